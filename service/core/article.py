@@ -1,0 +1,128 @@
+"""What goes through the service: an article in, and one of four outcomes out.
+
+All offsets are Unicode code points into `Article.text`, end exclusive.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import NewType
+
+from service.core.frames import Enrichment
+
+ArticleId = NewType("ArticleId", str)
+
+
+class Status(StrEnum):
+    """The publisher's word on the article, after IPTC's `pubstatus`."""
+
+    USABLE = "usable"
+    WITHHELD = "withheld"
+    CANCELED = "canceled"
+
+
+class BodyType(StrEnum):
+    """The media type of the body as it was sent."""
+
+    PLAIN = "text/plain"
+    HTML = "text/html"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Article:
+    """A decoded article.
+
+    `body` is as sent. For plain text it is what offsets point into; for HTML the `segment` stage replaces it by the
+    extracted main text before anything else looks at it.
+    """
+
+    id: ArticleId
+    version: int = 1
+    status: Status = Status.USABLE
+    title: str | None = None
+    body: str
+    body_type: BodyType = BodyType.PLAIN
+    language: str | None = None
+    published_at: datetime | None = None
+    url: str | None = None
+    source: str | None = None
+    authors: tuple[str, ...] = ()
+    topics: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Enriched:
+    """The article was read: its frames, and the text that their offsets point into."""
+
+    article: Article
+    text: str
+    language: str
+    enrichment: Enrichment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retracted:
+    """The publisher withheld or canceled the article."""
+
+    article: Article
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Skipped:
+    """The article is sound, but the model cannot read it; `reason` is a stable code, `detail` a sentence."""
+
+    article: Article
+    reason: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rejected:
+    """The input is no article. `code` is stable, `message` one sentence that never repeats the input.
+
+    `field` is a JSON pointer to what is wrong, where one field is. `article_id` is told where it could be read.
+    """
+
+    code: str
+    message: str
+    field: str | None = None
+    article_id: str | None = None
+
+
+Outcome = Enriched | Retracted | Skipped | Rejected
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """A record as it lies in Kafka, or as it will: bytes and headers, no client's types.
+
+    `partition`, `offset` and `timestamp` (milliseconds since the epoch) are set on what was read, not on what is to be
+    written. A `value` of None is a tombstone.
+    """
+
+    topic: str
+    key: bytes | None
+    value: bytes | None
+    headers: tuple[tuple[str, bytes], ...] = ()
+    partition: int | None = None
+    offset: int | None = None
+    timestamp: int | None = None
+
+    def header(self, name: str) -> bytes | None:
+        """Return the last value of the header `name` (Kafka allows repeats), or None."""
+        return next((value for key, value in reversed(self.headers) if key == name), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelInfo:
+    """Which model spoke. `sha256` is the digest of the artifact's manifest, hence of every file in it.
+
+    `thresholds` are probabilities fitted on development data, by name (`author_statement`, `speaker`, `stance` …).
+    """
+
+    name: str
+    version: str
+    sha256: str
+    languages: tuple[str, ...] = ("en",)
+    thresholds: Mapping[str, float] = field(default_factory=dict)
