@@ -1,0 +1,163 @@
+"""The output: who claims what about whom, with what stance. All offsets are code points, end exclusive."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+ENRICHED_TYPE = "claimwire.article.enriched.v1"
+RETRACTED_TYPE = "claimwire.article.retracted.v1"
+SKIPPED_TYPE = "claimwire.article.skipped.v1"
+
+Probability = Annotated[float, Field(ge=0.0, le=1.0)]
+StanceLabel = Literal["favor", "against", "neutral"]
+EntityId = Annotated[str, Field(pattern=r"^e[1-9][0-9]*$")]
+ClaimId = Annotated[str, Field(pattern=r"^c[1-9][0-9]*$")]
+
+
+class Wire(BaseModel):
+    """What every part of an event shares: frozen; readers must pass over fields that they do not know."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class Span(Wire):
+    """Code points `start` to `end` of the article's text, end exclusive."""
+
+    start: int = Field(ge=0)
+    end: int = Field(ge=1)
+
+
+class ArticleRef(Wire):
+    """The article that the event is about. `text` is there for HTML input, whose offsets point into it."""
+
+    id: str
+    version: int = Field(ge=1)
+    title: str | None = None
+    url: str | None = None
+    language: str | None = None
+    published_at: str | None = Field(default=None, description="RFC 3339.")
+    source: str | None = None
+    text_sha256: str | None = Field(default=None, description="SHA-256 of the text in UTF-8, hexadecimal.")
+    text_length: int | None = Field(default=None, ge=0, description="In code points.")
+    text: str | None = None
+
+
+class ModelRef(Wire):
+    """Which model spoke: `sha256` is the digest of its manifest."""
+
+    name: str
+    version: str
+    sha256: str
+
+
+class Entity(Wire):
+    """Somebody or something that the article names, with every mention."""
+
+    id: EntityId
+    name: str | None = Field(description="None where quoted text is switched off.")
+    type: Literal["person", "organization", "location", "group", "other"]
+    mentions: tuple[Span, ...]
+
+
+class Speaker(Wire):
+    """Who makes a claim. `entity` is None only for the author; start and end are the source near the claim, if any."""
+
+    entity: EntityId | None
+    name: str | None
+    kind: Literal["person", "organization", "unnamed", "document", "author"]
+    start: int | None = None
+    end: int | None = None
+    confidence: Probability
+
+
+class Cue(Wire):
+    """The word that reports: said, according to."""
+
+    start: int = Field(ge=0)
+    end: int = Field(ge=1)
+    text: str | None = None
+
+
+class ClaimStance(Wire):
+    """The speaker's position toward the entity `target` in this claim."""
+
+    target: EntityId
+    label: StanceLabel
+    confidence: Probability
+
+
+class Claim(Wire):
+    """One statement. `spans` are its pieces, more than one when the cue interrupts; start and end are their hull."""
+
+    id: ClaimId
+    start: int = Field(ge=0)
+    end: int = Field(ge=1)
+    text: str | None = Field(description="The hull's text; None where quoted text is switched off.")
+    spans: tuple[Span, ...] = Field(min_length=1)
+    kind: Literal["direct_quote", "indirect_quote", "mixed_quote", "author_statement"]
+    speaker: Speaker
+    cue: Cue | None
+    check_worthiness: Probability
+    confidence: Probability
+    stances: tuple[ClaimStance, ...]
+
+
+class HolderStance(Wire):
+    """A holder's position toward a target over the article, with the claims that support it."""
+
+    holder: str = Field(description="An entity's id, or `author`.")
+    target: EntityId
+    label: StanceLabel
+    confidence: Probability
+    claims: tuple[ClaimId, ...]
+
+
+class TopicHolder(Wire):
+    """A holder's position toward a given topic."""
+
+    holder: str = Field(description="An entity's id, or `author`.")
+    label: StanceLabel
+    confidence: Probability
+    claims: tuple[ClaimId, ...]
+
+
+class TopicStance(Wire):
+    """The article's position toward a given topic, and each holder's."""
+
+    topic: str
+    label: StanceLabel
+    confidence: Probability
+    holders: tuple[TopicHolder, ...]
+
+
+class EnrichedArticle(Wire):
+    """The data of a `claimwire.article.enriched.v1` event."""
+
+    model_config = ConfigDict(title="EnrichedArticle")
+
+    article: ArticleRef
+    model: ModelRef
+    entities: tuple[Entity, ...]
+    claims: tuple[Claim, ...]
+    stances: tuple[HolderStance, ...]
+    topics: tuple[TopicStance, ...]
+
+
+class RetractedArticle(Wire):
+    """The data of a `claimwire.article.retracted.v1` event: consumers drop what they hold of this id."""
+
+    model_config = ConfigDict(title="RetractedArticle")
+
+    article: ArticleRef
+    status: Literal["withheld", "canceled"]
+
+
+class SkippedArticle(Wire):
+    """The data of a `claimwire.article.skipped.v1` event: sound, but not read, and why."""
+
+    model_config = ConfigDict(title="SkippedArticle")
+
+    article: ArticleRef
+    model: ModelRef
+    reason: str = Field(description="A stable code.")
+    detail: str = Field(description="A sentence for a person.")

@@ -1,0 +1,126 @@
+"""Every setting, read from `CLAIMWIRE_…` environment variables and from nothing else in the code.
+
+Nested settings join with two underscores: `CLAIMWIRE_KAFKA__BOOTSTRAP_SERVERS`. A secret may come from a file: the
+directory named by `CLAIMWIRE_SECRETS_DIR` holds files named after the variables, in lower case.
+"""
+
+import os
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+_ROOT = Path(__file__).resolve().parent.parent
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class TopicSettings(_Section):
+    """The three topics' names."""
+
+    articles: str = "articles"
+    enriched: str = "articles.enriched"
+    dead_letter: str = "articles.dead-letter"
+
+
+class KafkaSettings(_Section):
+    """The cluster and how to speak to it. Times are seconds, sizes bytes."""
+
+    bootstrap_servers: str = Field(default="127.0.0.1:9092", description="Comma-separated host:port of the brokers.")
+    group: str = Field(default="claimwire", description="Consumer group, and the first part of every transactional id.")
+    instance_id: str | None = Field(
+        default=None, description="group.instance.id: one per replica, stable over restarts (static membership)."
+    )
+    client_id: str = "claimwire"
+    topics: TopicSettings = TopicSettings()
+
+    security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
+    ssl_ca_file: Path | None = None
+    ssl_cert_file: Path | None = None
+    ssl_key_file: Path | None = None
+    ssl_key_password: SecretStr | None = None
+    sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "OAUTHBEARER"] | None = None
+    sasl_username: str | None = None
+    sasl_password: SecretStr | None = None
+    sasl_password_file: Path | None = None
+    oauth_token_file: Path | None = Field(default=None, description="Re-read for each new connection, so it may rotate.")
+
+    delivery: Literal["exactly-once", "at-least-once"] = "exactly-once"
+    session_timeout: float = Field(default=20.0, gt=0, description="Longest silence before the group takes partitions away.")
+    max_poll_interval: float = Field(default=300.0, gt=0)
+    rebalance_timeout: float = Field(default=60.0, gt=0, description="Above the slowest batch: a rebalance waits this long.")
+    transaction_timeout: float = Field(default=60.0, gt=0, description="The broker aborts a transaction left open this long.")
+    commit_timeout: float = Field(default=15.0, gt=0, description="A commit without an answer by then has an unknown result.")
+    publish_timeout: float = Field(default=10.0, gt=0, description="HTTP ingress answers 503 (unknown) after this long.")
+    max_partition_fetch: int = Field(default=1_048_576, gt=0, description="Prefetch per partition; small, since a pause drops it.")
+    max_message: int = Field(default=1_048_576, gt=0, description="Largest input record that is taken.")
+    max_event: int = Field(default=4_194_304, gt=0, description="Largest output event that is written.")
+
+
+class ModelSettings(_Section):
+    """The model and the engine that runs it."""
+
+    directory: Path = Field(default=_ROOT / "models" / "claimwire-en-base", description="A folder with a manifest.json.")
+    engine: Literal["openvino", "onnxruntime"] = "openvino"
+    threads: int | None = Field(default=None, ge=1, description="None: as many as the CPU quota gives.")
+    cache_dir: Path | None = Field(default=None, description="Where the engine may keep compiled models between starts.")
+
+
+class WorkerSettings(_Section):
+    """How much is in hand at once. Times are seconds."""
+
+    max_articles: int = Field(default=32, ge=1, description="Articles in one batch, over all partitions.")
+    max_bytes: int = Field(default=4_194_304, ge=1, description="Bytes of articles in one batch.")
+    batch_tokens: int = Field(default=4_096, ge=64, description="Padded tokens in one run of the encoder.")
+    linger: float = Field(default=0.05, ge=0, description="How long a poll waits for records.")
+    max_attempts: int = Field(default=3, ge=1, description="Tries of an article whose processing raises.")
+    backoff: float = Field(default=0.5, ge=0, description="Wait before the second try; doubled each time.")
+    drain_timeout: float = Field(default=25.0, gt=0, description="After SIGTERM. Keep it below the orchestrator's grace period.")
+    breaker_window: int = Field(default=200, ge=10, description="Records that the dead-letter rate is counted over.")
+    breaker_share: float = Field(default=0.5, gt=0, le=1, description="Above this share of failures the worker stops.")
+
+
+class ApiSettings(_Section):
+    """The HTTP side. Times are seconds, sizes bytes."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8080, ge=0, le=65_535)
+    docs: bool = Field(default=True, description="Serve /docs and the OpenAPI document.")
+    max_body: int = Field(default=2_097_152, gt=0)
+    queue: int = Field(default=256, ge=1, description="Publishes in flight before ingress answers 503.")
+    analyze_concurrency: int = Field(default=4, ge=1, description="Articles that POST /v1/analyze holds at once.")
+
+
+class OutputSettings(_Section):
+    """What the event holds."""
+
+    quotes: bool = Field(default=True, description="Off: no quoted text or names in events, positions only.")
+
+
+class LogSettings(_Section):
+    """Logs go to stderr."""
+
+    level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    format: Literal["auto", "json", "console"] = Field(default="auto", description="auto: console on a terminal, else JSON.")
+
+
+class Settings(BaseSettings):
+    """All settings."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="CLAIMWIRE_",
+        env_nested_delimiter="__",
+        frozen=True,
+        extra="forbid",
+        secrets_dir=os.environ.get("CLAIMWIRE_SECRETS_DIR"),
+    )
+
+    kafka: KafkaSettings = KafkaSettings()
+    model: ModelSettings = ModelSettings()
+    worker: WorkerSettings = WorkerSettings()
+    api: ApiSettings = ApiSettings()
+    output: OutputSettings = OutputSettings()
+    log: LogSettings = LogSettings()
