@@ -1,0 +1,95 @@
+"""Logs and metrics. No article text, name or secret goes into either.
+
+Logs are structured lines on stderr. Metrics follow Prometheus' naming: base units, `_total` for counters. All live in
+one registry of their own, so that two services in one test process do not share numbers.
+"""
+
+import logging
+import sys
+from typing import Literal
+
+import structlog
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+_FAST = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+
+
+def configure_logging(*, level: str = "INFO", form: Literal["auto", "json", "console"] = "auto") -> None:
+    """Send every log line, ours and the libraries', to stderr in one form."""
+    if form == "auto":
+        form = "console" if sys.stderr.isatty() else "json"
+    shared: list[structlog.typing.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    renderer: structlog.typing.Processor = (
+        structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+        if form == "console"
+        else structlog.processors.JSONRenderer()
+    )
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=False,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                structlog.processors.format_exc_info,
+                renderer,
+            ],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level)
+
+
+def logger(name: str) -> structlog.stdlib.BoundLogger:
+    """Return the logger called `name`."""
+    bound: structlog.stdlib.BoundLogger = structlog.stdlib.get_logger(name)
+    return bound
+
+
+class Metrics:
+    """Every metric of the service, made by `bootstrap` and handed to the parts."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        registry = self.registry
+        self.articles = Counter(
+            "claimwire_articles", "Articles by committed outcome.", ["outcome"], registry=registry
+        )
+        self.dead_letters = Counter("claimwire_dead_letters", "Dead letters by error code.", ["code"], registry=registry)
+        self.published = Counter(
+            "claimwire_published", "Articles taken over HTTP, by result of the publish.", ["result"], registry=registry
+        )
+        self.stage_seconds = Histogram(
+            "claimwire_stage_seconds", "Time in one stage for one batch.", ["stage"], buckets=_FAST, registry=registry
+        )
+        self.batch_articles = Histogram(
+            "claimwire_batch_articles", "Articles in one batch.", buckets=(1, 2, 4, 8, 16, 32, 64, 128), registry=registry
+        )
+        self.tokens = Counter(
+            "claimwire_tokens", "Tokens through the encoder; padded counts the waste too.", ["kind"], registry=registry
+        )
+        self.transactions = Counter(
+            "claimwire_transactions", "Transactions by result.", ["result"], registry=registry
+        )
+        self.rebalances = Counter("claimwire_rebalances", "Rebalances that this worker took part in.", registry=registry)
+        self.lag = Gauge("claimwire_lag_records", "Records between the commit and the log's end.", ["partition"], registry=registry)
+        self.committed_offset = Gauge(
+            "claimwire_committed_offset", "The committed offset; its rate is the progress.", ["partition"], registry=registry
+        )
+        self.in_hand = Gauge("claimwire_in_hand_articles", "Articles taken from Kafka and not committed yet.", registry=registry)
+        self.queue_depth = Gauge("claimwire_queue_depth", "Waiting requests by queue.", ["queue"], registry=registry)
+        self.loop_lag_seconds = Histogram(
+            "claimwire_event_loop_lag_seconds", "How late the event loop wakes.", buckets=_FAST, registry=registry
+        )
+        self.model_info = Gauge("claimwire_model_info", "Always 1; the labels say which model.", ["name", "version", "sha256"], registry=registry)
+        self.ready = Gauge("claimwire_ready", "1 when ready for work.", registry=registry)
