@@ -1,0 +1,65 @@
+# `make demo` and `make test` need Python 3.11 or newer, Java 17 or newer and Maven; they set up everything else.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+FORMAT ?= text
+DATA ?= ../shared
+
+.PHONY: help install check format test demo serve lock clean evaluate frames train-env
+
+help: ## Show this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+$(VENV)/.installed: requirements/dev.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo 'claimwire needs Python 3.11 or newer: make PYTHON=/path/to/python3.11' >&2; exit 1; }
+	@echo 'Installing into $(VENV) (pinned, checked by hash) …' >&2
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.lock >&2
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e . >&2
+	@touch $@
+
+install: $(VENV)/.installed ## Set up .venv
+
+check: $(VENV)/.installed ## Lint, types, import rules, formatting
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(VENV)/.installed ## Format the code
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+test: $(VENV)/.installed ## All tests, against a real local Kafka
+	$(BIN)/python -m pytest
+
+demo: $(VENV)/.installed ## One article through Kafka and the model, printed (FORMAT=json for the event)
+	@$(BIN)/claimwire demo --format $(FORMAT)
+
+serve: $(VENV)/.installed ## The service with a local Kafka, until Ctrl-C
+	@$(BIN)/claimwire serve --local-kafka
+
+lock: $(VENV)/.installed ## Pin every dependency again
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+		pyproject.toml -o requirements/service.lock
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+		-c requirements/service.lock pyproject.toml --group dev -o requirements/dev.lock
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+		-c requirements/dev.lock pyproject.toml --group dev --group train -o requirements/train.lock
+
+train-env: $(VENV)/.installed ## Add the training group (some GB) to .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/train.lock
+
+evaluate: $(VENV)/.installed ## Measure the shipped model on DATA (see docs/model-card.md)
+	$(BIN)/python -m training evaluate --all --data $(DATA)/data
+
+frames: $(VENV)/.installed ## Measure the frames on DATA's gold articles
+	$(BIN)/python -m benchmarks frames --data $(DATA)
+
+clean: ## Remove what make made
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .claimwire
