@@ -8,8 +8,10 @@ import os
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from service.core.errors import ConfigurationError
 
 _ROOT = Path(__file__).resolve().parent.parent
 
@@ -83,6 +85,21 @@ class WorkerSettings(_Section):
     breaker_share: float = Field(default=0.5, gt=0, le=1, description="Above this share of failures the worker stops.")
 
 
+class AuthSettings(_Section):
+    """Who may do what. With neither keys nor an issuer, the service listens on loopback only."""
+
+    keys: SecretStr | None = Field(default=None, description="API keys, one a line: id:scopes:salt:sha256; see docs/api.md.")
+    keys_file: Path | None = Field(default=None, description="The same in a file, read again when it changes.")
+    oidc_issuer: str | None = Field(default=None, description="Issuer of bearer tokens; its keys are found by discovery.")
+    oidc_audience: str | None = Field(default=None, description="What tokens must be meant for.")
+    oidc_scope_prefix: str = Field(
+        default="claimwire:", description="With it, claimwire:write in a token's scope is our scope write."
+    )
+    rate: float = Field(default=50.0, gt=0, description="Requests a second of one key, over time.")
+    burst: int = Field(default=200, ge=1, description="Requests of one key at once.")
+    daily_articles: int | None = Field(default=None, ge=1, description="Articles that one key may send a day.")
+
+
 class ApiSettings(_Section):
     """The HTTP side. Times are seconds, sizes bytes."""
 
@@ -92,6 +109,17 @@ class ApiSettings(_Section):
     max_body: int = Field(default=2_097_152, gt=0)
     queue: int = Field(default=256, ge=1, description="Publishes in flight before ingress answers 503.")
     analyze_concurrency: int = Field(default=4, ge=1, description="Articles that POST /v1/analyze holds at once.")
+    analyze_timeout: float = Field(default=60.0, gt=0, description="POST /v1/analyze answers 503 after this long.")
+    analyze_waiting: int = Field(default=16, ge=0, description="Requests that may wait for POST /v1/analyze.")
+    max_batch: int = Field(default=16_777_216, gt=0, description="Largest body of POST /v1/articles:batch.")
+    batch_items: int = Field(default=200, ge=1, description="Articles in one batch.")
+    max_headers: int = Field(default=64, ge=1, description="Header fields of one request.")
+    body_timeout: float = Field(default=20.0, gt=0, description="A body that is not whole by then is refused.")
+    live_articles: int = Field(default=10_000, ge=1, description="Articles that the live view holds.")
+    live_bytes: int = Field(default=268_435_456, ge=1, description="Bytes that the live view holds.")
+    subscribers: int = Field(default=100, ge=1, description="Open event streams.")
+    cors_origins: tuple[str, ...] = Field(default=(), description="Origins that may call from a browser.")
+    auth: AuthSettings = AuthSettings()
 
 
 class OutputSettings(_Section):
@@ -124,3 +152,20 @@ class Settings(BaseSettings):
     api: ApiSettings = ApiSettings()
     output: OutputSettings = OutputSettings()
     log: LogSettings = LogSettings()
+
+    @classmethod
+    def load(cls) -> "Settings":
+        """Read the environment.
+
+        Raises:
+            ConfigurationError: naming each variable that is wrong, and how.
+
+        """
+        try:
+            return cls()
+        except ValidationError as error:
+            wrong = (
+                f"CLAIMWIRE_{'__'.join(str(part) for part in found['loc']).upper()}: {found['msg']}"
+                for found in error.errors(include_input=False, include_url=False)
+            )
+            raise ConfigurationError(f"The configuration is wrong; correct {'; '.join(wrong)}.") from None
