@@ -46,11 +46,11 @@ serve: $(VENV)/.installed ## The service with a local Kafka, until Ctrl-C
 
 lock: $(VENV)/.installed ## Pin every dependency again
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
-		pyproject.toml -o requirements/service.lock
+		--extra tracing pyproject.toml -o requirements/service.lock
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
-		-c requirements/service.lock pyproject.toml --group dev -o requirements/dev.lock
+		-c requirements/service.lock --extra tracing pyproject.toml --group dev -o requirements/dev.lock
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
-		-c requirements/dev.lock pyproject.toml --group dev --group train -o requirements/train.lock
+		-c requirements/dev.lock --extra tracing pyproject.toml --group dev --group train -o requirements/train.lock
 
 train-env: $(VENV)/.installed ## Add the training group (some GB) to .venv
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/train.lock
