@@ -9,10 +9,16 @@ from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    NestedSecretsSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
 
 from service.core.errors import ConfigurationError
 
+_SECRETS_DIRECTORY = "CLAIMWIRE_SECRETS_DIR"
 _ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -143,7 +149,6 @@ class Settings(BaseSettings):
         env_nested_delimiter="__",
         frozen=True,
         extra="forbid",
-        secrets_dir=os.environ.get("CLAIMWIRE_SECRETS_DIR"),
     )
 
     kafka: KafkaSettings = KafkaSettings()
@@ -154,6 +159,28 @@ class Settings(BaseSettings):
     log: LogSettings = LogSettings()
 
     @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Read variables first, then the secrets directory; no .env file, which would be one more place to look."""
+        del settings_cls, dotenv_settings
+        directory = os.environ.get(_SECRETS_DIRECTORY)
+        if directory is None:
+            return init_settings, env_settings
+        secrets = NestedSecretsSettingsSource(
+            file_secret_settings,
+            secrets_dir=directory,
+            secrets_prefix="CLAIMWIRE_",
+            secrets_nested_delimiter="__",
+        )
+        return init_settings, env_settings, secrets
+
+    @classmethod
     def load(cls) -> "Settings":
         """Read the environment.
 
@@ -161,6 +188,12 @@ class Settings(BaseSettings):
             ConfigurationError: naming each variable that is wrong, and how.
 
         """
+        sections = tuple(f"CLAIMWIRE_{name}__".upper() for name in cls.model_fields)
+        for name in os.environ:
+            if name.startswith("CLAIMWIRE_") and not name.startswith(sections) and name != _SECRETS_DIRECTORY:
+                raise ConfigurationError(
+                    f"{name} is no setting: correct or unset it (`claimwire config` lists every one)."
+                )
         try:
             return cls()
         except ValidationError as error:
