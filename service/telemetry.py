@@ -4,12 +4,17 @@ Logs are structured lines on stderr. Metrics follow Prometheus' naming: base uni
 one registry of their own, so that two services in one test process do not share numbers.
 """
 
+import asyncio
 import logging
 import sys
+import time
+from collections.abc import Sequence
 from typing import Literal
 
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+from service.core.health import Check, HealthStatus, Probe
 
 _FAST = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 
@@ -62,10 +67,10 @@ class Metrics:
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
         registry = self.registry
-        self.articles = Counter(
-            "claimwire_articles", "Articles by committed outcome.", ["outcome"], registry=registry
+        self.articles = Counter("claimwire_articles", "Articles by committed outcome.", ["outcome"], registry=registry)
+        self.dead_letters = Counter(
+            "claimwire_dead_letters", "Dead letters by error code.", ["code"], registry=registry
         )
-        self.dead_letters = Counter("claimwire_dead_letters", "Dead letters by error code.", ["code"], registry=registry)
         self.published = Counter(
             "claimwire_published", "Articles taken over HTTP, by result of the publish.", ["result"], registry=registry
         )
@@ -73,23 +78,73 @@ class Metrics:
             "claimwire_stage_seconds", "Time in one stage for one batch.", ["stage"], buckets=_FAST, registry=registry
         )
         self.batch_articles = Histogram(
-            "claimwire_batch_articles", "Articles in one batch.", buckets=(1, 2, 4, 8, 16, 32, 64, 128), registry=registry
+            "claimwire_batch_articles",
+            "Articles in one batch.",
+            buckets=(1, 2, 4, 8, 16, 32, 64, 128),
+            registry=registry,
         )
         self.tokens = Counter(
             "claimwire_tokens", "Tokens through the encoder; padded counts the waste too.", ["kind"], registry=registry
         )
-        self.transactions = Counter(
-            "claimwire_transactions", "Transactions by result.", ["result"], registry=registry
+        self.transactions = Counter("claimwire_transactions", "Transactions by result.", ["result"], registry=registry)
+        self.rebalances = Counter(
+            "claimwire_rebalances", "Rebalances that this worker took part in.", registry=registry
         )
-        self.rebalances = Counter("claimwire_rebalances", "Rebalances that this worker took part in.", registry=registry)
-        self.lag = Gauge("claimwire_lag_records", "Records between the commit and the log's end.", ["partition"], registry=registry)
+        self.lag = Gauge(
+            "claimwire_lag_records", "Records between the commit and the log's end.", ["partition"], registry=registry
+        )
         self.committed_offset = Gauge(
-            "claimwire_committed_offset", "The committed offset; its rate is the progress.", ["partition"], registry=registry
+            "claimwire_committed_offset",
+            "The committed offset; its rate is the progress.",
+            ["partition"],
+            registry=registry,
         )
-        self.in_hand = Gauge("claimwire_in_hand_articles", "Articles taken from Kafka and not committed yet.", registry=registry)
+        self.in_hand = Gauge(
+            "claimwire_in_hand_articles", "Articles taken from Kafka and not committed yet.", registry=registry
+        )
         self.queue_depth = Gauge("claimwire_queue_depth", "Waiting requests by queue.", ["queue"], registry=registry)
         self.loop_lag_seconds = Histogram(
             "claimwire_event_loop_lag_seconds", "How late the event loop wakes.", buckets=_FAST, registry=registry
         )
-        self.model_info = Gauge("claimwire_model_info", "Always 1; the labels say which model.", ["name", "version", "sha256"], registry=registry)
+        self.model_info = Gauge(
+            "claimwire_model_info",
+            "Always 1; the labels say which model.",
+            ["name", "version", "sha256"],
+            registry=registry,
+        )
         self.ready = Gauge("claimwire_ready", "1 when ready for work.", registry=registry)
+
+
+class LoopMonitor:
+    """Measures how late the event loop wakes: a blocked loop stops heartbeats, probes and answers alike."""
+
+    PERIOD = 0.5  # seconds between two looks; a stall shorter than this costs nobody anything
+    STUCK = 30.0  # seconds without a look after which only a restart helps; far above the longest batch's own work
+
+    def __init__(self, metrics: Metrics) -> None:
+        self._metrics = metrics
+        self._seen = time.monotonic()
+        self._lag = 0.0
+
+    async def run(self) -> None:
+        """Look until cancelled."""
+        while True:
+            before = time.monotonic()
+            await asyncio.sleep(self.PERIOD)
+            self._seen = time.monotonic()
+            self._lag = max(0.0, self._seen - before - self.PERIOD)
+            self._metrics.loop_lag_seconds.observe(self._lag)
+
+    def checks(self) -> Sequence[Check]:
+        """Tell whether the loop still turns, and how late it was when it last woke."""
+        silent = time.monotonic() - self._seen
+        stuck = silent > self.STUCK
+        return (
+            Check(
+                name="event-loop",
+                status=HealthStatus.FAIL if stuck else HealthStatus.PASS,
+                fails=frozenset({Probe.LIVE, Probe.READY}) if stuck else frozenset(),
+                detail=f"The event loop has not turned for {silent:.0f} s." if stuck else None,
+                observed={"lag_seconds": round(self._lag, 4)},
+            ),
+        )
