@@ -1,0 +1,286 @@
+"""Antecedents: whom a pronoun or a role stands for, out of all that the article named before.
+
+Candidates are ranked by a small log-linear model over features that the coreference literature has found again and
+again (Lappin & Leass, 1994; Mitkov, 1998): nearness, subject position, number of mentions, agreement, and, for news,
+who spoke last. Its weights were fitted on annotated training articles.
+"""
+
+import math
+import re
+from bisect import bisect_left, bisect_right, insort
+from collections.abc import Sequence
+
+from service.core import lexicon
+from service.core.entities import Actor, name_words
+from service.core.frames import EntityType, Span
+from service.core.lexicon import Gender
+from service.core.phrases import Phrase, is_person_role, is_plural, parse, plural_phrases, roles, singular
+from service.core.segment import Document
+
+FEATURES = (
+    "sentences", "far", "same_sentence", "subject", "possessive", "quoted", "mentions", "spoke_last", "spoke", "gender",
+    "type", "first", "spoke_near", "paragraph",
+)
+WEIGHTS: tuple[float, ...] = (-0.5, -0.5, 0.3, 0.8, -0.6, -1.5, 0.4, 1.2, 0.5, 0.5, 0.8, 0.3, 0.5, 0.3)
+_NEAR = 40  # sentences back; what was named earlier and never since is no antecedent
+_BODY_SYNONYMS = {
+    "organization": lexicon.BODY_ROLES, "organisation": lexicon.BODY_ROLES, "group": lexicon.BODY_ROLES,
+    "body": lexicon.BODY_ROLES, "agency": lexicon.BODY_ROLES,
+}
+_PAPERS = frozenset("newspaper paper magazine outlet publication tabloid daily weekly website".split())
+
+
+class Casting:
+    """Who was named where, who spoke, and who fits a pronoun or a description."""
+
+    def __init__(self, document: Document, actors: Sequence[Actor]) -> None:
+        self._document = document
+        self._text = document.text
+        self._starts = [sentence.span.start for sentence in document.sentences]
+        self._quotes = [quote.span for quote in document.quotes if quote.depth == 0]
+        self._quote_starts = [span.start for span in self._quotes]
+        self._mentions: list[tuple[int, int, int]] = []  # start, end, index of the actor
+        self._actors: list[Actor] = []
+        self._index: dict[int, int] = {}
+        self._roles: dict[int, set[str]] = {}
+        self._spoken: list[tuple[int, int]] = []  # position, index of the actor
+        for actor in actors:
+            for mention in actor.mentions:
+                self.add(actor, mention)
+
+    def add(self, actor: Actor, mention: Span) -> None:
+        """Make a mention known."""
+        if id(actor) not in self._index:
+            self._index[id(actor)] = len(self._actors)
+            self._actors.append(actor)
+        entry = (mention.start, mention.end, self._index[id(actor)])
+        at = bisect_left(self._mentions, entry)
+        if self._mentions[at : at + 1] != [entry]:
+            self._mentions.insert(at, entry)
+
+    def spoke(self, actor: Actor, position: int) -> None:
+        """Remember that an actor was a speaker at a position."""
+        if id(actor) in self._index:
+            insort(self._spoken, (position, self._index[id(actor)]))
+
+    def sentence(self, position: int) -> int:
+        """Return the index of the sentence at a position."""
+        return max(0, bisect_right(self._starts, position) - 1)
+
+    def paragraph(self, position: int) -> int:
+        """Return the index of the paragraph at a position."""
+        return self._document.sentences[self.sentence(position)].paragraph
+
+    def quoted_share(self, span: Span) -> float:
+        """Return how much of a span stands in quotation marks, 0 to 1."""
+        at = bisect_right(self._quote_starts, span.start) - 1
+        inside = 0
+        for quote in self._quotes[max(0, at) :]:
+            if quote.start >= span.end:
+                break
+            inside += max(0, min(quote.end, span.end) - max(quote.start, span.start))
+        return inside / (span.end - span.start)
+
+    def within(self, span: Span) -> list[tuple[Span, Actor]]:
+        """Return the named actors mentioned inside a span, in order, of overlapping mentions the longest."""
+        at = bisect_left(self._mentions, (span.start, 0, 0))
+        found: list[tuple[Span, Actor]] = []
+        for start, end, index in self._mentions[at:]:
+            if start >= span.end:
+                break
+            actor = self._actors[index]
+            if end > span.end or actor.unnamed:
+                continue
+            if found and found[-1][0].end > start:
+                if end - start > found[-1][0].end - found[-1][0].start:
+                    found[-1] = (Span(start, end), actor)
+                continue
+            found.append((Span(start, end), actor))
+        return found
+
+    def subject(self, sentence: Span) -> Span | None:
+        """Return the likely subject of a sentence: its first pronoun or name outside quotes and prepositions."""
+        text = sentence.of(self._text)
+        first = re.match(r"\W*(\w+)", text)
+        if first and first[1].casefold() in {"he", "she", "they", "it"}:
+            return Span(sentence.start + first.start(1), sentence.start + first.end(1))
+        for span, actor in self.within(sentence):
+            before = self._text[max(sentence.start, span.start - 12) : span.start]
+            after = self._text[span.end : span.end + 2]
+            if self.quoted_share(span) or re.search(r"\b(?:of|for|from|at|in|with|by|on|against|about)\s+(?:the\s)?$", before):
+                continue
+            if after[:2] in {"'s", "’s"} or actor.type is EntityType.LOCATION:
+                continue
+            return span
+        return None
+
+    def antecedent_of_relative(self, source: Span) -> Span | None:
+        """Return the phrase right before "who" or "which"."""
+        start = max(0, source.start - 160)
+        piece = self._text[start : source.start]
+        cut = max(piece.rfind(mark) for mark in ".!?;:\n“\"")
+        start += cut + 1
+        here = Span(start, source.start) if start < source.start else None
+        if here is None:
+            return None
+        named = [item for item in self.within(here) if len(self._text[item[0].end : source.start].strip(" ,)(")) <= 24]
+        if named and not self._text[named[-1][0].end : source.start].strip(" ,"):
+            return named[-1][0]
+        phrases = plural_phrases(self._text, here)
+        if phrases and len(self._text[phrases[-1].end : source.start]) < 60:
+            return phrases[-1]
+        if named:
+            return named[-1][0]
+        words = list(re.finditer(r"[\w'’-]+", here.of(self._text)))
+        for at in range(len(words) - 1, max(-1, len(words) - 8), -1):
+            if words[at].group().casefold() in lexicon.DEFINITES | lexicon.INDEFINITES:
+                return Span(start + words[at].start(), start + words[-1].end())
+        return None
+
+    def rank(self, source: Span, pronoun: str) -> list[tuple[Actor, float]]:
+        """Return the candidates for a pronoun with their probabilities, likeliest first."""
+        candidates = self.candidates(source, pronoun)
+        if not candidates:
+            return []
+        scores = [sum(w * f for w, f in zip(WEIGHTS, features, strict=True)) for _, features in candidates]
+        top = max(scores)
+        weights = [math.exp(score - top) for score in scores]
+        total = sum(weights)
+        ranked = sorted(zip(candidates, weights, strict=True), key=lambda item: -item[1])
+        return [(actor, weight / total) for (actor, _), weight in ranked]
+
+    def candidates(self, source: Span, pronoun: str) -> list[tuple[Actor, tuple[float, ...]]]:
+        """Return every actor that agrees with a pronoun, with its features in the order of `FEATURES`."""
+        here = self.sentence(source.start)
+        if pronoun in lexicon.PLURAL:
+            self._add_plurals(here)
+        found: list[tuple[Actor, tuple[float, ...]]] = []
+        last = self._spoken[bisect_left(self._spoken, (source.start, -1)) - 1][1] if self._spoken and self._spoken[0][0] < source.start else -1
+        latest: dict[int, tuple[int, int]] = {}
+        counts: dict[int, int] = {}
+        for start, end, index in self._mentions:
+            if start >= source.start:
+                break
+            counts[index] = counts.get(index, 0) + 1
+            if index not in latest or not self.quoted_share(Span(start, end)) or self._far(latest[index][0], here):
+                latest[index] = (start, end)
+        for index, (start, end) in latest.items():
+            actor = self._actors[index]
+            fit = _agreement(actor, pronoun)
+            if fit is None or Span(start, end).overlaps(source) or source.covers(Span(start, end)):
+                continue
+            near = self._last_spoken(index, source.start)
+            distance = here - self.sentence(max(start, near))
+            if distance > _NEAR:
+                continue
+            found.append((actor, self._features(index, Span(start, end), source, here, last, counts[index], fit, near)))
+        return found
+
+    def _far(self, position: int, here: int) -> bool:
+        return here - self.sentence(position) > 3  # noqa: PLR2004
+
+    def _last_spoken(self, index: int, before: int) -> int:
+        for position, who in reversed(self._spoken):
+            if who == index and position < before:
+                return position
+        return -1
+
+    def _features(
+        self, index: int, span: Span, source: Span, here: int, last: int, count: int, fit: float, near: int
+    ) -> tuple[float, ...]:
+        at = self.sentence(span.start)
+        distance = here - at
+        sentence = self._document.sentences[at].span
+        opening = self._text[sentence.start : span.start]
+        return (
+            min(distance, 6) / 2,
+            1.0 if distance > 6 else 0.0,  # noqa: PLR2004
+            1.0 if distance == 0 else 0.0,
+            1.0 if opening.count(" ") < 5 else 0.0,  # noqa: PLR2004
+            1.0 if self._text[span.end : span.end + 2] in {"'s", "’s"} else 0.0,
+            1.0 if self.quoted_share(span) else 0.0,
+            math.log(count),
+            1.0 if index == last else 0.0,
+            1.0 if near >= 0 else 0.0,
+            fit,
+            1.0 if self._actors[index].type is EntityType.PERSON else 0.0,
+            1.0 if index == 0 else 0.0,
+            1.0 if near >= 0 and here - self.sentence(near) <= 2 else 0.0,  # noqa: PLR2004
+            1.0 if self.paragraph(span.start) == self.paragraph(source.start) else 0.0,
+        )
+
+    def _add_plurals(self, here: int) -> None:
+        """Make the plural phrases of the last sentences known, which no tagger marks ("local residents")."""
+        for number in range(max(0, here - 3), here + 1):
+            sentence = self._document.sentences[number].span
+            for span in plural_phrases(self._text, sentence):
+                if any(start < span.end and span.start < end and self._actors[i].unnamed for start, end, i in self._near(span)):
+                    continue
+                name = " ".join(span.of(self._text).split())
+                self.add(Actor(name=name, type=EntityType.GROUP, unnamed=True, mentions=[span]), span)
+
+    def _near(self, span: Span) -> list[tuple[int, int, int]]:
+        at = bisect_left(self._mentions, (span.start, 0, 0))
+        return self._mentions[max(0, at - 4) : at + 4]
+
+    def described(self, source: Span, phrase: Phrase) -> tuple[Actor, float] | None:
+        """Return the actor that a role describes ("the analyst", "the ministry"), with a probability."""
+        best: tuple[float, Actor, float] | None = None
+        head = singular(phrase.head)
+        here = self.sentence(source.start)
+        person = is_person_role(head)
+        body = head in lexicon.BODY_ROLES
+        for index, actor in enumerate(self._actors):
+            before = [start for start, _, who in self._mentions if who == index and start < source.start]
+            if not before:
+                continue
+            if actor.unnamed and source in actor.mentions:
+                continue
+            known = self._known_roles(index)
+            exact = head in known or (head in lexicon.VOICES and bool(known & lexicon.VOICES))
+            if person and actor.type is not EntityType.PERSON:
+                continue
+            if body and actor.type is EntityType.PERSON:
+                continue
+            if not exact:
+                continue
+            overlap = sum(word in known or word in actor.words for word in phrase.modifiers)
+            if phrase.modifiers and not overlap:
+                continue
+            distance = here - self.sentence(before[-1])
+            spoken = self._last_spoken(index, source.start) >= 0
+            score = 2.0 * overlap - 0.3 * min(distance, 12) + 0.8 * spoken + 0.2 * math.log(len(before))
+            if best is None or score > best[0]:
+                best = (score, actor, 0.85 if not phrase.modifiers or overlap else 0.6)
+        return (best[1], best[2]) if best else None
+
+    def _known_roles(self, index: int) -> set[str]:
+        if index not in self._roles:
+            actor = self._actors[index]
+            if actor.unnamed:
+                phrase = parse(actor.name)
+                self._roles[index] = {phrase.head, singular(phrase.head), *phrase.modifiers}
+            else:
+                self._roles[index] = roles(self._document, actor)
+        return self._roles[index]
+
+
+def _agreement(actor: Actor, pronoun: str) -> float | None:
+    """Return 1 where an actor surely agrees with a pronoun, 0 where it may, None where it cannot."""
+    gender = Gender.MALE if pronoun in lexicon.MASCULINE else Gender.FEMALE if pronoun in lexicon.FEMININE else None
+    if gender is not None:
+        if actor.type is not EntityType.PERSON:
+            return None
+        if actor.gender is None:
+            return 0.0
+        return 1.0 if actor.gender is gender else None
+    if pronoun in lexicon.PLURAL:
+        if actor.type is EntityType.PERSON:
+            return None
+        return 1.0 if actor.type is EntityType.GROUP or is_plural(actor.words[-1] if actor.words else "") else 0.0
+    if pronoun in lexicon.NEUTER:
+        return 1.0 if actor.type in {EntityType.ORGANIZATION, EntityType.LOCATION, EntityType.OTHER} else None
+    return 0.0
+
+
+__all__ = ["FEATURES", "WEIGHTS", "Casting", "name_words"]

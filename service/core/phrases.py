@@ -1,0 +1,166 @@
+"""Source phrases taken apart: determiner, modifiers, head; and the roles by which a text describes its people.
+
+No parser: a source is a short noun phrase, and in English its head is the last word before the first preposition,
+comma or relative pronoun.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from service.core import lexicon
+from service.core.entities import Actor
+from service.core.frames import Span
+from service.core.segment import Document
+
+_TOKEN = re.compile(r"\w[\w.&-]*(?:['’]\w+)*|[^\w\s]")
+_BREAKS = frozenset(
+    "of for from in at with on to by about within among who whom whose which that where when after before during under "
+    "over against as near behind through via than including like inside outside between across, said says".split()
+)
+_REACH = 90  # code points that a description around a name may take
+_CLOSED = frozenset(
+    "and or but said says say told when while if because since although though as that which who whom where whose is was "
+    "are were be been being has have had do does did will would can could may might must shall should not no yes so then "
+    "than also to of for from in at with on by about into over after before during under against between through "
+    "without within he she they it we you i him her his its their them us our my your".split()
+)
+_AFTER_NAME = re.compile(r"(?:['’]s\s|,?\s*\([^)]{1,20}\))?\s*(?:,\s*(?:who\s(?:is|was)\s)?|\s(?:is|was)\s)((?:the|an?|its|his|her|one\sof\sthe|former|acting)\s.{3,80})")
+
+
+class Form(StrEnum):
+    """What a source phrase is."""
+
+    PRONOUN = "pronoun"
+    DEFINITE = "definite"
+    INDEFINITE = "indefinite"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Phrase:
+    """A noun phrase: its words in lower case without the determiner, its head, and its determiner."""
+
+    form: Form
+    head: str
+    modifiers: tuple[str, ...]
+    determiner: str | None
+    plural: bool
+
+
+def parse(text: str) -> Phrase:
+    """Take a source phrase apart."""
+    tokens = [_bare(token) for token in _TOKEN.findall(text)]
+    if not tokens:
+        return Phrase(form=Form.INDEFINITE, head="", modifiers=(), determiner=None, plural=False)
+    first = tokens[0]
+    if first in lexicon.PRONOUNS and (len(tokens) == 1 or first not in lexicon.POSSESSIVES | {"that", "which"}):
+        plural = first in lexicon.PLURAL | lexicon.FIRST_PLURAL
+        return Phrase(form=Form.PRONOUN, head=first, modifiers=(), determiner=None, plural=plural)
+    determiner = first if first in lexicon.DEFINITES | lexicon.INDEFINITES | lexicon.POSSESSIVES else None
+    core = tokens[1:] if determiner else tokens
+    if core[:1] == ["same"]:
+        core = core[1:]
+    for at, token in enumerate(core):
+        if at and (token in _BREAKS or not token[0].isalnum()):
+            core = core[:at]
+            break
+    head = core[-1] if core else ""
+    definite = determiner in lexicon.DEFINITES | lexicon.POSSESSIVES
+    return Phrase(
+        form=Form.DEFINITE if definite else Form.INDEFINITE,
+        head=head,
+        modifiers=tuple(core[:-1]),
+        determiner=determiner,
+        plural=is_plural(head),
+    )
+
+
+def _bare(token: str) -> str:
+    return re.sub(r"['’]s?$", "", token).casefold() or token
+
+
+def is_plural(noun: str) -> bool:
+    """Tell whether a noun is plural by its form, or one of the collective words that take a plural."""
+    if noun in lexicon.COLLECTIVES:
+        return True
+    return noun.endswith("s") and not noun.endswith(("ss", "us", "is", "ics", "news")) and noun[:-1] in (
+        lexicon.PERSON_ROLES | lexicon.BODY_ROLES | lexicon.DOCUMENT_ROLES
+    )
+
+
+def singular(noun: str) -> str:
+    """Return the singular of a regular plural, else the noun."""
+    if noun.endswith("ies") and len(noun) > 4:  # noqa: PLR2004
+        return noun[:-3] + "y"
+    return noun[:-1] if is_plural(noun) and noun.endswith("s") and noun not in lexicon.COLLECTIVES else noun
+
+
+def is_person_role(noun: str) -> bool:
+    """Tell whether a noun describes one person."""
+    return noun in lexicon.PERSON_ROLES or (len(noun) > 5 and noun.endswith(("ist", "woman", "man", "ologist", "crat")))  # noqa: PLR2004
+
+
+def roles(document: Document, actor: Actor) -> set[str]:
+    """Return the words by which the text describes an actor: titles before the name, appositions, the name's own."""
+    found: set[str] = set()
+    for mention in actor.mentions[:40]:  # an actor is introduced early
+        found.update(_before(document.text, mention))
+        found.update(_after(document.text, mention))
+    found.update(word for word in actor.words if word in lexicon.BODY_ROLES | lexicon.DOCUMENT_ROLES)
+    return found
+
+
+def _before(text: str, mention: Span) -> Iterable[str]:
+    piece = text[max(0, mention.start - _REACH) : mention.start]
+    stop = max(piece.rfind(mark) for mark in ".!?;:\n\"“”()—–")
+    piece = piece[stop + 1 :]
+    if piece.rstrip().endswith(","):
+        phrase = re.split(r",\s", piece.rstrip()[:-1])[-1].strip()
+        parsed = parse(phrase)
+        if phrase and is_person_role(parsed.head) and (parsed.determiner in {"the", "a", "an"} or phrase[0].isupper()):
+            yield parsed.head
+            yield from parsed.modifiers
+        return
+    for token in reversed(_TOKEN.findall(piece)):
+        word = _bare(token)
+        if word in _CLOSED or not word[0].isalpha() or word in {"the", "a", "an"}:
+            return
+        yield word.rstrip(".")
+
+
+def _after(text: str, mention: Span) -> Iterable[str]:
+    match = _AFTER_NAME.match(text, mention.end, mention.end + _REACH)
+    if match is None:
+        return
+    phrase = parse(re.split(r"[.,;:\n—–(]|\sand\s", match[1])[0])
+    if is_person_role(phrase.head) or phrase.head in lexicon.BODY_ROLES or phrase.head in lexicon.DOCUMENT_ROLES:
+        yield phrase.head
+        yield from phrase.modifiers
+
+
+def plural_phrases(text: str, span: Span) -> list[Span]:
+    """Return the plural noun phrases of a stretch that can speak: a collective noun and the modifiers before it."""
+    found: list[Span] = []
+    tokens = list(_TOKEN.finditer(text, span.start, span.end))
+    for at, token in enumerate(tokens):
+        word = token.group().casefold()
+        noun = word in lexicon.COLLECTIVES or (word.endswith("s") and is_plural(word))
+        if not noun or word in {"both", "all"}:
+            continue
+        start = _phrase_start(tokens, at)
+        found.append(Span(tokens[start].start(), token.end()))
+    return found
+
+
+def _phrase_start(tokens: Sequence[re.Match[str]], at: int) -> int:
+    start = at
+    while start > 0 and at - start < 5:  # noqa: PLR2004
+        word = tokens[start - 1].group()
+        plain = _bare(word)
+        if plain in _CLOSED or not word[0].isalnum() or plain in lexicon.REPORTING:
+            break
+        start -= 1
+        if plain in lexicon.DEFINITES | lexicon.INDEFINITES:
+            break
+    return start

@@ -1,0 +1,283 @@
+"""Attributions to speakers: the entity, the described but unnamed voice, or the author behind each source.
+
+Attributions are resolved in reading order, since who spoke last is the best evidence for who "he" is. What a source can be: a name
+(with title and apposition), a pronoun, a role ("the analyst"), a document ("the same statement"), the anonymous voice
+of a body ("a White House spokesman"), or nothing at all.
+"""
+
+import re
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from service.core import lexicon
+from service.core.antecedents import Casting
+from service.core.claims import Attribution
+from service.core.entities import Actor, name_words
+from service.core.frames import EntityType, Span, SpeakerKind
+from service.core.phrases import Form, Phrase, is_person_role, parse, singular
+from service.core.segment import Document
+
+_COMPLEMENT = re.compile(r"\b(?:of|for|from|at|in|with|by|to|within|on|against|about|near|through|de)\s+(?:the\s+|an?\s+|his\s+|her\s+)?(?:[\w.-]+\s+){0,3}$")
+_LOWER_NOUN = re.compile(r"\s+([a-z][\w-]*)")
+_NO_NOUN = frozenset(
+    "and or who which that is was has had said says also himself herself itself in of at from on to with as for by".split()
+)
+_SURE = 0.95
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Voice:
+    """Who an attribution ends at. `actor` is None only for the author."""
+
+    kind: SpeakerKind
+    actor: Actor | None
+    span: Span | None
+    confidence: float
+
+    @property
+    def name(self) -> str:
+        """The speaker's fullest name."""
+        return self.actor.name if self.actor else "author"
+
+
+AUTHOR = Voice(kind=SpeakerKind.AUTHOR, actor=None, span=None, confidence=0.6)
+
+
+def resolve(document: Document, actors: list[Actor], attributions: Sequence[Attribution]) -> list[Voice]:
+    """Return the voice of each attribution; unnamed speakers are added to `actors`."""
+    return _Resolver(document, actors).run(attributions)
+
+
+class _Resolver:
+    """One pass over the attributions of one article."""
+
+    def __init__(self, document: Document, actors: list[Actor]) -> None:
+        self._document = document
+        self._text = document.text
+        self._actors = actors
+        self._casting = Casting(document, actors)
+        self._unnamed: dict[str, Actor] = {}
+        self._done: list[tuple[Attribution, Voice]] = []
+
+    def run(self, attributions: Sequence[Attribution]) -> list[Voice]:
+        voices: list[Voice] = []
+        for attribution in attributions:
+            voice = self._voice(attribution)
+            voices.append(voice)
+            self._done.append((attribution, voice))
+            if voice.actor is not None:
+                at = (attribution.source or attribution.hull).start
+                self._casting.spoke(voice.actor, at)
+        return voices
+
+    def _voice(self, attribution: Attribution) -> Voice:
+        source = attribution.source
+        if source is None:
+            return self._silent(attribution)
+        phrase = parse(source.of(self._text))
+        if phrase.form is Form.PRONOUN:
+            return self._pronoun(attribution, source, phrase)
+        return self._nominal(source, phrase)
+
+    # Nothing written
+
+    def _silent(self, attribution: Attribution) -> Voice:
+        """Resolve an attribution without a source: it carries on a voice, or it is the author's."""
+        if attribution.follows:
+            return self._introducer(attribution) or AUTHOR
+        anchor = attribution.cue or attribution.hull
+        direct = self._casting.quoted_share(attribution.hull) > 0.5  # noqa: PLR2004
+        for earlier, voice in reversed(self._done[-6:]):
+            beside = self._casting.sentence(earlier.hull.end - 1) == self._casting.sentence(anchor.start)
+            cue = attribution.cue.of(self._text).casefold() if attribution.cue else ""
+            if voice.actor is None:
+                continue
+            if beside and (cue.endswith("ing") or direct):
+                return Voice(kind=voice.kind, actor=voice.actor, span=voice.span, confidence=0.85)
+            if direct and attribution.cue is None and self._paragraph(earlier) >= self._paragraph(attribution) - 1:
+                return Voice(kind=voice.kind, actor=voice.actor, span=voice.span, confidence=0.75)
+        return AUTHOR
+
+    def _paragraph(self, attribution: Attribution) -> int:
+        return self._casting.paragraph(attribution.hull.start)
+
+    def _introducer(self, attribution: Attribution) -> Voice | None:
+        """Return the voice that the paragraph before leads in: of its last attribution, or its subject."""
+        number = self._paragraph(attribution)
+        if number == 0:
+            return None
+        before = self._document.paragraphs[number - 1]
+        last = self._casting.sentence(before.end - 1)
+        sentence = self._document.sentences[last].span
+        for earlier, voice in reversed(self._done[-6:]):
+            at = earlier.cue or earlier.hull
+            if sentence.covers(at) and voice.actor is not None:
+                return Voice(kind=voice.kind, actor=voice.actor, span=voice.span, confidence=0.9)
+        subject = self._casting.subject(sentence)
+        if subject is not None:
+            source = subject
+            phrase = parse(source.of(self._text))
+            if phrase.form is Form.PRONOUN:
+                return self._pronoun(attribution, source, phrase)
+            return self._nominal(source, phrase)
+        for earlier, voice in reversed(self._done[-3:]):
+            if voice.actor is not None and self._paragraph(earlier) >= number - 2:
+                return Voice(kind=voice.kind, actor=voice.actor, span=voice.span, confidence=0.6)
+        return None
+
+    # Pronouns
+
+    def _pronoun(self, attribution: Attribution, source: Span, phrase: Phrase) -> Voice:
+        word = phrase.head
+        if word in lexicon.FIRST_SINGULAR | lexicon.FIRST_PLURAL:
+            return self._enclosing(source) or Voice(kind=SpeakerKind.AUTHOR, actor=None, span=source, confidence=0.7)
+        if word in lexicon.RELATIVE:
+            head = self._casting.antecedent_of_relative(source)
+            if head is not None:
+                return self._nominal(head, parse(head.of(self._text)), at=source)
+        ranked = self._casting.rank(source, word)
+        if not ranked:
+            return self._described(source, phrase, 0.3)
+        actor, confidence = ranked[0]
+        return Voice(kind=kind_of(actor), actor=actor, span=source, confidence=confidence)
+
+    def _enclosing(self, source: Span) -> Voice | None:
+        """Return the voice of the smallest content around a source: "I" in a quote is whoever is quoted."""
+        around = [
+            (earlier.hull.end - earlier.hull.start, voice)
+            for earlier, voice in self._done
+            if any(piece.covers(source) for piece in earlier.contents) and voice.actor is not None
+        ]
+        if not around:
+            return None
+        voice = min(around, key=lambda item: item[0])[1]
+        return Voice(kind=voice.kind, actor=voice.actor, span=source, confidence=0.85)
+
+    # Names and descriptions
+
+    def _nominal(self, source: Span, phrase: Phrase, at: Span | None = None) -> Voice:
+        """Resolve a source that is a name or a description. `at` is where it stands in, when a relative stands for it."""
+        span = at or source
+        heads = self._heads(source)
+        people = [actor for _, actor in heads if actor.type is EntityType.PERSON]
+        if people and (is_person_role(phrase.head) or heads[0][1].type is EntityType.PERSON or len(heads) == 1):
+            joint = self._joint(source, heads)
+            if joint is not None:
+                return self._made(joint, span, 0.8)
+            return Voice(kind=SpeakerKind.PERSON, actor=people[0], span=span, confidence=_SURE)
+        if heads:
+            joint = self._joint(source, heads)
+            if joint is not None:
+                return self._made(joint, span, 0.8)
+            return Voice(kind=kind_of(heads[0][1]), actor=heads[0][1], span=span, confidence=0.92)
+        owner = self._owner(source, phrase)
+        if owner is not None:
+            return Voice(kind=kind_of(owner), actor=owner, span=span, confidence=0.75)
+        if phrase.form is Form.DEFINITE or phrase.head in lexicon.BODY_ROLES:
+            match = self._casting.described(source, phrase)
+            if match is not None:
+                return Voice(kind=kind_of(match[0]), actor=match[0], span=span, confidence=match[1])
+        return self._described(source, phrase, 0.8, span=span)
+
+    def _heads(self, source: Span) -> list[tuple[Span, Actor]]:
+        """Return the mentions inside a source that name its head, and not a possessor, complement or modifier."""
+        heads: list[tuple[Span, Actor]] = []
+        for mention, actor in self._casting.within(source):
+            before = self._text[source.start : mention.start]
+            after = self._text[mention.end : source.end]
+            if _COMPLEMENT.search(before):
+                continue
+            if re.match(r"['’]s?\s+\S", after) and (after[1:2] in {"s", " "}):
+                continue
+            noun = _LOWER_NOUN.match(after)
+            if noun and noun[1] not in _NO_NOUN and not (noun[1].endswith(("ed", "ing")) and len(heads) > 0):
+                continue
+            if re.match(r"\s+[A-Z]", after) and any(after.strip().startswith(a.of(self._text)) for a, _ in self._casting.within(source) if a.start > mention.end):
+                continue  # "Numsa Phakamile Hlubi": one name modifies the next
+            if re.search(r"\bwho\b|\bwhich\b", before):
+                continue
+            heads.append((mention, actor))
+        return heads
+
+    def _joint(self, source: Span, heads: Sequence[tuple[Span, Actor]]) -> Actor | None:
+        """Return an actor for "A and B", named by both, where a source joins several."""
+        if len({id(actor) for _, actor in heads}) < 2:  # noqa: PLR2004
+            return None
+        between = self._text[heads[0][0].end : heads[1][0].start]
+        several = len(heads) > 2  # noqa: PLR2004
+        if not re.fullmatch(r"\s*(?:,|and|&|,\s*and)\s*(?:the\s+)?(?:[\w.-]+\s+){0,4}", between) or (
+            between.strip().startswith(",") and "and" not in between and not several
+        ):
+            return None
+        names = list(dict.fromkeys(actor.name for _, actor in heads))
+        name = f"{', '.join(names[:-1])} and {names[-1]}"
+        return self._register(name, EntityType.GROUP, source)
+
+    def _owner(self, source: Span, phrase: Phrase) -> Actor | None:
+        """Return the body whose anonymous voice, or whose document, a source is."""
+        voice = singular(phrase.head) in lexicon.VOICES or phrase.head in lexicon.VOICES
+        paper = singular(phrase.head) in lexicon.DOCUMENT_ROLES
+        if not voice and not paper and phrase.head != "officials":
+            return None
+        for mention, actor in self._casting.within(source):
+            before = self._text[source.start : mention.start]
+            after = self._text[mention.end : source.end]
+            possessive = re.match(r"['’]s?(?:\s|$)", after) is not None
+            complement = re.search(r"\b(?:of|for|from|by|at|with)\s+(?:the\s+)?$", before) is not None
+            if voice and actor.type is EntityType.ORGANIZATION:
+                return actor
+            if paper and (possessive or (complement and re.search(r"\b(?:from|by)\s+(?:the\s+)?$", before))):
+                return actor if actor.type in {EntityType.PERSON, EntityType.ORGANIZATION} else None
+        return None
+
+    def _described(self, source: Span, phrase: Phrase, confidence: float, span: Span | None = None) -> Voice:
+        """Return the voice of someone never named, by the noun phrase; "his wife" becomes "NAME's wife"."""
+        name = " ".join(source.of(self._text).strip(" ,;:").split())
+        if phrase.determiner in lexicon.POSSESSIVES and phrase.head:
+            ranked = self._casting.rank(source, phrase.determiner)
+            if ranked:
+                name = f"{ranked[0][0].name}’s {name.split(' ', 1)[1]}" if " " in name else name
+        document = singular(phrase.head) in lexicon.DOCUMENT_ROLES
+        kind = EntityType.OTHER if document else EntityType.GROUP if phrase.plural else EntityType.PERSON
+        if phrase.head in lexicon.BODY_ROLES:
+            kind = EntityType.ORGANIZATION
+        actor = self._register(name, kind, source)
+        return Voice(
+            kind=SpeakerKind.DOCUMENT if document else SpeakerKind.UNNAMED,
+            actor=actor,
+            span=span or source,
+            confidence=confidence,
+        )
+
+    def _made(self, actor: Actor, span: Span, confidence: float) -> Voice:
+        return Voice(kind=SpeakerKind.UNNAMED, actor=actor, span=span, confidence=confidence)
+
+    def _register(self, name: str, kind: EntityType, source: Span) -> Actor:
+        """Return the actor of that description, made at its first use."""
+        plain = re.sub(r"^(?:the|a|an)\s+", "", name, flags=re.IGNORECASE).casefold()
+        actor = self._unnamed.get(plain)
+        if actor is None:
+            actor = self._unnamed[plain] = Actor(name=name, type=kind, unnamed=True)
+            words = set(name_words(name))
+            if words & lexicon.MALE_ROLES:
+                actor.gender = lexicon.Gender.MALE
+            elif words & lexicon.FEMALE_ROLES:
+                actor.gender = lexicon.Gender.FEMALE
+            self._actors.append(actor)
+        if source not in actor.mentions:
+            actor.mentions.append(source)
+            actor.mentions.sort()
+        self._casting.add(actor, source)
+        return actor
+
+
+def kind_of(actor: Actor) -> SpeakerKind:
+    """Return what kind of speaker an actor makes."""
+    if actor.unnamed:
+        return SpeakerKind.DOCUMENT if actor.type is EntityType.OTHER else SpeakerKind.UNNAMED
+    return {
+        EntityType.PERSON: SpeakerKind.PERSON,
+        EntityType.OTHER: SpeakerKind.DOCUMENT,
+        EntityType.GROUP: SpeakerKind.UNNAMED,
+    }.get(actor.type, SpeakerKind.ORGANIZATION)

@@ -1,0 +1,117 @@
+"""Stances: what the speaker of a claim thinks of those whom the claim names, then summed over the article.
+
+The targets of a claim are the entities mentioned in its own words; what stands in a claim inside it is that inner speaker's
+business. Favor and against are said where the model is sure enough; neutral only of what the claim is about.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from service.core.entities import Actor
+from service.core.frames import AUTHOR, Claim, ClaimStance, HolderStance, Span, StanceLabel
+from service.core.ports import Floats, StanceQuery
+
+LABELS = (StanceLabel.FAVOR, StanceLabel.AGAINST, StanceLabel.NEUTRAL)  # the model's order
+MENTIONS = 3  # of one target in one claim: more say nothing new
+TARGETS = 12  # of one claim; a list of names is no set of targets
+SURE = 0.5  # default for `ModelInfo.thresholds["stance"]`
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Aim:
+    """A possible target of a claim: the actor and where the claim names it."""
+
+    actor: Actor
+    mentions: tuple[Span, ...]
+    about: bool
+
+
+def aims(
+    pieces: Sequence[Span], inner: Sequence[Span], actors: Sequence[Actor], speaker: Actor | None
+) -> list[Aim]:
+    """Return the possible targets of a claim, in order of mention.
+
+    Args:
+        pieces: the claim's spans.
+        inner: spans of the claims inside it.
+        actors: all actors of the article.
+        speaker: who makes the claim; nobody is asked about himself.
+    """
+    found: list[Aim] = []
+    for actor in actors:
+        if actor is speaker:
+            continue
+        mentions = tuple(
+            span
+            for span in actor.mentions
+            if any(piece.covers(span) for piece in pieces) and not any(piece.overlaps(span) for piece in inner)
+        )
+        if mentions:
+            found.append(Aim(actor=actor, mentions=mentions[:MENTIONS], about=False))
+    found.sort(key=lambda aim: aim.mentions[0])
+    if found:
+        subject = max(found, key=lambda aim: (len(aim.mentions), -aim.mentions[0].start))
+        at = found.index(subject)
+        found[at] = Aim(actor=subject.actor, mentions=subject.mentions, about=True)
+    return found[:TARGETS]
+
+
+def queries(pieces: tuple[Span, ...], holder: Span | None, targets: Sequence[Aim]) -> list[StanceQuery]:
+    """Return the questions to the model, one for each mention of each target."""
+    return [StanceQuery(claim=pieces, holder=holder, target=span) for aim in targets for span in aim.mentions]
+
+
+def decide(targets: Sequence[Aim], scores: Floats, ids: Mapping[int, str], threshold: float) -> tuple[ClaimStance, ...]:
+    """Turn the model's answers for one claim into its stances.
+
+    Args:
+        targets: as given by `aims`.
+        scores: probabilities in the order of `queries`, shape (mentions, 3).
+        ids: entity ids by `id(actor)`.
+        threshold: the least probability for favor or against.
+    """
+    stances: list[ClaimStance] = []
+    at = 0
+    for aim in targets:
+        rows = scores[at : at + len(aim.mentions)]
+        at += len(aim.mentions)
+        mean = rows.mean(axis=0)
+        held = int(np.argmax(mean[:2]))
+        if float(mean[held]) >= threshold:
+            label, confidence = LABELS[held], float(mean[held])
+        elif aim.about and float(mean[2]) >= threshold:
+            label, confidence = StanceLabel.NEUTRAL, float(mean[2])
+        else:
+            continue
+        stances.append(ClaimStance(target=ids[id(aim.actor)], label=label, confidence=round(confidence, 3)))
+    return tuple(stances)
+
+
+def aggregate(claims: Sequence[Claim]) -> tuple[HolderStance, ...]:
+    """Sum the claims' stances to one per holder and target; the author's voice is a holder of its own.
+
+    Claims are taken as independent evidence: a label's weight is one minus the chance that each claim for it errs. The
+    label of most weight wins, and contradiction lowers its confidence.
+    """
+    evidence: dict[tuple[str, str], dict[StanceLabel, list[tuple[float, str]]]] = {}
+    for claim in claims:
+        holder = claim.speaker.entity or AUTHOR
+        for stance in claim.stances:
+            labels = evidence.setdefault((holder, stance.target), {})
+            labels.setdefault(stance.label, []).append((stance.confidence, claim.id))
+    summed: list[HolderStance] = []
+    for (holder, target), labels in evidence.items():
+        label, confidence, support = strongest(labels)
+        summed.append(HolderStance(holder=holder, target=target, label=label, confidence=confidence, claims=support))
+    return tuple(summed)
+
+
+def strongest(labels: Mapping[StanceLabel, Sequence[tuple[float, str]]]) -> tuple[StanceLabel, float, tuple[str, ...]]:
+    """Return the label with most evidence, its confidence and the claims for it; a position outweighs none."""
+    held = {label: rows for label, rows in labels.items() if label is not StanceLabel.NEUTRAL} or dict(labels)
+    weights = {label: 1 - float(np.prod([1 - confidence for confidence, _ in rows])) for label, rows in held.items()}
+    label = max(sorted(weights, key=str), key=lambda one: weights[one])
+    confidence = weights[label] * weights[label] / sum(weights.values()) if weights[label] else 0.0
+    return label, round(confidence, 3), tuple(claim for _, claim in held[label])

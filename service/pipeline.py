@@ -1,0 +1,110 @@
+"""The stages, in order: segment, pack, score, resolve, assemble. Everything here blocks and runs in one thread."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from service.core import claims, entities, extract, language, packing, speakers
+from service.core.article import Article, BodyType, Enriched, Outcome, Rejected, Retracted, Skipped, Status
+from service.core.assemble import assemble
+from service.core.frames import Enrichment
+from service.core.ports import Model, Reading
+from service.core.segment import Document, segment
+
+MAX_CHARACTERS = 1_000_000  # of text; the longest reportage has a tenth of it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Sound:
+    """An article that has a text in a language that the model speaks."""
+
+    article: Article
+    document: Document
+    language: str
+
+
+class Pipeline:
+    """Articles in, outcomes out.
+
+    Args:
+        model: what reads.
+        batch_tokens: padded tokens that one call of the encoder may take.
+        max_characters: the longest text that is read; a longer one is rejected.
+    """
+
+    def __init__(
+        self, *, model: Model, batch_tokens: int = packing.BATCH_TOKENS, max_characters: int = MAX_CHARACTERS
+    ) -> None:
+        self._model = model
+        self._batch_tokens = batch_tokens
+        self._max_characters = max_characters
+
+    @property
+    def model(self) -> Model:
+        """What reads."""
+        return self._model
+
+    def process(self, articles: Sequence[Article]) -> list[Outcome]:
+        """Return one outcome for each article, in order. Bad articles are outcomes; exceptions are faults of ours."""
+        prepared = [self._segment(article) for article in articles]
+        sound = [item for item in prepared if isinstance(item, _Sound)]
+        readings = iter(self._score(sound))
+        return [
+            self._frames(item, next(readings)) if isinstance(item, _Sound) else item
+            for item in prepared
+        ]
+
+    def _segment(self, article: Article) -> _Sound | Retracted | Skipped | Rejected:
+        """Find the text and cut it up, or tell why there is nothing to read."""
+        if article.status is not Status.USABLE:
+            return Retracted(article=article)
+        text = article.body
+        if article.body_type is BodyType.HTML:
+            try:
+                text = extract.extract(article.body)
+            except extract.TooComplexError as error:
+                return _rejected(article, "html-too-complex", f"The body is no readable article: {error}.")
+        if not text.strip():
+            return _rejected(article, "empty-text", "The body has no text.")
+        if len(text) > self._max_characters:
+            return _rejected(article, "text-too-long", f"The text is longer than {self._max_characters} code points.")
+        spoken = self._model.info.languages
+        code = language.primary(article.language) if article.language else language.detect(text, expected=spoken[0])
+        if code not in spoken:
+            detail = f"The article is in {code!r}; the model reads {', '.join(spoken)}."
+            return Skipped(article=article, reason="language-not-supported", detail=detail)
+        document = segment(text, title=article.title)
+        if not document.sentences:
+            return _rejected(article, "empty-text", "The body has no text.")
+        return _Sound(article=article, document=document, language=article.language or code)
+
+    def _score(self, sound: Sequence[_Sound]) -> list[Reading]:
+        """Pack all texts into windows and batches and run the encoder over them."""
+        if not sound:
+            return []
+        return packing.read(
+            self._model,
+            [item.document.text for item in sound],
+            [[sentence.span for sentence in item.document.sentences] for item in sound],
+        )
+
+    def _frames(self, item: _Sound, reading: Reading) -> Enriched:
+        """Resolve and assemble one article."""
+        document = item.document
+        return Enriched(
+            article=item.article,
+            text=document.text,
+            language=item.language,
+            enrichment=self._enrich(document, reading, item.article.topics),
+        )
+
+    def _enrich(self, document: Document, reading: Reading, topics: Sequence[str]) -> Enrichment:
+        tagged = self._model.spans(document.text, reading)
+        links = self._model.link(reading, tagged)
+        actors = entities.cluster(document.text, tagged.entities)
+        found = claims.attributions(document, tagged, links)
+        voices = speakers.resolve(document, actors, found)
+        return assemble(document, reading, actors, list(zip(found, voices, strict=True)), topics, self._model)
+
+
+def _rejected(article: Article, code: str, message: str) -> Rejected:
+    return Rejected(code=code, message=message, field="/body", article_id=article.id)
