@@ -35,7 +35,6 @@ class Pipeline:
         self, *, model: Model, batch_tokens: int = packing.BATCH_TOKENS, max_characters: int = MAX_CHARACTERS
     ) -> None:
         self._model = model
-        self._batch_tokens = batch_tokens
         self._max_characters = max_characters
 
     @property
@@ -48,10 +47,7 @@ class Pipeline:
         prepared = [self._segment(article) for article in articles]
         sound = [item for item in prepared if isinstance(item, _Sound)]
         readings = iter(self._score(sound))
-        return [
-            self._frames(item, next(readings)) if isinstance(item, _Sound) else item
-            for item in prepared
-        ]
+        return [self._frames(item, next(readings)) if isinstance(item, _Sound) else item for item in prepared]
 
     def _segment(self, article: Article) -> _Sound | Retracted | Skipped | Rejected:
         """Find the text and cut it up, or tell why there is nothing to read."""
@@ -103,7 +99,14 @@ class Pipeline:
         actors = entities.cluster(document.text, tagged.entities)
         found = claims.attributions(document, tagged, links)
         voices = speakers.resolve(document, actors, found)
-        return assemble(document, reading, actors, list(zip(found, voices, strict=True)), topics, self._model)
+        return assemble(
+            document=document,
+            reading=reading,
+            actors=actors,
+            spoken=list(zip(found, voices, strict=True)),
+            topics=topics,
+            model=self._model,
+        )
 
 
 def _rejected(article: Article, code: str, message: str) -> Rejected:

@@ -9,25 +9,53 @@ import math
 import re
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Sequence
+from itertools import pairwise
 
 from service.core import lexicon
-from service.core.entities import Actor, name_words
+from service.core.entities import Actor
 from service.core.frames import EntityType, Span
 from service.core.lexicon import Gender
-from service.core.phrases import Phrase, is_person_role, is_plural, parse, plural_phrases, roles, singular
+from service.core.phrases import KINDRED, Phrase, is_person_role, is_plural, parse, plural_phrases, roles, singular
 from service.core.segment import Document
 
-FEATURES = (
-    "sentences", "far", "same_sentence", "subject", "possessive", "quoted", "mentions", "spoke_last", "spoke", "gender",
-    "type", "first", "spoke_near", "paragraph",
+FEATURES = (  # see `Casting._features`
+    "sentences",
+    "far",
+    "same_sentence",
+    "subject",
+    "possessive",
+    "quoted",
+    "mentions",
+    "spoke_last",
+    "spoke",
+    "gender",
+    "type",
+    "first",
+    "spoke_near",
+    "paragraph",
 )
 WEIGHTS: tuple[float, ...] = (-0.5, -0.5, 0.3, 0.8, -0.6, -1.5, 0.4, 1.2, 0.5, 0.5, 0.8, 0.3, 0.5, 0.3)
 _NEAR = 40  # sentences back; what was named earlier and never since is no antecedent
-_BODY_SYNONYMS = {
-    "organization": lexicon.BODY_ROLES, "organisation": lexicon.BODY_ROLES, "group": lexicon.BODY_ROLES,
-    "body": lexicon.BODY_ROLES, "agency": lexicon.BODY_ROLES,
-}
-_PAPERS = frozenset("newspaper paper magazine outlet publication tabloid daily weekly website".split())
+_JOINED = re.compile(r"(?:,[^.!?;]{1,40},)?\s(?:and|&)\s(?:[\w.-]+\s){0,4}")
+_LEAST = -2.5  # score of a description below which nobody is meant
+_IN_VIEW = 0.4  # share of all candidates' weight that the one most in view must have
+_EMPTY_MODIFIERS = frozenset(
+    {
+        "former",
+        "then",
+        "own",
+        "new",
+        "two",
+        "three",
+        "other",
+        "same",
+        "late",
+        "current",
+        "acting",
+        "longtime",
+        "veteran",
+    }
+)
 
 
 class Casting:
@@ -42,7 +70,8 @@ class Casting:
         self._mentions: list[tuple[int, int, int]] = []  # start, end, index of the actor
         self._actors: list[Actor] = []
         self._index: dict[int, int] = {}
-        self._roles: dict[int, set[str]] = {}
+        self._roles: dict[int, tuple[set[str], set[str]]] = {}
+        self._pairs: dict[tuple[str, str], Actor] = {}
         self._spoken: list[tuple[int, int]] = []  # position, index of the actor
         for actor in actors:
             for mention in actor.mentions:
@@ -107,7 +136,9 @@ class Casting:
         for span, actor in self.within(sentence):
             before = self._text[max(sentence.start, span.start - 12) : span.start]
             after = self._text[span.end : span.end + 2]
-            if self.quoted_share(span) or re.search(r"\b(?:of|for|from|at|in|with|by|on|against|about)\s+(?:the\s)?$", before):
+            if self.quoted_share(span) or re.search(
+                r"\b(?:of|for|from|at|in|with|by|on|against|about)\s+(?:the\s)?$", before
+            ):
                 continue
             if after[:2] in {"'s", "’s"} or actor.type is EntityType.LOCATION:
                 continue
@@ -118,7 +149,7 @@ class Casting:
         """Return the phrase right before "who" or "which"."""
         start = max(0, source.start - 160)
         piece = self._text[start : source.start]
-        cut = max(piece.rfind(mark) for mark in ".!?;:\n“\"")
+        cut = max(piece.rfind(mark) for mark in '.!?;:\n“"')
         start += cut + 1
         here = Span(start, source.start) if start < source.start else None
         if here is None:
@@ -155,7 +186,11 @@ class Casting:
         if pronoun in lexicon.PLURAL:
             self._add_plurals(here)
         found: list[tuple[Actor, tuple[float, ...]]] = []
-        last = self._spoken[bisect_left(self._spoken, (source.start, -1)) - 1][1] if self._spoken and self._spoken[0][0] < source.start else -1
+        last = (
+            self._spoken[bisect_left(self._spoken, (source.start, -1)) - 1][1]
+            if self._spoken and self._spoken[0][0] < source.start
+            else -1
+        )
         latest: dict[int, tuple[int, int]] = {}
         counts: dict[int, int] = {}
         for start, end, index in self._mentions:
@@ -214,10 +249,33 @@ class Casting:
         for number in range(max(0, here - 3), here + 1):
             sentence = self._document.sentences[number].span
             for span in plural_phrases(self._text, sentence):
-                if any(start < span.end and span.start < end and self._actors[i].unnamed for start, end, i in self._near(span)):
+                if any(
+                    start < span.end and span.start < end and self._actors[i].unnamed
+                    for start, end, i in self._near(span)
+                ):
                     continue
                 name = " ".join(span.of(self._text).split())
                 self.add(Actor(name=name, type=EntityType.GROUP, unnamed=True, mentions=[span]), span)
+            self._add_pairs(sentence)
+
+    def _add_pairs(self, sentence: Span) -> None:
+        """Make two people joined by "and" known as one antecedent."""
+        named = [item for item in self.within(sentence) if item[1].type is EntityType.PERSON]
+        for (one, a), (two, b) in pairwise(named):
+            between = self._text[one.end : two.start]
+            if a is b or len(between) > 60 or not _JOINED.fullmatch(between):  # noqa: PLR2004
+                continue
+            key = (a.name, b.name)
+            pair = self._pairs.setdefault(
+                key,
+                Actor(
+                    name=f"{a.name} and {b.name}",
+                    type=EntityType.GROUP,
+                    unnamed=True,
+                    mentions=[Span(one.start, two.end)],
+                ),
+            )
+            self.add(pair, Span(one.start, two.end))
 
     def _near(self, span: Span) -> list[tuple[int, int, int]]:
         at = bisect_left(self._mentions, (span.start, 0, 0))
@@ -225,44 +283,67 @@ class Casting:
 
     def described(self, source: Span, phrase: Phrase) -> tuple[Actor, float] | None:
         """Return the actor that a role describes ("the analyst", "the ministry"), with a probability."""
-        best: tuple[float, Actor, float] | None = None
         head = singular(phrase.head)
+        kindred = KINDRED.get(head, frozenset()) | {head}
         here = self.sentence(source.start)
-        person = is_person_role(head)
-        body = head in lexicon.BODY_ROLES
+        best: tuple[float, Actor, float] | None = None
         for index, actor in enumerate(self._actors):
+            if not _kind_fits(actor, head) or (actor.unnamed and source in actor.mentions):
+                continue
+            nouns, words = self._known_roles(index)
+            exact = head in nouns
+            if not exact and not kindred & nouns:
+                continue
+            shared = sum(word in words for word in phrase.modifiers if word not in _EMPTY_MODIFIERS)
+            lacking = sum(word not in words for word in phrase.modifiers if word not in _EMPTY_MODIFIERS)
             before = [start for start, _, who in self._mentions if who == index and start < source.start]
-            if not before:
-                continue
-            if actor.unnamed and source in actor.mentions:
-                continue
-            known = self._known_roles(index)
-            exact = head in known or (head in lexicon.VOICES and bool(known & lexicon.VOICES))
-            if person and actor.type is not EntityType.PERSON:
-                continue
-            if body and actor.type is EntityType.PERSON:
-                continue
-            if not exact:
-                continue
-            overlap = sum(word in known or word in actor.words for word in phrase.modifiers)
-            if phrase.modifiers and not overlap:
-                continue
-            distance = here - self.sentence(before[-1])
+            distance = here - self.sentence(before[-1]) if before else 12
             spoken = self._last_spoken(index, source.start) >= 0
-            score = 2.0 * overlap - 0.3 * min(distance, 12) + 0.8 * spoken + 0.2 * math.log(len(before))
+            score = (
+                1.0 * exact
+                + 1.5 * shared
+                - 1.0 * lacking
+                - 0.25 * min(distance, 12)
+                + 0.8 * spoken
+                + 0.3 * math.log(len(actor.mentions))
+                - 1.0 * (not before)
+            )
             if best is None or score > best[0]:
-                best = (score, actor, 0.85 if not phrase.modifiers or overlap else 0.6)
-        return (best[1], best[2]) if best else None
+                best = (score, actor, 0.85 if not lacking else 0.65)
+        return (best[1], best[2]) if best and best[0] > _LEAST else None
 
-    def _known_roles(self, index: int) -> set[str]:
+    def salient(self, source: Span, phrase: Phrase) -> tuple[Actor, float] | None:
+        """Return the actor most in view that a definite description may stand for, where none is described so."""
+        head = singular(phrase.head)
+        if phrase.plural and is_person_role(head):
+            ranked = [(actor, p) for actor, p in self.rank(source, "they") if " and " in actor.name]
+        elif is_person_role(head):
+            pronoun = "she" if head in lexicon.FEMALE_ROLES else "he" if head in lexicon.MALE_ROLES else "someone"
+            ranked = self.rank(source, pronoun)
+            ranked = [(actor, p) for actor, p in ranked if not actor.unnamed]
+        elif head in lexicon.BODY_ROLES:
+            ranked = [(a, p) for a, p in self.rank(source, "it") if a.type is EntityType.ORGANIZATION and not a.unnamed]
+        else:
+            return None
+        return (ranked[0][0], ranked[0][1] * 0.8) if ranked and ranked[0][1] > _IN_VIEW else None
+
+    def _known_roles(self, index: int) -> tuple[set[str], set[str]]:
         if index not in self._roles:
             actor = self._actors[index]
             if actor.unnamed:
                 phrase = parse(actor.name)
-                self._roles[index] = {phrase.head, singular(phrase.head), *phrase.modifiers}
+                self._roles[index] = ({phrase.head, singular(phrase.head)}, {phrase.head, *phrase.modifiers})
             else:
                 self._roles[index] = roles(self._document, actor)
         return self._roles[index]
+
+
+def _kind_fits(actor: Actor, head: str) -> bool:
+    if is_person_role(head):
+        return actor.type is EntityType.PERSON
+    if head in lexicon.DOCUMENT_ROLES and head not in lexicon.BODY_ROLES:
+        return actor.type is EntityType.OTHER or actor.unnamed
+    return actor.type is not EntityType.PERSON
 
 
 def _agreement(actor: Actor, pronoun: str) -> float | None:
@@ -278,9 +359,8 @@ def _agreement(actor: Actor, pronoun: str) -> float | None:
         if actor.type is EntityType.PERSON:
             return None
         return 1.0 if actor.type is EntityType.GROUP or is_plural(actor.words[-1] if actor.words else "") else 0.0
+    if pronoun == "someone":
+        return 0.0 if actor.type is EntityType.PERSON else None
     if pronoun in lexicon.NEUTER:
         return 1.0 if actor.type in {EntityType.ORGANIZATION, EntityType.LOCATION, EntityType.OTHER} else None
     return 0.0
-
-
-__all__ = ["FEATURES", "WEIGHTS", "Casting", "name_words"]

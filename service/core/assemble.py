@@ -25,8 +25,7 @@ from service.core.frames import (
 )
 from service.core.ports import Model, Reading
 from service.core.segment import Document
-from service.core.speakers import AUTHOR, Voice
-from service.core.stances import Aim
+from service.core.speakers import Voice
 
 _DIRECT = 0.85  # share of the content's letters inside quotation marks from which it is a direct quote
 _MIXED = 0.1  # below it is indirect: one scare-quoted word makes no mixed quote
@@ -45,6 +44,7 @@ class Draft:
 
 
 def assemble(
+    *,
     document: Document,
     reading: Reading,
     actors: Sequence[Actor],
@@ -68,7 +68,14 @@ def assemble(
     drafts.sort(key=lambda draft: (draft.attribution.hull.start, -draft.attribution.hull.end, draft.kind))
     ids, entities = _entities(actors)
     worth = model.worth(reading, [draft.attribution.hull for draft in drafts])
-    held = _stances(reading, drafts, actors, ids, model, thresholds.get("stance", stance_stage.SURE))
+    held = _stances(
+        reading=reading,
+        drafts=drafts,
+        actors=actors,
+        ids=ids,
+        model=model,
+        threshold=thresholds.get("stance", stance_stage.SURE),
+    )
     claims = tuple(
         Claim(
             id=f"c{number}",
@@ -100,7 +107,9 @@ def kind_of(document: Document, contents: Sequence[Span]) -> ClaimKind:
     quoted = 0
     for quote in document.quotes:
         if quote.depth == 0 and quote.span.start < contents[-1].end and contents[0].start < quote.span.end:
-            quoted += sum(max(0, min(quote.span.end, span.end) - max(quote.span.start, span.start)) for span in contents)
+            quoted += sum(
+                max(0, min(quote.span.end, span.end) - max(quote.span.start, span.start)) for span in contents
+            )
     if quoted >= _DIRECT * total:
         return ClaimKind.DIRECT_QUOTE
     return ClaimKind.MIXED_QUOTE if quoted >= _MIXED * total else ClaimKind.INDIRECT_QUOTE
@@ -163,6 +172,7 @@ def _speaker(voice: Voice, ids: dict[int, str]) -> Speaker:
 
 
 def _stances(
+    *,
     reading: Reading,
     drafts: Sequence[Draft],
     actors: Sequence[Actor],
@@ -171,7 +181,7 @@ def _stances(
     threshold: float,
 ) -> list[tuple[ClaimStance, ...]]:
     """Ask the model about every target of every claim at once."""
-    targets: list[list[Aim]] = []
+    targets: list[list[stance_stage.Aim]] = []
     asked = []
     for number, draft in enumerate(drafts):
         pieces = draft.attribution.contents
@@ -192,6 +202,3 @@ def _stances(
         held.append(stance_stage.decide(aimed, scores[at : at + len(queries)], ids, threshold))
         at += len(queries)
     return held
-
-
-__all__ = ["AUTHOR", "Draft", "assemble", "kind_of"]

@@ -18,7 +18,6 @@ from service.core.quotes import Quote, is_speech, trimmed
 from service.core.segment import Document
 
 _LINKED = 0.5  # links are calibrated probabilities
-_WEAK = 0.2  # a link that is likelier than any other and has no rival is taken from here on
 _SNAP = 0.8  # share of a quote that a content must cover, and be covered by, to be that quote
 _BOILERPLATE = 0.5
 _RULE_CONFIDENCE = 0.7  # measured precision on training articles of quotes that rules alone found
@@ -45,8 +44,8 @@ def attributions(document: Document, tagged: Tagged, links: Links) -> list[Attri
     """Join the tagged spans of a document to attributions, in order of position."""
     contents = [_snapped(document, scored) for scored in tagged.contents]
     barred = _barred(document, tagged.boilerplate)
-    groups = _groups(document, contents, links, barred)
-    found = [_joined(document, tagged, contents, links, group) for group in groups]
+    groups = _groups(contents, links, barred)
+    found = [_joined(tagged, contents, links, group) for group in groups]
     found = _deduplicated(found)
     found += _missed_quotes(document, tagged, found, barred)
     found.sort(key=lambda item: (item.hull.start, -item.hull.end))
@@ -100,7 +99,7 @@ def _quotes_near(document: Document, span: Span) -> Sequence[Quote]:
     return quotes[first:last]
 
 
-def _groups(document: Document, contents: Sequence[Scored], links: Links, barred: Sequence[Span]) -> list[list[int]]:
+def _groups(contents: Sequence[Scored], links: Links, barred: Sequence[Span]) -> list[list[int]]:
     """Partition the contents into pieces of one attribution; boilerplate is left out."""
     kept = [i for i, content in enumerate(contents) if not _is_barred(content.span, barred)]
     parent = {i: i for i in kept}
@@ -122,9 +121,7 @@ def _groups(document: Document, contents: Sequence[Scored], links: Links, barred
     return [sorted(group, key=lambda i: contents[i].span) for group in groups.values()]
 
 
-def _joined(
-    document: Document, tagged: Tagged, contents: Sequence[Scored], links: Links, group: Sequence[int]
-) -> Attribution:
+def _joined(tagged: Tagged, contents: Sequence[Scored], links: Links, group: Sequence[int]) -> Attribution:
     cue_scores = links.content_cue[group].max(axis=0) if len(tagged.cues) else np.zeros(0, dtype=np.float32)
     cue_at = _best(cue_scores)
     source_scores = links.content_source[group].max(axis=0) if len(tagged.sources) else np.zeros(0, dtype=np.float32)
@@ -309,7 +306,9 @@ def _merged_over_paragraphs(document: Document, found: Sequence[Attribution]) ->
     merged: list[Attribution] = []
     for item in found:
         quote = carried.get(item.contents[0].start)
-        before = next((one for one in reversed(merged[-6:]) if _ends_open(document, one, quote)), None) if quote else None
+        before = (
+            next((one for one in reversed(merged[-6:]) if _ends_open(document, one, quote)), None) if quote else None
+        )
         if before is None or (item.source is not None and before.source is not None and item.source != before.source):
             merged.append(item)
             continue

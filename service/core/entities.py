@@ -19,9 +19,35 @@ _EDGE = " \t\n\r\xa0.,;:!?\"“”‘’'«»()[]–—-*"
 _ARTICLE = re.compile(r"(?:the|a|an)\s+", re.IGNORECASE)
 _POSSESSIVE = re.compile(r"['’]s?$")
 _NAME_WORD = re.compile(r"\w[\w.&'’/-]*")
-_ACRONYM_AFTER = re.compile(r"['’]?s?\s{0,2}\(\s?[\"“‘']?(?:the\s|or\s|also\s)?([A-Z][\w.&/-]{1,14}(?:\([A-Z]+\))?)[\"”’']?\s?\)")
-_SUFFIXES = frozenset("jr jr. sr sr. ii iii iv".split())
-_CONNECTIVES = frozenset("of the for and in on at de da do del la le al el bin ibn von van und &".split())
+_ACRONYM_AFTER = re.compile(
+    r"['’]?s?\s{0,2}\(\s?[\"“‘']?(?:the\s|or\s|also\s)?([A-Z][\w.&/-]{1,14}(?:\([A-Z]+\))?)[\"”’']?\s?\)"
+)
+_SUFFIXES = frozenset({"jr", "jr.", "sr", "sr.", "ii", "iii", "iv"})
+_CONNECTIVES = frozenset(
+    {
+        "of",
+        "the",
+        "for",
+        "and",
+        "in",
+        "on",
+        "at",
+        "de",
+        "da",
+        "do",
+        "del",
+        "la",
+        "le",
+        "al",
+        "el",
+        "bin",
+        "ibn",
+        "von",
+        "van",
+        "und",
+        "&",
+    }
+)
 _LONGEST_NAME = 12  # words; a longer "name" is a tagging accident and is kept as it is, linked to nothing
 
 # Names of one state that every newsroom uses for each other. No demonyms, no capitals: those mean a government.
@@ -125,7 +151,11 @@ def _mention(text: str, item: Named) -> _Mention | None:
     name = inner.of(text)
     bare = _POSSESSIVE.sub("", name.rstrip(_EDGE.replace(".", "").replace("'", "").replace("’", "").replace(")", "")))
     bare = bare.rstrip("'’") if bare.endswith(("s'", "s’")) else bare
-    if bare.endswith(".") and bare.count(".") == 1 and not bare.endswith(("Jr.", "Sr.", "Inc.", "Co.", "Corp.", "Ltd.")):
+    if (
+        bare.endswith(".")
+        and bare.count(".") == 1
+        and not bare.endswith(("Jr.", "Sr.", "Inc.", "Co.", "Corp.", "Ltd."))
+    ):
         bare = bare[:-1]
     if bare.endswith(")") and "(" not in bare:
         bare = bare[:-1]
@@ -136,7 +166,12 @@ def _mention(text: str, item: Named) -> _Mention | None:
     if title is None and before and item.type is EntityType.PERSON:
         title = title_gender(before[-1])
     return _Mention(
-        span=span, type=item.type, confidence=item.confidence, text=" ".join(bare.split()), words=name_words(bare), title=title
+        span=span,
+        type=item.type,
+        confidence=item.confidence,
+        text=" ".join(bare.split()),
+        words=name_words(bare),
+        title=title,
     )
 
 
@@ -174,7 +209,9 @@ def _people(mentions: Sequence[_Mention]) -> list[Actor]:
             continue
         words = _core(mention.words)
         near = by_word.get(words[-1], []) + by_word.get(words[0], [])
-        actor = next((one for one in near if _same_person(one.words, words) and _agree(one.gender, mention.title)), None)
+        actor = next(
+            (one for one in near if _same_person(one.words, words) and _agree(one.gender, mention.title)), None
+        )
         if actor is None:
             actor = Actor(name=mention.text, type=EntityType.PERSON, gender=mention.title)
             actors.append(actor)
@@ -321,12 +358,17 @@ def _parents(actors: dict[str, Actor], acronyms: dict[str, str]) -> Iterable[tup
             yield key, by_initials[plain]
         else:
             words = actor.words
-            fuller = [
-                other
-                for word in {words[0], words[-1]} if words
-                for other in by_edge.get(word, [])
-                if _short_form(words, bodies[other].words)
-            ] if words else []
+            fuller = (
+                [
+                    other
+                    for word in {words[0], words[-1]}
+                    if words
+                    for other in by_edge.get(word, [])
+                    if _short_form(words, bodies[other].words)
+                ]
+                if words
+                else []
+            )
             if len(set(fuller)) == 1:
                 yield key, fuller[0]
 

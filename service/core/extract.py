@@ -15,11 +15,67 @@ SIZE = 4_000_000  # code points of markup; the largest news pages have a tenth o
 TAGS = 60_000  # bounds the time of extraction, which grows with the number of elements
 DEPTH = 200  # pages nest 20 to 40 deep; a parser's recursion ends at 256
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9:-]*)")
-_VOID = frozenset("area base br col embed hr img input link meta param source track wbr p li td tr th dt dd option".split())
-_HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?![.\d])|opacity\s*:\s*0(?![.\d])", re.I)
-_NO_TEXT = frozenset("script style noscript template iframe object svg canvas head button select form".split())
+_VOID = frozenset(
+    {
+        "area",
+        "base",
+        "br",
+        "col",
+        "embed",
+        "hr",
+        "img",
+        "input",
+        "link",
+        "meta",
+        "param",
+        "source",
+        "track",
+        "wbr",
+        "p",
+        "li",
+        "td",
+        "tr",
+        "th",
+        "dt",
+        "dd",
+        "option",
+    }
+)
+_HIDDEN_STYLE = re.compile(
+    r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?![.\d])|opacity\s*:\s*0(?![.\d])", re.IGNORECASE
+)
+_NO_TEXT = frozenset(
+    {"script", "style", "noscript", "template", "iframe", "object", "svg", "canvas", "head", "button", "select", "form"}
+)
 _BLOCKS = frozenset(
-    "p div section article main header h1 h2 h3 h4 h5 h6 li blockquote pre td th dt dd figcaption tr table ul ol body br".split()
+    {
+        "p",
+        "div",
+        "section",
+        "article",
+        "main",
+        "header",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "li",
+        "blockquote",
+        "pre",
+        "td",
+        "th",
+        "dt",
+        "dd",
+        "figcaption",
+        "tr",
+        "table",
+        "ul",
+        "ol",
+        "body",
+        "br",
+    }
 )
 _PAGE = re.compile(r"<(?:html|body|nav|header|footer|aside)\b", re.IGNORECASE)
 _KEPT = 0.6  # a fragment is article text already: extraction that keeps less of it has misjudged it

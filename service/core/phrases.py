@@ -11,22 +11,212 @@ from enum import StrEnum
 
 from service.core import lexicon
 from service.core.entities import Actor
-from service.core.frames import Span
+from service.core.frames import EntityType, Span
 from service.core.segment import Document
 
 _TOKEN = re.compile(r"\w[\w.&-]*(?:['’]\w+)*|[^\w\s]")
 _BREAKS = frozenset(
-    "of for from in at with on to by about within among who whom whose which that where when after before during under "
-    "over against as near behind through via than including like inside outside between across, said says".split()
+    {
+        "of",
+        "for",
+        "from",
+        "in",
+        "at",
+        "with",
+        "on",
+        "to",
+        "by",
+        "about",
+        "within",
+        "among",
+        "who",
+        "whom",
+        "whose",
+        "which",
+        "that",
+        "where",
+        "when",
+        "after",
+        "before",
+        "during",
+        "under",
+        "over",
+        "against",
+        "as",
+        "near",
+        "behind",
+        "through",
+        "via",
+        "than",
+        "including",
+        "like",
+        "inside",
+        "outside",
+        "between",
+        "across,",
+        "said",
+        "says",
+    }
 )
 _REACH = 90  # code points that a description around a name may take
 _CLOSED = frozenset(
-    "and or but said says say told when while if because since although though as that which who whom where whose is was "
-    "are were be been being has have had do does did will would can could may might must shall should not no yes so then "
-    "than also to of for from in at with on by about into over after before during under against between through "
-    "without within he she they it we you i him her his its their them us our my your".split()
+    {
+        "and",
+        "or",
+        "but",
+        "said",
+        "says",
+        "say",
+        "told",
+        "when",
+        "while",
+        "if",
+        "because",
+        "since",
+        "although",
+        "though",
+        "as",
+        "that",
+        "which",
+        "who",
+        "whom",
+        "where",
+        "whose",
+        "is",
+        "was",
+        "are",
+        "were",
+        "be",
+        "been",
+        "being",
+        "has",
+        "have",
+        "had",
+        "do",
+        "does",
+        "did",
+        "will",
+        "would",
+        "can",
+        "could",
+        "may",
+        "might",
+        "must",
+        "shall",
+        "should",
+        "not",
+        "no",
+        "yes",
+        "so",
+        "then",
+        "than",
+        "also",
+        "to",
+        "of",
+        "for",
+        "from",
+        "in",
+        "at",
+        "with",
+        "on",
+        "by",
+        "about",
+        "into",
+        "over",
+        "after",
+        "before",
+        "during",
+        "under",
+        "against",
+        "between",
+        "through",
+        "without",
+        "within",
+        "he",
+        "she",
+        "they",
+        "it",
+        "we",
+        "you",
+        "i",
+        "him",
+        "her",
+        "his",
+        "its",
+        "their",
+        "them",
+        "us",
+        "our",
+        "my",
+        "your",
+    }
 )
-_AFTER_NAME = re.compile(r"(?:['’]s\s|,?\s*\([^)]{1,20}\))?\s*(?:,\s*(?:who\s(?:is|was)\s)?|\s(?:is|was)\s)((?:the|an?|its|his|her|one\sof\sthe|former|acting)\s.{3,80})")
+_TITLE_NOUNS = {
+    "sen": "senator",
+    "sen.": "senator",
+    "gov": "governor",
+    "gov.": "governor",
+    "rep": "representative",
+    "rep.": "representative",
+    "gen": "general",
+    "gen.": "general",
+    "prof": "professor",
+    "prof.": "professor",
+    "pm": "minister",
+    "prime": "minister",
+    "dr": "doctor",
+    "dr.": "doctor",
+    "congressman": "representative",
+    "congresswoman": "representative",
+    "col": "colonel",
+    "col.": "colonel",
+}
+KINDRED = {
+    "lawmaker": frozenset(
+        {"senator", "representative", "mp", "parliamentarian", "councillor", "councilor", "legislator", "deputy"}
+    ),
+    "politician": frozenset(
+        {"senator", "representative", "mp", "minister", "governor", "mayor", "candidate", "lawmaker", "president"}
+    ),
+    "official": frozenset(
+        {
+            "minister",
+            "secretary",
+            "director",
+            "commissioner",
+            "deputy",
+            "envoy",
+            "ambassador",
+            "spokesman",
+            "spokeswoman",
+            "spokesperson",
+        }
+    ),
+    "diplomat": frozenset({"ambassador", "envoy", "minister", "consul"}),
+    "leader": frozenset(
+        {"president", "chairman", "chair", "chairwoman", "chief", "head", "minister", "premier", "secretary"}
+    ),
+    "spokesman": lexicon.VOICES,
+    "spokeswoman": lexicon.VOICES,
+    "spokesperson": lexicon.VOICES,
+    "premier": frozenset({"minister"}),
+    "congressman": frozenset({"representative"}),
+    "congresswoman": frozenset({"representative"}),
+    "expert": frozenset({"analyst", "professor", "scholar", "researcher", "economist", "scientist"}),
+    "candidate": frozenset({"nominee", "contender"}),
+    "nominee": frozenset({"candidate"}),
+    "attorney": frozenset({"lawyer"}),
+    "lawyer": frozenset({"attorney"}),
+    "boss": frozenset({"chief", "head", "director", "ceo"}),
+    "chairman": frozenset({"chair", "chairperson"}),
+    "chairwoman": frozenset({"chair", "chairperson"}),
+    "outlet": frozenset({"newspaper", "paper", "magazine", "news", "website"}),
+    "firm": frozenset({"company"}),
+    "company": frozenset({"firm"}),
+}
+_AFTER_NAME = re.compile(
+    r"(?:['’]s\s|,?\s*\([^)]{1,20}\))?\s*(?:,\s*(?:who\s(?:is|was)\s)?|\s(?:is|was)\s)((?:the|an?|its|his|her|one\sof\sthe|former|acting)\s.{3,80})"
+)
 
 
 class Form(StrEnum):
@@ -84,8 +274,10 @@ def is_plural(noun: str) -> bool:
     """Tell whether a noun is plural by its form, or one of the collective words that take a plural."""
     if noun in lexicon.COLLECTIVES:
         return True
-    return noun.endswith("s") and not noun.endswith(("ss", "us", "is", "ics", "news")) and noun[:-1] in (
-        lexicon.PERSON_ROLES | lexicon.BODY_ROLES | lexicon.DOCUMENT_ROLES
+    return (
+        noun.endswith("s")
+        and not noun.endswith(("ss", "us", "is", "ics", "news"))
+        and noun[:-1] in (lexicon.PERSON_ROLES | lexicon.BODY_ROLES | lexicon.DOCUMENT_ROLES)
     )
 
 
@@ -101,19 +293,21 @@ def is_person_role(noun: str) -> bool:
     return noun in lexicon.PERSON_ROLES or (len(noun) > 5 and noun.endswith(("ist", "woman", "man", "ologist", "crat")))  # noqa: PLR2004
 
 
-def roles(document: Document, actor: Actor) -> set[str]:
-    """Return the words by which the text describes an actor: titles before the name, appositions, the name's own."""
-    found: set[str] = set()
+def roles(document: Document, actor: Actor) -> tuple[set[str], set[str]]:
+    """Return how the text describes an actor: the nouns that say what it is, and all words of its descriptions."""
+    words: set[str] = set(actor.words)
     for mention in actor.mentions[:40]:  # an actor is introduced early
-        found.update(_before(document.text, mention))
-        found.update(_after(document.text, mention))
-    found.update(word for word in actor.words if word in lexicon.BODY_ROLES | lexicon.DOCUMENT_ROLES)
-    return found
+        words.update(_before(document.text, mention))
+        words.update(_after(document.text, mention))
+    words = {_TITLE_NOUNS.get(word, word) for word in words}
+    if actor.type is EntityType.PERSON:
+        return {word for word in words if is_person_role(word)}, words
+    return {singular(word) for word in words & (lexicon.BODY_ROLES | lexicon.DOCUMENT_ROLES)}, words
 
 
 def _before(text: str, mention: Span) -> Iterable[str]:
     piece = text[max(0, mention.start - _REACH) : mention.start]
-    stop = max(piece.rfind(mark) for mark in ".!?;:\n\"“”()—–")
+    stop = max(piece.rfind(mark) for mark in '!?;:\n"“”()—–')
     piece = piece[stop + 1 :]
     if piece.rstrip().endswith(","):
         phrase = re.split(r",\s", piece.rstrip()[:-1])[-1].strip()
@@ -122,9 +316,13 @@ def _before(text: str, mention: Span) -> Iterable[str]:
             yield parsed.head
             yield from parsed.modifiers
         return
-    for token in reversed(_TOKEN.findall(piece)):
-        word = _bare(token)
-        if word in _CLOSED or not word[0].isalpha() or word in {"the", "a", "an"}:
+    tokens = _TOKEN.findall(piece)
+    for at in range(len(tokens) - 1, -1, -1):
+        word = _bare(tokens[at])
+        office = word == "of" and at and is_person_role(_bare(tokens[at - 1]))  # "Secretary of State Jane Roe"
+        if tokens[at] == "." and at and _bare(tokens[at - 1]) in lexicon.TITLES:
+            continue
+        if not office and (word in _CLOSED or not word[0].isalpha() or word in {"the", "a", "an"}):
             return
         yield word.rstrip(".")
 
@@ -133,10 +331,11 @@ def _after(text: str, mention: Span) -> Iterable[str]:
     match = _AFTER_NAME.match(text, mention.end, mention.end + _REACH)
     if match is None:
         return
-    phrase = parse(re.split(r"[.,;:\n—–(]|\sand\s", match[1])[0])
-    if is_person_role(phrase.head) or phrase.head in lexicon.BODY_ROLES or phrase.head in lexicon.DOCUMENT_ROLES:
-        yield phrase.head
-        yield from phrase.modifiers
+    for part in re.split(r"\sand\s", re.split(r"[.,;:\n—–(]", match[1])[0]):
+        phrase = parse(part)
+        if is_person_role(phrase.head) or phrase.head in lexicon.BODY_ROLES or phrase.head in lexicon.DOCUMENT_ROLES:
+            yield phrase.head
+            yield from phrase.modifiers
 
 
 def plural_phrases(text: str, span: Span) -> list[Span]:

@@ -8,6 +8,7 @@ at 18 million characters a second (0.2 and 1.3).
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import sentencex
 
@@ -26,17 +27,22 @@ _TAIL = 400  # how much of a line's end or start a pattern looks at
 # Lines that publishers put between or around paragraphs. Each pattern is anchored and looks at the start of a line.
 _FURNITURE = re.compile(
     r"""(?:
-        (?:read|see|watch|listen|learn|find\ out|view)\ (?:more|also|next|now|the\ full|it\ in\ full)\b.{0,160}
-      | (?:also|further|related)\ (?:read|reading|see|watch|on|articles?|stories|story|news|topics?|content|links?)\b.{0,160}
+        (?:read|see|watch|listen|learn|find\ out|view)
+        \ (?:more|also|next|now|the\ full|it\ in\ full)\b.{0,160}
+      | (?:also|further|related)
+        \ (?:read|reading|see|watch|on|articles?|stories|story|news|topics?|content|links?)\b.{0,160}
       | (?:related|more\ from|more\ on|recommended|trending|most\ (?:read|popular)|top\ stories|more)\s*(?::|>>|»|$).{0,160}
       | (?:don['’]t\ miss|you\ (?:may|might)\ (?:also|like)|editor['’]?s['’]?\ (?:note|pick)s?)\b.{0,200}
       | (?:click|tap|swipe|scroll)\ (?:here|to|for|down)\b.{0,160}
-      | (?:sign\ up|subscribe|log\ in|register|follow\ us|join\ (?:us|our)|download\ our|get\ our|share\ (?:this|on|via))\b.{0,200}
+      | (?:sign\ up|subscribe|log\ in|register|follow\ us|join\ (?:us|our)|download\ our|get\ our
+        |share\ (?:this|on|via))\b.{0,200}
       | (?:advert(?:isement|ising)?|sponsored(?:\ content)?|story\ continues(?:\ below)?|article\ continues)\b.{0,80}
-      | (?:photo|image|picture|file\ photo|photograph|pic|video|graphic|credit|source|caption|illustration)s?(?:\ (?:by|credit|courtesy|source))?\s*[:/|©].{0,300}
+      | (?:photo|image|picture|file\ photo|photograph|pic|video|graphic|credit|source|caption|illustration)s?
+        (?:\ (?:by|credit|courtesy|source))?\s*[:/|©].{0,300}
       | \(?\s*(?:photo|image|picture|file\ photo|photograph)s?\ (?:by|courtesy|via|from)\b.{0,200}
       | (?:©|copyright\b|\(c\)\ ).{0,200}
-      | (?:all\ rights\ reserved|terms\ of\ use|privacy\ policy|cookie\ policy|getty\ images|reuters/\w|ap\ photo)\b.{0,200}
+      | (?:all\ rights\ reserved|terms\ of\ use|privacy\ policy|cookie\ policy|getty\ images|reuters/\w
+        |ap\ photo)\b.{0,200}
       | (?:by|written\ by|reported\ by|edited\ by|compiled\ by)\s+[A-Z][^.!?]{1,80}
       | (?:last\ )?(?:updated|published|posted|modified|first\ published)\s*(?:on|at|:|\d).{0,80}
       | (?:tags?|topics?|categor(?:y|ies)|keywords?|share|print|email|comments?)\s*(?::.{0,200}|\d*$)
@@ -49,7 +55,8 @@ _DATELINE = re.compile(
     r"""(?:
         [A-Z][A-Z.'’\- ]{2,40}(?:,\ [A-Z][\w.'’ ]{1,30}){0,2}(?:,\ [A-Z][a-z]{2,8}\.?\ \d{1,2})?
         (?:\ ?\([^()\n]{2,30}\))?\s*[-–—:]{1,2}\s
-      | (?:[A-Z][\w.'’]{1,30}[, ]{0,2}){0,3}\((?:Reuters|AP|AFP|UPI|IANS|PTI|ANI|dpa|CNN|Xinhua|TASS|Bloomberg|Yonhap|Kyodo(?:\ News)?)\)\s*[-–—:]{0,2}\s
+      | (?:[A-Z][\w.'’]{1,30}[, ]{0,2}){0,3}
+        \((?:Reuters|AP|AFP|UPI|IANS|PTI|ANI|dpa|CNN|Xinhua|TASS|Bloomberg|Yonhap|Kyodo(?:\ News)?)\)\s*[-–—:]{0,2}\s
     )(?=\S)""",
     re.VERBOSE,
 )
@@ -101,9 +108,7 @@ def segment(text: str, *, title: str | None = None) -> Document:
 
 
 def _paragraphs(text: str) -> tuple[Span, ...]:
-    lines = [
-        span for match in _LINE.finditer(text) if (span := trimmed(text, match.start(), match.end())) is not None
-    ]
+    lines = [span for match in _LINE.finditer(text) if (span := trimmed(text, match.start(), match.end())) is not None]
     return tuple(_unwrapped(text, lines)) if _is_wrapped(text, lines) else tuple(lines)
 
 
@@ -117,7 +122,7 @@ def _is_wrapped(text: str, lines: Sequence[Span]) -> bool:
         not _BLANK_LINE.search(text, line.end, after.start)
         and _TERMINAL.search(text, max(line.start, line.end - 8), line.end) is None
         and text[after.start].islower()
-        for line, after in zip(lines, lines[1:], strict=False)
+        for line, after in pairwise(lines)
     )
     return broken * 3 > len(lines)
 

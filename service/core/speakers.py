@@ -1,12 +1,11 @@
 """Attributions to speakers: the entity, the described but unnamed voice, or the author behind each source.
 
-Attributions are resolved in reading order, since who spoke last is the best evidence for who "he" is. What a source can be: a name
-(with title and apposition), a pronoun, a role ("the analyst"), a document ("the same statement"), the anonymous voice
-of a body ("a White House spokesman"), or nothing at all.
+Attributions are resolved in reading order, since who spoke last is the best evidence for who "he" is. What a source
+can be: a name (with title and apposition), a pronoun, a role ("the analyst"), a document ("the same statement"), the
+anonymous voice of a body ("a White House spokesman"), or nothing at all.
 """
 
 import re
-from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -18,11 +17,43 @@ from service.core.frames import EntityType, Span, SpeakerKind
 from service.core.phrases import Form, Phrase, is_person_role, parse, singular
 from service.core.segment import Document
 
-_COMPLEMENT = re.compile(r"\b(?:of|for|from|at|in|with|by|to|within|on|against|about|near|through|de)\s+(?:the\s+|an?\s+|his\s+|her\s+)?(?:[\w.-]+\s+){0,3}$")
-_LOWER_NOUN = re.compile(r"\s+([a-z][\w-]*)")
-_NO_NOUN = frozenset(
-    "and or who which that is was has had said says also himself herself itself in of at from on to with as for by".split()
+_COMPLEMENT = re.compile(
+    r"\b(?:of|for|from|at|in|with|by|to|within|on|against|about|near|through|de)\s+(?:the\s+|an?\s+|his\s+|her\s+)?(?:[\w.-]+\s+){0,3}$"
 )
+_NEXT_WORD = re.compile(r"\s+([^\W\d_][\w-]*)")
+_NO_NOUN = frozenset(
+    {
+        "and",
+        "or",
+        "who",
+        "which",
+        "that",
+        "is",
+        "was",
+        "has",
+        "had",
+        "said",
+        "says",
+        "also",
+        "himself",
+        "herself",
+        "itself",
+        "in",
+        "of",
+        "at",
+        "from",
+        "on",
+        "to",
+        "with",
+        "as",
+        "for",
+        "by",
+    }
+)
+_ISSUED = re.compile(
+    r"\b(?:issued?|released?|published?|sent|sends?|wrote|writes?|signed|made|delivered|gave|posted|put out)\b"
+)
+_STATEMENT_REACH = 30  # sentences back that "the statement" may refer to
 _SURE = 0.95
 
 
@@ -76,8 +107,8 @@ class _Resolver:
         if source is None:
             return self._silent(attribution)
         phrase = parse(source.of(self._text))
-        if phrase.form is Form.PRONOUN:
-            return self._pronoun(attribution, source, phrase)
+        if phrase.form is Form.PRONOUN and not self._heads(source):  # "He (Roe)" is Roe
+            return self._pronoun(source, phrase)
         return self._nominal(source, phrase)
 
     # Nothing written
@@ -88,16 +119,27 @@ class _Resolver:
             return self._introducer(attribution) or AUTHOR
         anchor = attribution.cue or attribution.hull
         direct = self._casting.quoted_share(attribution.hull) > 0.5  # noqa: PLR2004
+        carried = attribution.cue is not None and self._carries_subject(attribution.cue)
         for earlier, voice in reversed(self._done[-6:]):
-            beside = self._casting.sentence(earlier.hull.end - 1) == self._casting.sentence(anchor.start)
-            cue = attribution.cue.of(self._text).casefold() if attribution.cue else ""
             if voice.actor is None:
                 continue
-            if beside and (cue.endswith("ing") or direct):
-                return Voice(kind=voice.kind, actor=voice.actor, span=voice.span, confidence=0.85)
-            if direct and attribution.cue is None and self._paragraph(earlier) >= self._paragraph(attribution) - 1:
-                return Voice(kind=voice.kind, actor=voice.actor, span=voice.span, confidence=0.75)
+            beside = self._casting.sentence(earlier.hull.end - 1) == self._casting.sentence(anchor.start)
+            if beside and (carried or direct):
+                return self._same(voice, 0.85)
+            if attribution.cue is None and self._paragraph(earlier) >= self._paragraph(attribution) - 1:
+                return self._same(voice, 0.75 if direct else 0.6)
         return AUTHOR
+
+    def _carries_subject(self, cue: Span) -> bool:
+        """Tell whether a cue is a verb that shares the subject of the one before: "…, adding", "and vowed"."""
+        first = lexicon.words(cue.of(self._text))[:1]
+        before = self._text[max(0, cue.start - 12) : cue.start].split()
+        joined = bool(before) and before[-1].strip(",") in {"and", "but", "then", "also", "or"}
+        return bool(first) and (first[0].endswith("ing") or (joined and first[0] in lexicon.REPORTING))
+
+    @staticmethod
+    def _same(voice: Voice, confidence: float) -> Voice:
+        return Voice(kind=voice.kind, actor=voice.actor, span=voice.span, confidence=min(confidence, voice.confidence))
 
     def _paragraph(self, attribution: Attribution) -> int:
         return self._casting.paragraph(attribution.hull.start)
@@ -113,22 +155,22 @@ class _Resolver:
         for earlier, voice in reversed(self._done[-6:]):
             at = earlier.cue or earlier.hull
             if sentence.covers(at) and voice.actor is not None:
-                return Voice(kind=voice.kind, actor=voice.actor, span=voice.span, confidence=0.9)
+                return self._same(voice, 0.9)
         subject = self._casting.subject(sentence)
         if subject is not None:
             source = subject
             phrase = parse(source.of(self._text))
             if phrase.form is Form.PRONOUN:
-                return self._pronoun(attribution, source, phrase)
+                return self._pronoun(source, phrase)
             return self._nominal(source, phrase)
         for earlier, voice in reversed(self._done[-3:]):
             if voice.actor is not None and self._paragraph(earlier) >= number - 2:
-                return Voice(kind=voice.kind, actor=voice.actor, span=voice.span, confidence=0.6)
+                return self._same(voice, 0.6)
         return None
 
     # Pronouns
 
-    def _pronoun(self, attribution: Attribution, source: Span, phrase: Phrase) -> Voice:
+    def _pronoun(self, source: Span, phrase: Phrase) -> Voice:
         word = phrase.head
         if word in lexicon.FIRST_SINGULAR | lexicon.FIRST_PLURAL:
             return self._enclosing(source) or Voice(kind=SpeakerKind.AUTHOR, actor=None, span=source, confidence=0.7)
@@ -139,8 +181,7 @@ class _Resolver:
         ranked = self._casting.rank(source, word)
         if not ranked:
             return self._described(source, phrase, 0.3)
-        actor, confidence = ranked[0]
-        return Voice(kind=kind_of(actor), actor=actor, span=source, confidence=confidence)
+        return self._known(ranked[0][0], source, ranked[0][1])
 
     def _enclosing(self, source: Span) -> Voice | None:
         """Return the voice of the smallest content around a source: "I" in a quote is whoever is quoted."""
@@ -157,11 +198,11 @@ class _Resolver:
     # Names and descriptions
 
     def _nominal(self, source: Span, phrase: Phrase, at: Span | None = None) -> Voice:
-        """Resolve a source that is a name or a description. `at` is where it stands in, when a relative stands for it."""
+        """Resolve a source that is a name or a description; `at` is the relative pronoun that stands for it."""
         span = at or source
         heads = self._heads(source)
         people = [actor for _, actor in heads if actor.type is EntityType.PERSON]
-        if people and (is_person_role(phrase.head) or heads[0][1].type is EntityType.PERSON or len(heads) == 1):
+        if people and (is_person_role(phrase.head) or heads[0][1].type is EntityType.PERSON or self._titled(heads)):
             joint = self._joint(source, heads)
             if joint is not None:
                 return self._made(joint, span, 0.8)
@@ -174,10 +215,18 @@ class _Resolver:
         owner = self._owner(source, phrase)
         if owner is not None:
             return Voice(kind=kind_of(owner), actor=owner, span=span, confidence=0.75)
+        if phrase.form is Form.DEFINITE and singular(phrase.head) in lexicon.DOCUMENT_ROLES:
+            issued = self._issuer(source, phrase)
+            if issued is not None:
+                return Voice(kind=issued.kind, actor=issued.actor, span=span, confidence=min(0.8, issued.confidence))
         if phrase.form is Form.DEFINITE or phrase.head in lexicon.BODY_ROLES:
             match = self._casting.described(source, phrase)
+            match = match or (
+                self._casting.salient(source, phrase) if phrase.determiner in {"the", "this", "that"} else None
+            )
             if match is not None:
-                return Voice(kind=kind_of(match[0]), actor=match[0], span=span, confidence=match[1])
+                self._casting.add(match[0], source)
+                return self._known(match[0], span, match[1])
         return self._described(source, phrase, 0.8, span=span)
 
     def _heads(self, source: Span) -> list[tuple[Span, Actor]]:
@@ -190,15 +239,24 @@ class _Resolver:
                 continue
             if re.match(r"['’]s?\s+\S", after) and (after[1:2] in {"s", " "}):
                 continue
-            noun = _LOWER_NOUN.match(after)
-            if noun and noun[1] not in _NO_NOUN and not (noun[1].endswith(("ed", "ing")) and len(heads) > 0):
+            noun = _NEXT_WORD.match(after)
+            if noun and noun[1] not in _NO_NOUN and (noun[1].islower() or is_person_role(noun[1].casefold())):
                 continue
-            if re.match(r"\s+[A-Z]", after) and any(after.strip().startswith(a.of(self._text)) for a, _ in self._casting.within(source) if a.start > mention.end):
+            if re.match(r"\s+[A-Z]", after) and any(
+                after.strip().startswith(a.of(self._text))
+                for a, _ in self._casting.within(source)
+                if a.start > mention.end
+            ):
                 continue  # "Numsa Phakamile Hlubi": one name modifies the next
             if re.search(r"\bwho\b|\bwhich\b", before):
                 continue
             heads.append((mention, actor))
         return heads
+
+    def _titled(self, heads: Sequence[tuple[Span, Actor]]) -> bool:
+        """Tell whether a body's name before a person's belongs to the title ("FBI Director Jane Roe")."""
+        at, person = next(item for item in heads if item[1].type is EntityType.PERSON)
+        return person is heads[0][1] or not re.search(r",|\band\b|&", self._text[heads[0][0].end : at.start])
 
     def _joint(self, source: Span, heads: Sequence[tuple[Span, Actor]]) -> Actor | None:
         """Return an actor for "A and B", named by both, where a source joins several."""
@@ -231,6 +289,28 @@ class _Resolver:
                 return actor if actor.type in {EntityType.PERSON, EntityType.ORGANIZATION} else None
         return None
 
+    def _issuer(self, source: Span, phrase: Phrase) -> Voice | None:
+        """Return whose "the statement" is: that of the last sentence that speaks of one."""
+        here = self._casting.sentence(source.start)
+        noun = re.compile(rf"\b{re.escape(singular(phrase.head))}s?\b", re.IGNORECASE)
+        for number in range(here - 1, max(-1, here - _STATEMENT_REACH), -1):
+            sentence = self._document.sentences[number].span
+            place = noun.search(self._text, sentence.start, sentence.end)
+            if place is None or self._casting.quoted_share(Span(*place.span())):
+                continue
+            for earlier, voice in reversed(self._done):
+                anchor = earlier.source or earlier.cue
+                if anchor is not None and sentence.covers(anchor) and voice.actor is not None:
+                    return voice
+            subject = self._casting.subject(sentence)
+            if (
+                subject is not None
+                and subject.end <= place.start()
+                and _ISSUED.search(self._text, subject.end, place.start())
+            ):
+                return self._nominal(subject, parse(subject.of(self._text)))
+        return None
+
     def _described(self, source: Span, phrase: Phrase, confidence: float, span: Span | None = None) -> Voice:
         """Return the voice of someone never named, by the noun phrase; "his wife" becomes "NAME's wife"."""
         name = " ".join(source.of(self._text).strip(" ,;:").split())
@@ -249,6 +329,12 @@ class _Resolver:
             span=span or source,
             confidence=confidence,
         )
+
+    def _known(self, actor: Actor, span: Span, confidence: float) -> Voice:
+        """Return the voice of an actor that was named before, or described and never listed."""
+        if actor not in self._actors:
+            self._actors.append(actor)
+        return Voice(kind=kind_of(actor), actor=actor, span=span, confidence=confidence)
 
     def _made(self, actor: Actor, span: Span, confidence: float) -> Voice:
         return Voice(kind=SpeakerKind.UNNAMED, actor=actor, span=span, confidence=confidence)

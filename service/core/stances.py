@@ -1,7 +1,7 @@
 """Stances: what the speaker of a claim thinks of those whom the claim names, then summed over the article.
 
-The targets of a claim are the entities mentioned in its own words; what stands in a claim inside it is that inner speaker's
-business. Favor and against are said where the model is sure enough; neutral only of what the claim is about.
+The targets of a claim are the entities mentioned in its own words; what stands in a claim inside it is that inner
+speaker's business. Favor and against are said where the model is sure enough; neutral only of what the claim is about.
 """
 
 from collections.abc import Mapping, Sequence
@@ -28,9 +28,7 @@ class Aim:
     about: bool
 
 
-def aims(
-    pieces: Sequence[Span], inner: Sequence[Span], actors: Sequence[Actor], speaker: Actor | None
-) -> list[Aim]:
+def aims(pieces: Sequence[Span], inner: Sequence[Span], actors: Sequence[Actor], speaker: Actor | None) -> list[Aim]:
     """Return the possible targets of a claim, in order of mention.
 
     Args:

@@ -11,14 +11,76 @@ CLAIMS = 64  # scored a topic, in order: the pairwise pass is the only cost that
 SURE = 0.6  # default for `ModelInfo.thresholds["topic"]`
 _UNTOUCHED = 0.2  # confidence of "neutral" where the article says nothing on the topic
 _SMALL = frozenset(
-    "a an the of for to in on at by with and or not no is are was be been should must would will can could may it its "
-    "that this these those more less than from as we us our they their who which what when how why all any do does did "
-    "has have had i you he she".split()
+    {
+        "a",
+        "an",
+        "the",
+        "of",
+        "for",
+        "to",
+        "in",
+        "on",
+        "at",
+        "by",
+        "with",
+        "and",
+        "or",
+        "not",
+        "no",
+        "is",
+        "are",
+        "was",
+        "be",
+        "been",
+        "should",
+        "must",
+        "would",
+        "will",
+        "can",
+        "could",
+        "may",
+        "it",
+        "its",
+        "that",
+        "this",
+        "these",
+        "those",
+        "more",
+        "less",
+        "than",
+        "from",
+        "as",
+        "we",
+        "us",
+        "our",
+        "they",
+        "their",
+        "who",
+        "which",
+        "what",
+        "when",
+        "how",
+        "why",
+        "all",
+        "any",
+        "do",
+        "does",
+        "did",
+        "has",
+        "have",
+        "had",
+        "i",
+        "you",
+        "he",
+        "she",
+    }
 )
 _STEM = 5  # code points that two words must share to be taken for forms of one
 
 
-def position(topics: Sequence[str], claims: Sequence[Claim], text: str, scorer: TopicScorer, threshold: float) -> tuple[TopicStance, ...]:
+def position(
+    topics: Sequence[str], claims: Sequence[Claim], text: str, scorer: TopicScorer, threshold: float
+) -> tuple[TopicStance, ...]:
     """Return the article's position toward each topic, in the order given. A claim counts where it touches the topic."""
     found: list[TopicStance] = []
     for topic in topics:
