@@ -1,0 +1,100 @@
+"""The dead letter: the original record, untouched, and in headers why it is here.
+
+Header names are Spring Kafka's (`kafka_dlt-*`, `DeadLetterPublishingRecoverer`) where it has one, so that its tools and
+people's habits work; numbers are big-endian, as Spring writes them. Ours begin with `claimwire-`.
+"""
+
+import hashlib
+import struct
+from dataclasses import dataclass, replace
+from typing import Final
+
+from service.core.article import Message, Rejected
+
+TOPIC: Final = "kafka_dlt-original-topic"
+PARTITION: Final = "kafka_dlt-original-partition"  # int32
+OFFSET: Final = "kafka_dlt-original-offset"  # int64
+TIMESTAMP: Final = "kafka_dlt-original-timestamp"  # int64, milliseconds since the epoch
+GROUP: Final = "kafka_dlt-original-consumer-group"
+MESSAGE: Final = "kafka_dlt-exception-message"
+CODE: Final = "claimwire-error-code"
+FIELD: Final = "claimwire-error-field"
+ATTEMPTS: Final = "claimwire-attempts"  # int32
+REPLAYS: Final = "claimwire-replays"  # int32; travels with the record when it is replayed
+OMITTED: Final = "claimwire-value-sha256"  # set when the value was too large even for the dead-letter topic
+
+_OURS: Final = frozenset(
+    {TOPIC, PARTITION, OFFSET, TIMESTAMP, GROUP, MESSAGE, CODE, FIELD, ATTEMPTS, OMITTED},
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeadLetter:
+    """A dead letter as it is read back: the record it was made of, and why."""
+
+    original: Message
+    code: str
+    message: str
+    attempts: int
+    replays: int
+    partition: int
+    offset: int
+    timestamp: int
+
+
+def bury(message: Message, rejected: Rejected, *, topic: str, group: str, attempts: int = 1) -> Message:
+    """Return the dead letter for `message`, to be written to `topic`.
+
+    Key, value and headers are kept byte for byte; what an earlier dead letter had said in our headers is replaced.
+    """
+    kept = tuple((name, value) for name, value in message.headers if name not in _OURS)
+    told: list[tuple[str, bytes]] = [
+        (TOPIC, message.topic.encode()),
+        (PARTITION, struct.pack(">i", message.partition or 0)),
+        (OFFSET, struct.pack(">q", message.offset or 0)),
+        (TIMESTAMP, struct.pack(">q", message.timestamp or 0)),
+        (GROUP, group.encode()),
+        (CODE, rejected.code.encode()),
+        (MESSAGE, rejected.message.encode(errors="replace")),
+        (ATTEMPTS, struct.pack(">i", attempts)),
+    ]
+    if rejected.field is not None:
+        told.append((FIELD, rejected.field.encode(errors="replace")))
+    return Message(topic=topic, key=message.key, value=message.value, headers=(*kept, *told))
+
+
+def strip(letter: Message) -> Message:
+    """Return the dead letter without its value, for one that no topic takes; the value's digest says what it was."""
+    digest = hashlib.sha256(letter.value or b"").hexdigest()
+    return replace(letter, value=b"", headers=(*letter.headers, (OMITTED, digest.encode())))
+
+
+def exhume(letter: Message) -> DeadLetter | None:
+    """Read a dead letter back; None when the record is not one of ours."""
+    topic, code = letter.header(TOPIC), letter.header(CODE)
+    if topic is None or code is None:
+        return None
+    headers = tuple((name, value) for name, value in letter.headers if name not in _OURS)
+    return DeadLetter(
+        original=Message(topic=topic.decode(), key=letter.key, value=letter.value, headers=headers),
+        code=code.decode(errors="replace"),
+        message=(letter.header(MESSAGE) or b"").decode(errors="replace"),
+        attempts=_number(">i", letter.header(ATTEMPTS)),
+        replays=_number(">i", letter.header(REPLAYS)),
+        partition=_number(">i", letter.header(PARTITION)),
+        offset=_number(">q", letter.header(OFFSET)),
+        timestamp=_number(">q", letter.header(TIMESTAMP)),
+    )
+
+
+def revive(letter: DeadLetter, *, topic: str | None = None) -> Message:
+    """Return the record to be written again: original key, value and headers, and one more on the replay counter."""
+    headers = tuple((name, value) for name, value in letter.original.headers if name != REPLAYS)
+    counted = (*headers, (REPLAYS, struct.pack(">i", letter.replays + 1)))
+    return replace(letter.original, topic=topic or letter.original.topic, headers=counted)
+
+
+def _number(form: str, value: bytes | None) -> int:
+    if value is None or len(value) != struct.calcsize(form):
+        return 0
+    return int(struct.unpack(form, value)[0])

@@ -1,0 +1,128 @@
+"""How every client of ours reaches the cluster, and what its errors mean to us."""
+
+import ssl
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from aiokafka import errors
+from aiokafka.abc import AbstractTokenProvider
+
+from service.core.errors import (
+    BrokerUnavailableError,
+    ClaimwireError,
+    ConfigurationError,
+    FencedError,
+    InfrastructureError,
+)
+from service.settings import KafkaSettings
+
+REQUEST_MS: Final = (
+    10_000  # a broker that says nothing for this long is asked no more; aiokafka's 40 s stalls everything
+)
+_NAMED: Final = ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512")
+
+_FENCED: Final = (
+    errors.ProducerFenced,
+    errors.InvalidProducerEpoch,
+    errors.IllegalGenerationError,
+    errors.UnknownMemberIdError,
+    errors.CommitFailedError,
+)
+_FORBIDDEN: Final = {
+    errors.TopicAuthorizationFailedError: "a topic: it needs READ and DESCRIBE on the input, WRITE on the outputs",
+    errors.GroupAuthorizationFailedError: "the consumer group: it needs READ",
+    errors.TransactionalIdAuthorizationFailed: "its transactional ids: it needs WRITE and DESCRIBE on the prefix",
+    errors.ClusterAuthorizationFailedError: "the cluster",
+}
+
+
+def connection(settings: KafkaSettings) -> dict[str, Any]:
+    """Return the arguments that every aiokafka client takes: where the cluster is, and who we are.
+
+    Raises:
+        ConfigurationError: a certificate or secret is missing, or settings do not fit together.
+    """
+    common: dict[str, Any] = {
+        "bootstrap_servers": settings.bootstrap_servers,
+        "client_id": settings.client_id,
+        "security_protocol": settings.security_protocol,
+    }
+    if settings.security_protocol.endswith("SSL"):
+        common["ssl_context"] = _tls(settings)
+    if settings.security_protocol.startswith("SASL"):
+        common |= _sasl(settings)
+    return common
+
+
+def _tls(settings: KafkaSettings) -> ssl.SSLContext:
+    """Build a context that verifies the broker's certificate and name; with a client certificate if one is set."""
+    try:
+        context = ssl.create_default_context(cafile=settings.ssl_ca_file)
+        if settings.ssl_cert_file is not None:
+            secret = settings.ssl_key_password
+            context.load_cert_chain(
+                settings.ssl_cert_file, settings.ssl_key_file, secret.get_secret_value() if secret else None
+            )
+    except OSError as error:
+        raise ConfigurationError(f"Kafka's TLS files cannot be read: {error}. See CLAIMWIRE_KAFKA__SSL_…") from error
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    return context
+
+
+def _sasl(settings: KafkaSettings) -> Mapping[str, Any]:
+    if settings.sasl_mechanism == "OAUTHBEARER":
+        if settings.oauth_token_file is None:
+            raise ConfigurationError("OAUTHBEARER needs CLAIMWIRE_KAFKA__OAUTH_TOKEN_FILE.")
+        provider = FileTokenProvider(settings.oauth_token_file)
+        return {"sasl_mechanism": "OAUTHBEARER", "sasl_oauth_token_provider": provider}
+    if settings.sasl_mechanism not in _NAMED:
+        raise ConfigurationError(f"{settings.security_protocol} needs CLAIMWIRE_KAFKA__SASL_MECHANISM.")
+    password = settings.sasl_password.get_secret_value() if settings.sasl_password else None
+    if settings.sasl_password_file is not None:
+        password = _read(settings.sasl_password_file)
+    if not settings.sasl_username or not password:
+        raise ConfigurationError(
+            f"{settings.sasl_mechanism} needs CLAIMWIRE_KAFKA__SASL_USERNAME and a password: "
+            "CLAIMWIRE_KAFKA__SASL_PASSWORD or CLAIMWIRE_KAFKA__SASL_PASSWORD_FILE."
+        )
+    return {
+        "sasl_mechanism": settings.sasl_mechanism,
+        "sasl_plain_username": settings.sasl_username,
+        "sasl_plain_password": password,
+    }
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise ConfigurationError(f"The secret file {path} cannot be read: {error.strerror}.") from error
+
+
+class FileTokenProvider(AbstractTokenProvider):  # type: ignore[misc]  # aiokafka has no stubs
+    """Gives the bearer token that lies in a file, read anew for each connection, so that it may rotate (KIP-255)."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        _read(path)
+
+    async def token(self) -> str:
+        """Return the token."""
+        return _read(self._path)
+
+
+def meaning(error: BaseException, *, doing: str) -> ClaimwireError:
+    """Return what an error out of aiokafka means to us; `doing` says in words what was tried."""
+    if isinstance(error, ClaimwireError):
+        return error
+    for kind, what in _FORBIDDEN.items():
+        if isinstance(error, kind):
+            return ConfigurationError(
+                f"Kafka forbids us {what} (while {doing}): {error}. See `docs/delivery.md`, ACLs."
+            )
+    if isinstance(error, _FENCED):
+        return FencedError(f"Another worker took over while {doing}: {error!r}.")
+    if isinstance(error, TimeoutError | OSError | errors.KafkaConnectionError | errors.NodeNotReadyError):
+        return BrokerUnavailableError(f"No broker answered while {doing}: {error!r}.")
+    return InfrastructureError(f"Kafka failed while {doing}: {error!r}.")

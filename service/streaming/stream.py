@@ -1,0 +1,472 @@
+"""The way through: records are taken in batches over partitions, and settled partition by partition.
+
+This is where exactly-once is made. `Lane` is the state of one partition, `Membership` the consumer, `Sink` the writer;
+here they are put in the one order that is safe. `docs/delivery.md` says why it is.
+"""
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from aiokafka.errors import KafkaError
+
+from service.core import dead_letter
+from service.core.article import Message, Rejected
+from service.core.errors import ClaimwireError, ConfigurationError
+from service.core.health import Check, HealthStatus, Probe
+from service.settings import KafkaSettings, WorkerSettings
+from service.streaming.client import meaning
+from service.streaming.lanes import Lane, LaneState, Partition
+from service.streaming.membership import Membership, Records
+from service.streaming.sink import PlainSink, Sink, TooLargeError, TransactionalSink
+from service.telemetry import Metrics, logger
+
+_log = logger(__name__)
+
+_REVOKE_GRACE: Final = 5.0  # seconds that a rebalance, hence the whole group, waits for the batch in hand
+_PATIENCE: Final = 0.5  # seconds that one `take` waits for a rebalance or a join, before it lets its caller look around
+_TOUCH_EVERY: Final = 5.0  # seconds between signs of life while a batch is in hand; far below any max_poll_interval
+_FIRST_REJOIN: Final = 0.5  # seconds before a new session after one failed; doubled each time …
+_LONGEST_REJOIN: Final = 5.0  # … up to this: a cluster that is back is joined within that time
+_LAG_EVERY: Final = 10.0  # seconds between two looks at the log ends
+_STALLED: Final = 60.0  # seconds without a record from a partition that has some, after which the session is replaced
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Records taken and not settled yet, by lane, each lane's in order."""
+
+    parts: tuple[tuple[Lane, tuple[Message, ...]], ...] = ()
+
+    @property
+    def messages(self) -> tuple[Message, ...]:
+        """All of them; outputs are handed back in this order."""
+        return tuple(message for _, messages in self.parts for message in messages)
+
+
+class Stream:
+    """The input topic, and what is made of it.
+
+    Args:
+        settings: The cluster.
+        limits: How much is in hand at once, and how long `take` waits for a first record.
+        metrics: Where progress is counted.
+        sink: Made by `settings.delivery` unless given.
+    """
+
+    def __init__(
+        self, *, settings: KafkaSettings, limits: WorkerSettings, metrics: Metrics, sink: Sink | None = None
+    ) -> None:
+        self._settings = settings
+        self._metrics = metrics
+        self._max_articles = limits.max_articles
+        self._max_bytes = limits.max_bytes
+        self._linger = limits.linger
+        exactly_once = settings.delivery == "exactly-once"
+        self._sink: Sink = sink or (
+            TransactionalSink(settings) if exactly_once else PlainSink(settings, commit=self._commit_plainly)
+        )
+        self._membership: Membership | None = None
+        self._joined = False
+        self._rebalancing = False
+        self._lanes: dict[Partition, Lane] = {}
+        self._waiting: dict[Lane, deque[Message]] = {}
+        self._letting_go: set[asyncio.Task[None]] = set()
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self._toucher: asyncio.Task[None] | None = None
+        self._taken_at: float | None = None
+        self._polled_at = time.monotonic()
+        self._problem: str | None = "The group has not been joined yet."
+        self._fatal: ClaimwireError | None = None
+        self._rejoin_at = 0.0
+        self._rejoin_pause = _FIRST_REJOIN
+        self._looked_at = 0.0
+        self._progress: dict[Partition, tuple[int, float]] = {}
+
+    async def take(self, *, most: int | None = None) -> Batch:
+        """Return the next batch; an empty one when there is nothing within `linger`, or no cluster to ask.
+
+        1. Have a session; join a new one after the last was lost.
+        2. Let a poll come to its end. While one is under way nothing is sought: its records are those of the positions
+           that it began with.
+        3. Keep the records of open lanes. Those of others came before their partition was paused, and are sought again.
+        4. Only now open the lanes whose producers are initialised, and start to initialise others.
+        5. Cut a batch.
+
+        Raises:
+            ConfigurationError: Kafka refuses what a setting or an ACL must allow; trying again is of no use.
+        """
+        self._polled_at = time.monotonic()
+        try:
+            if not await self._have_session():
+                return Batch()
+            membership = self._session
+            if membership.polling or not self._waiting:
+                records = await membership.poll(linger=self._linger, patience=_PATIENCE)
+                if membership.polling or self._rebalancing:
+                    return Batch()
+                self._keep(records)
+            self._advance_lanes(membership)
+            await self._look(membership)
+        except (KafkaError, OSError, TimeoutError, RuntimeError, AssertionError, ClaimwireError) as error:
+            await self._lose_session(error)
+            return Batch()
+        return self._cut(min(most or self._max_articles, self._max_articles))
+
+    async def settle(self, batch: Batch, outputs: Sequence[Message]) -> int:
+        """Commit `outputs[i]` as the outcome of `batch.messages[i]`, one transaction a lane, all lanes at once.
+
+        A lane whose transaction fails is opened again at its committed offset, and its records are taken once more:
+        that is not the caller's business. Returns how many records were committed.
+
+        Raises:
+            ConfigurationError: Kafka refuses what an ACL must allow.
+        """
+        messages = batch.messages
+        if len(messages) != len(outputs):
+            raise ValueError(f"{len(messages)} records, but {len(outputs)} outputs")
+        try:
+            left = iter(outputs)
+            runs = [(lane, part, [next(left) for _ in part]) for lane, part in batch.parts]
+            done = await asyncio.gather(*(self._write(lane, part, outs) for lane, part, outs in runs))
+        finally:
+            await self._put_down()
+        if self._fatal is not None:
+            raise self._fatal
+        return sum(done)
+
+    async def abandon(self, batch: Batch) -> None:
+        """Put a batch back: its records will be taken again, from the committed offset on."""
+        for lane, _ in batch.parts:
+            self._break(lane, at_once=True)
+        await self._put_down()
+
+    async def close(self) -> None:
+        """Leave the group and let go of everything. What was not settled is somebody else's to do."""
+        await self._put_down()
+        await self._end_session()
+
+    async def idle(self) -> None:
+        """Stay in the group without taking anything."""
+        self._polled_at = time.monotonic()
+        try:
+            if await self._have_session():
+                await self._session.touch(patience=_PATIENCE)
+        except (KafkaError, OSError, TimeoutError, RuntimeError, AssertionError) as error:
+            await self._lose_session(error)
+
+    # ------------------------------------------------------------------ session
+
+    @property
+    def _session(self) -> Membership:
+        if self._membership is None:
+            raise RuntimeError("there is no session")
+        return self._membership
+
+    async def _have_session(self) -> bool:
+        if self._fatal is not None:
+            raise self._fatal
+        if self._membership is None:
+            if (pause := self._rejoin_at - time.monotonic()) > 0:
+                await asyncio.sleep(min(pause, _PATIENCE))
+                return False
+            self._rebalancing = False
+            self._membership = Membership(
+                self._settings,
+                max_records=self._max_articles,
+                on_assigned=self._on_assigned,
+                on_revoked=self._on_revoked,
+            )
+            self._membership.join()
+        if not self._joined:
+            self._joined = await self._membership.joined(_PATIENCE)
+            if self._joined:
+                self._rejoin_pause = _FIRST_REJOIN
+                self._problem = None
+        return self._joined
+
+    async def _lose_session(self, error: BaseException) -> None:
+        """Throw the consumer and every producer away, and join anew after a pause.
+
+        Raises:
+            ConfigurationError: a new session would fare no better.
+        """
+        told = meaning(error, doing="reading the input topic")
+        if isinstance(told, ConfigurationError):
+            await self._end_session()
+            raise told
+        self._problem = str(told)
+        _log.warning("stream.session_lost", error=str(told), code=told.code)
+        await self._end_session()
+        self._rejoin_at = time.monotonic() + self._rejoin_pause
+        self._rejoin_pause = min(self._rejoin_pause * 2, _LONGEST_REJOIN)
+
+    async def _end_session(self) -> None:
+        membership, self._membership = self._membership, None
+        self._joined = False
+        lanes = list(self._lanes.values())
+        self._close_lanes(frozenset(self._lanes))
+        if membership is not None:
+            await membership.leave()
+        self._close_lanes(frozenset(self._lanes))
+        if self._letting_go:
+            await asyncio.wait(self._letting_go)
+        _log.debug("stream.session_ended", lanes=len(lanes))
+
+    # ------------------------------------------------------------------ rebalance
+
+    def _on_assigned(self, partitions: frozenset[Partition]) -> None:
+        """New partitions, already paused: note them, and do nothing else; heartbeats are stopped while this runs."""
+        self._rebalancing = False
+        self._metrics.rebalances.inc()
+        self._close_lanes(frozenset(self._lanes))
+        for partition in sorted(partitions):
+            self._lanes[partition] = Lane(topic=self._settings.topics.articles, partition=partition)
+        _log.info("stream.assigned", partitions=sorted(partitions))
+
+    async def _on_revoked(self, partitions: frozenset[Partition]) -> None:
+        """Partitions go: let the batch in hand be settled if that is quick, then close their lanes.
+
+        It would be safe to close them at once, since the next owner fences us; but the work in hand would be lost.
+        """
+        self._rebalancing = True
+        if partitions and not self._idle.is_set():
+            try:
+                async with asyncio.timeout(min(_REVOKE_GRACE, self._settings.rebalance_timeout / 2)):
+                    await self._idle.wait()
+            except TimeoutError:
+                _log.warning("stream.revoked_with_work_in_hand", partitions=sorted(partitions))
+        self._close_lanes(partitions)
+
+    def _close_lanes(self, partitions: frozenset[Partition]) -> None:
+        for partition in partitions & self._lanes.keys():
+            lane = self._lanes.pop(partition)
+            lane.close()
+            self._waiting.pop(lane, None)
+            self._progress.pop(partition, None)
+            task = asyncio.create_task(self._sink.close(lane), name=f"close-lane-{partition}")
+            self._letting_go.add(task)
+            task.add_done_callback(self._letting_go.discard)
+
+    # ------------------------------------------------------------------ lanes
+
+    def _advance_lanes(self, membership: Membership) -> None:
+        now = time.monotonic()
+        if self._lanes.keys() != membership.owned():
+            raise RuntimeError("the lanes are not the partitions that the group gave us")
+        for lane in self._lanes.values():
+            if lane.state is LaneState.BROKEN and now >= lane.retry_at:
+                lane.retry()
+            if lane.state is LaneState.ASSIGNED and lane.opening is None:
+                lane.opening = asyncio.create_task(self._guard(lane, membership), name=f"open-lane-{lane.partition}")
+            if lane.state is LaneState.GUARDED:
+                membership.open(lane.partition, lane.position)
+                lane.move(LaneState.OPEN)
+
+    async def _guard(self, lane: Lane, membership: Membership) -> None:
+        """Make the partition ours at the broker too.
+
+        1. Initialise the producer: the former owner is fenced, and its open transaction aborted or completed.
+        2. Only then ask for the committed offset: nobody but us can change it from here on.
+
+        The seek follows in `take`, when no poll is under way.
+        """
+        try:
+            await self._sink.open(lane)
+            async with asyncio.timeout(self._settings.commit_timeout):
+                committed, oldest = await membership.committed(lane.partition)
+        except (KafkaError, OSError, TimeoutError, RuntimeError, AssertionError) as error:
+            self._note_failure(lane, error, doing="initialising the producer")
+        else:
+            if lane.state is LaneState.ASSIGNED:
+                if committed is not None and committed < oldest:
+                    _log.error("stream.records_expired", partition=lane.partition, missed=oldest - committed)
+                lane.guard(max(committed or 0, oldest))
+        finally:
+            lane.opening = None
+
+    async def _write(self, lane: Lane, inputs: Sequence[Message], outputs: Sequence[Message]) -> int:
+        """Commit one lane's run; return how many records that were: all or none."""
+        if lane.state is not LaneState.OPEN:
+            return 0
+        position = (inputs[-1].offset or 0) + 1
+        chosen = [
+            self._too_large(record, lane.refused[record.offset]) if record.offset in lane.refused else output
+            for record, output in zip(inputs, outputs, strict=True)
+        ]
+        lane.move(LaneState.WRITING)
+        try:
+            await self._sink.write(lane, chosen, position)
+        except TooLargeError as error:
+            if error.index is None:
+                lane.one_by_one = True
+            else:
+                offset = inputs[error.index].offset or 0
+                lane.refused[offset] = lane.refused.get(offset, 0) + 1
+            self._break(lane, at_once=True)
+        except (KafkaError, OSError, TimeoutError, ClaimwireError, AssertionError) as error:
+            self._note_failure(lane, error, doing="writing a transaction")
+        except BaseException:
+            self._break(lane)
+            raise
+        else:
+            lane.committed(position)
+            self._metrics.transactions.labels("committed").inc()
+            self._metrics.committed_offset.labels(str(lane.partition)).set(position)
+            return len(inputs)
+        return 0
+
+    def _too_large(self, record: Message, times: int) -> Message:
+        """Return what to write in place of an output that its topic refused as too large.
+
+        The record itself, as a dead letter; and where even that is refused, the dead letter without its value, so that
+        the partition goes on and a person finds the record where it lies.
+        """
+        rejected = Rejected(code=TooLargeError.code, message="The event is over the size limit of its topic.")
+        topics = self._settings.topics
+        letter = dead_letter.bury(record, rejected, topic=topics.dead_letter, group=self._settings.group)
+        return letter if times == 1 else dead_letter.strip(letter)
+
+    def _note_failure(self, lane: Lane, error: BaseException, *, doing: str) -> None:
+        told = meaning(error, doing=doing)
+        self._metrics.transactions.labels(told.code).inc()
+        if isinstance(told, ConfigurationError):
+            self._fatal = told
+        if lane.state is not LaneState.CLOSED:
+            _log.warning("stream.lane_broken", partition=lane.partition, code=told.code, error=str(told))
+        self._break(lane)
+
+    def _break(self, lane: Lane, *, at_once: bool = False) -> None:
+        """Forget what the lane took since its last known commit. Its producer goes when the lane is opened again."""
+        if lane.state is LaneState.BROKEN or lane.state is LaneState.CLOSED:
+            return
+        self._waiting.pop(lane, None)
+        lane.fail(time.monotonic(), at_once=at_once)
+        if self._membership is not None:
+            self._membership.pause(lane.partition)
+
+    async def _commit_plainly(self, lane: Lane, position: int) -> None:
+        await self._session.commit(lane.partition, position)
+
+    # ------------------------------------------------------------------ batches
+
+    def _keep(self, records: Records) -> None:
+        now = time.monotonic()
+        for partition, messages in records.items():
+            lane = self._lanes.get(partition)
+            if lane is None or lane.state is not LaneState.OPEN:
+                continue
+            for message in messages:
+                if message.offset is None or message.offset < lane.fetched:
+                    raise RuntimeError(f"offset {message.offset} of partition {partition} came twice")
+                lane.fetched = message.offset + 1
+            self._waiting.setdefault(lane, deque()).extend(messages)
+            self._progress[partition] = (lane.fetched, now)
+
+    def _cut(self, most: int) -> Batch:
+        """Take records off what waits, lane by lane, up to `most` records and `max_bytes` bytes."""
+        parts: list[tuple[Lane, tuple[Message, ...]]] = []
+        room, articles = self._max_bytes, 0
+        for lane in list(self._waiting):
+            queue = self._waiting[lane]
+            run: list[Message] = []
+            while queue and articles < most:
+                size = len(queue[0].value or b"")
+                if size > room and articles:
+                    room = 0
+                    break
+                run.append(queue.popleft())
+                room -= size
+                articles += 1
+            if run:
+                parts.append((lane, tuple(run)))
+            if not queue:
+                del self._waiting[lane]
+            if room <= 0 or articles >= most:
+                break
+        if parts:
+            self._pick_up(articles)
+        return Batch(tuple(parts))
+
+    def _pick_up(self, articles: int) -> None:
+        self._taken_at = time.monotonic()
+        self._idle.clear()
+        self._metrics.in_hand.set(articles)
+        self._toucher = asyncio.create_task(self._stay_in_group(), name="stay-in-group")
+
+    async def _put_down(self) -> None:
+        toucher, self._toucher = self._toucher, None
+        if toucher is not None:
+            toucher.cancel()
+            await asyncio.wait({toucher})
+        self._taken_at = None
+        self._metrics.in_hand.set(0)
+        self._idle.set()
+
+    async def _stay_in_group(self) -> None:
+        """Be seen to poll while a batch is in hand, however long it takes; `checks` tells when it takes too long."""
+        while True:
+            await asyncio.sleep(_TOUCH_EVERY)
+            try:
+                if self._membership is not None:
+                    await self._membership.touch(patience=_TOUCH_EVERY)
+            except (KafkaError, OSError, RuntimeError) as error:
+                _log.warning("stream.poll_failed", error=repr(error))  # the next take meets the same, and acts on it
+                return
+
+    # ------------------------------------------------------------------ observation
+
+    async def _look(self, membership: Membership) -> None:
+        """Compare each partition's position with its log end now and then; a partition that stands still is told.
+
+        aiokafka's fetch task can die in silence, and an empty poll says nothing, so only progress is believed.
+        """
+        now = time.monotonic()
+        if now - self._looked_at < _LAG_EVERY:
+            return
+        self._looked_at = now
+        lanes = [lane for lane in self._lanes.values() if lane.state is LaneState.OPEN]
+        async with asyncio.timeout(self._settings.commit_timeout):
+            ends = await membership.ends(lane.partition for lane in lanes)
+        for lane in lanes:
+            end = ends.get(lane.partition, lane.fetched)
+            self._metrics.lag.labels(str(lane.partition)).set(max(0, end - lane.position))
+            fetched, since = self._progress.get(lane.partition, (-1, now))
+            if end <= lane.fetched or fetched != lane.fetched:
+                self._progress[lane.partition] = (lane.fetched, now)
+            elif now - since > _STALLED:
+                raise RuntimeError(
+                    f"partition {lane.partition} has records up to {end}, none came since {lane.fetched}"
+                )
+
+    def checks(self) -> Sequence[Check]:
+        """Tell whether polls go on, whether the group was joined, and how each partition stands."""
+        now = time.monotonic()
+        states = {str(partition): str(lane.state) for partition, lane in sorted(self._lanes.items())}
+        in_hand = now - self._taken_at if self._taken_at is not None else 0.0
+        silent = 0.0 if in_hand else now - self._polled_at
+        stuck = max(in_hand, silent) > self._settings.max_poll_interval
+        ready = self._joined and self._problem is None
+        return (
+            Check(
+                name="poll",
+                status=HealthStatus.FAIL if stuck else HealthStatus.PASS,
+                fails=frozenset({Probe.LIVE, Probe.READY}) if stuck else frozenset(),
+                detail="No poll, or one batch in hand, for longer than max_poll_interval." if stuck else None,
+                observed={"seconds_since_poll": round(silent, 3), "seconds_in_hand": round(in_hand, 3)},
+            ),
+            Check(
+                name="group",
+                status=HealthStatus.PASS if ready else HealthStatus.FAIL,
+                fails=frozenset() if ready else frozenset({Probe.READY}),
+                detail=self._problem,
+                observed={
+                    "partitions": states,
+                    "positions": {str(partition): lane.position for partition, lane in sorted(self._lanes.items())},
+                },
+            ),
+        )

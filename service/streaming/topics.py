@@ -1,0 +1,189 @@
+"""The three topics: made when they are absent, checked when they are there."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Final
+
+from aiokafka.admin import AIOKafkaAdminClient, NewPartitions, NewTopic
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
+
+from service.core.errors import BrokerUnavailableError, ConfigurationError
+from service.settings import KafkaSettings
+from service.streaming.client import REQUEST_MS, connection, meaning
+
+_DAY_MS: Final = 86_400_000
+_ENVELOPE: Final = 65_536  # bytes for key and headers around a value
+_MAX_REPLICATION: Final = 3
+_SEEN_SECONDS: Final = 10.0  # for a new topic to be known to every broker
+_SEEN_EVERY: Final = 0.05
+_LIMITS: Final = frozenset({"retention.ms", "max.message.bytes"})  # raised when too low, never lowered
+
+
+class Done(StrEnum):
+    """What was done about one finding."""
+
+    OK = "ok"
+    CREATED = "created"
+    RAISED = "raised"
+    KEPT = "kept"  # more than is needed; nothing is taken away
+    DIFFERS = "differs"  # a person must decide
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One property of one topic: what it should be, what it was, and what was done."""
+
+    topic: str
+    what: str
+    wanted: str
+    found: str | None
+    done: Done
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """How a topic should be."""
+
+    name: str
+    partitions: int
+    replication: int
+    config: Mapping[str, str]
+
+
+def plan(settings: KafkaSettings, *, partitions: int, replication: int) -> tuple[Plan, ...]:
+    """Return how the three topics should be.
+
+    - `articles`: a week, in which a worker that was down catches up. Never compacted: each revision of an article gives
+      an event of its own.
+    - `articles.enriched`: thirty days, so that a new consumer can begin with a month. Not compacted either, since
+      compaction would take away events that a slow consumer was promised.
+    - `articles.dead-letter`: thirty days, for people are slower. Its size limit is above that of the input by what our
+      headers need, so that a record at the limit still fits.
+
+    With replication n, n - 1 replicas must have a record before it counts: one broker may be lost without losing a
+    record, and without stopping writes.
+    """
+    sync = {"min.insync.replicas": str(max(1, replication - 1)), "cleanup.policy": "delete"}
+
+    def one(name: str, days: int, largest: int) -> Plan:
+        config = sync | {"retention.ms": str(days * _DAY_MS), "max.message.bytes": str(largest)}
+        return Plan(name=name, partitions=partitions, replication=replication, config=config)
+
+    names = settings.topics
+    return (
+        one(names.articles, 7, settings.max_message + _ENVELOPE),
+        one(names.enriched, 30, settings.max_event + _ENVELOPE),
+        one(names.dead_letter, 30, settings.max_message + 2 * _ENVELOPE),
+    )
+
+
+async def ensure_topics(
+    settings: KafkaSettings, *, partitions: int = 12, replication: int | None = None, grow: bool = False
+) -> list[Finding]:
+    """Make absent topics, raise limits that are too low, and tell what else differs.
+
+    Nothing shrinks. Partitions are only added with `grow`, since that moves keys to other partitions: an article's
+    messages keep their order only among those written after it.
+
+    Args:
+        settings: The cluster.
+        partitions: How many each topic should have: the most workers that can share the work.
+        replication: Copies of each partition; None: as many as there are brokers, three at most.
+        grow: Add partitions where there are too few.
+
+    Raises:
+        BrokerUnavailableError: nobody answered.
+        ConfigurationError: Kafka refused.
+    """
+    admin = AIOKafkaAdminClient(**connection(settings), request_timeout_ms=REQUEST_MS)
+    try:
+        await admin.start()
+        brokers = len((await admin.describe_cluster())["brokers"])
+        wanted = plan(settings, partitions=partitions, replication=replication or min(brokers, _MAX_REPLICATION))
+        findings: list[Finding] = []
+        known = set(await admin.list_topics())
+        for each in wanted:
+            findings += await (_check(admin, each, grow=grow) if each.name in known else _create(admin, each))
+        async with asyncio.timeout(_SEEN_SECONDS):
+            while not {each.name for each in wanted} <= set(await admin.list_topics()):
+                await asyncio.sleep(_SEEN_EVERY)
+    except (KafkaError, OSError, TimeoutError) as error:
+        told = meaning(error, doing="checking the topics")
+        raise told from error
+    else:
+        return findings
+    finally:
+        await admin.close()
+
+
+async def _create(admin: AIOKafkaAdminClient, wanted: Plan) -> list[Finding]:
+    topic = NewTopic(wanted.name, wanted.partitions, wanted.replication, topic_configs=dict(wanted.config))
+    answer = await admin.create_topics([topic])
+    for _, code, *detail in answer.topic_errors:
+        error = for_code(code)
+        if code and error is not TopicAlreadyExistsError:
+            raise ConfigurationError(
+                f"Kafka did not create {wanted.name}: {error.__name__} {detail[0] if detail else ''}."
+            )
+    told = f"{wanted.partitions} partitions, {wanted.replication} replicas"
+    return [Finding(topic=wanted.name, what="topic", wanted=told, found=None, done=Done.CREATED)]
+
+
+async def _check(admin: AIOKafkaAdminClient, wanted: Plan, *, grow: bool) -> list[Finding]:
+    described = (await admin.describe_topics([wanted.name]))[0]
+    layout = described["partitions"]
+    findings = [
+        await _partitions(admin, wanted, len(layout), grow=grow),
+        _replication(wanted, min(len(each["replicas"]) for each in layout)),
+    ]
+    config = await _config(admin, wanted.name)
+    raised: dict[str, str] = {}
+    for what, value in wanted.config.items():
+        found = config[what][0]
+        done = Done.OK
+        if found != value:
+            done = Done.DIFFERS
+            if what in _LIMITS:
+                enough = int(found) == -1 or int(found) > int(value)
+                done = Done.KEPT if enough else Done.RAISED
+        if done is Done.RAISED:
+            raised[what] = value
+        findings.append(Finding(topic=wanted.name, what=what, wanted=value, found=found, done=done))
+    if raised:
+        # AlterConfigs replaces everything that was set on the topic, so what was set goes along.
+        own = {name: value for name, (value, is_own) in config.items() if is_own}
+        await admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, wanted.name, configs=own | raised)])
+    return findings
+
+
+async def _partitions(admin: AIOKafkaAdminClient, wanted: Plan, found: int, *, grow: bool) -> Finding:
+    done = Done.OK
+    if found > wanted.partitions:
+        done = Done.KEPT
+    elif found < wanted.partitions:
+        done = Done.RAISED if grow else Done.DIFFERS
+    if done is Done.RAISED:
+        await admin.create_partitions({wanted.name: NewPartitions(wanted.partitions)})
+    return Finding(topic=wanted.name, what="partitions", wanted=str(wanted.partitions), found=str(found), done=done)
+
+
+def _replication(wanted: Plan, found: int) -> Finding:
+    done = Done.OK if found == wanted.replication else Done.KEPT if found > wanted.replication else Done.DIFFERS
+    return Finding(topic=wanted.name, what="replication", wanted=str(wanted.replication), found=str(found), done=done)
+
+
+async def _config(admin: AIOKafkaAdminClient, topic: str) -> dict[str, tuple[str, bool]]:
+    """Return each property of a topic, and whether it was set on the topic itself (and not inherited)."""
+    answers: Sequence[Any] = await admin.describe_configs([ConfigResource(ConfigResourceType.TOPIC, topic)])
+    on_topic = 1  # DescribeConfigs, ConfigSource.TOPIC_CONFIG
+    found: dict[str, tuple[str, bool]] = {}
+    for answer in answers:
+        for code, message, _, _, entries in answer.resources:
+            if code:
+                raise BrokerUnavailableError(f"Kafka did not describe {topic}: {for_code(code).__name__} {message}.")
+            for name, value, _, source, *_ in entries:
+                found[name] = (value, source == on_topic)
+    return found
