@@ -1,0 +1,77 @@
+"""The health endpoints, in the format of draft-inadarei-api-health-check-06 (`application/health+json`)."""
+
+from collections.abc import Sequence
+from typing import Any, Final, Literal
+
+import orjson
+from fastapi import APIRouter, Response
+from pydantic import BaseModel
+
+from service.core.health import Check, HealthStatus, Part, Probe
+from service.telemetry import Metrics
+
+MEDIA_TYPE: Final = "application/health+json"
+
+
+class Health(BaseModel):
+    """The answer of a probe: the worst status of its checks, and each check by its name."""
+
+    status: Literal["pass", "warn", "fail"]
+    checks: dict[str, list[dict[str, Any]]]
+
+
+_RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
+    200: {"content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Health"}}}, "description": "It holds."},
+    503: {"content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Health"}}}, "description": "It does not."},
+}
+
+
+def report(checks: Sequence[Check], probe: Probe | None) -> tuple[int, dict[str, object]]:
+    """Return the HTTP status and the body: 503 if a check fails this probe, any probe where none is given."""
+    failed = any((probe in check.fails) if probe else check.fails for check in checks)
+    doubtful = any(check.status is not HealthStatus.PASS for check in checks)
+    body: dict[str, list[dict[str, object]]] = {}
+    for check in checks:
+        entry: dict[str, object] = {"status": check.status.value}
+        if check.detail:
+            entry["output"] = check.detail
+        if check.observed:
+            entry["observedValue"] = dict(check.observed)
+        body.setdefault(check.name, []).append(entry)
+    status = "fail" if failed else "warn" if doubtful else "pass"
+    return (503 if failed else 200), {"status": status, "checks": body}
+
+
+def router(parts: Sequence[Part], metrics: Metrics) -> APIRouter:
+    """Return the four endpoints over these parts. They need no key: orchestrators have none."""
+    routes = APIRouter(prefix="/health", tags=["health"])
+
+    def answer(probe: Probe | None) -> Response:
+        checks = [check for part in parts for check in part.checks()]
+        status, body = report(checks, probe)
+        if probe is Probe.READY:
+            metrics.ready.set(float(status == 200))  # noqa: PLR2004  # OK
+        return Response(
+            orjson.dumps(body, default=str),
+            status_code=status,
+            media_type=MEDIA_TYPE,
+            headers={"Cache-Control": "no-store"},
+        )
+
+    @routes.get("", summary="Everything, in detail", responses=_RESPONSES, response_class=Response)
+    async def everything() -> Response:
+        return answer(None)
+
+    @routes.get("/live", summary="Should this process be left running?", responses=_RESPONSES, response_class=Response)
+    async def live() -> Response:
+        return answer(Probe.LIVE)
+
+    @routes.get("/startup", summary="Is the model verified and warm?", responses=_RESPONSES, response_class=Response)
+    async def startup() -> Response:
+        return answer(Probe.STARTUP)
+
+    @routes.get("/ready", summary="Should it get work now?", responses=_RESPONSES, response_class=Response)
+    async def ready() -> Response:
+        return answer(Probe.READY)
+
+    return routes

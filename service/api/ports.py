@@ -1,0 +1,35 @@
+"""What the API needs of the rest of the service."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from typing import Protocol
+
+from service.core.article import Article, Message, ModelInfo, Outcome
+
+Process = Callable[[Sequence[Article]], Awaitable[Sequence[Outcome]]]
+"""Reads articles: one outcome for each, in order. Does not block the event loop."""
+
+CurrentModel = Callable[[], ModelInfo | None]
+"""Which model is loaded; None while it is not there yet, or where this process runs none."""
+
+
+class Publisher(Protocol):
+    """Puts a record into its topic."""
+
+    async def publish(self, message: Message) -> tuple[int, int]:
+        """Return partition and offset once every in-sync replica holds the record.
+
+        Raises:
+            PublishUnknownError: no answer came in time; the record may be in the log or not.
+            BrokerUnavailableError: no broker answers; the record is not in the log.
+            OverloadedError: too many publishes are in flight.
+
+        """
+        ...
+
+
+class History(Protocol):
+    """Reads the output topic again where the live view no longer reaches."""
+
+    def replay(self, after: Mapping[int, int], until: Mapping[int, int]) -> AsyncIterator[Message]:
+        """Give the committed records of each partition behind offset `after`, up to and with offset `until`."""
+        ...
