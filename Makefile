@@ -10,7 +10,7 @@ BIN := $(VENV)/bin
 FORMAT ?= text
 DATA ?= ../shared
 
-.PHONY: help install check format test demo serve lock clean evaluate frames train-env
+.PHONY: help install check format test demo serve lock clean evaluate frames train-env manifests deploy-test image-test
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -60,6 +60,15 @@ evaluate: $(VENV)/.installed ## Measure the shipped model on DATA (see docs/mode
 
 frames: $(VENV)/.installed ## Measure the frames on DATA's gold articles
 	$(BIN)/python -m benchmarks frames --data $(DATA)
+
+manifests: $(VENV)/.installed ## Render deploy/k8s (needs kustomize 5 or kubectl)
+	$(BIN)/python deploy/k8s/render.py
+
+deploy-test: $(VENV)/.installed ## Alerts, dashboard and manifests on the real tools (needs prometheus, promtool, kustomize or kubectl)
+	$(BIN)/python -m pytest tests/operations
+
+image-test: $(VENV)/.installed ## Build the image and run it (needs root, buildah, crun and debootstrap)
+	$(BIN)/python -m pytest tests/image
 
 clean: ## Remove what make made
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .claimwire
