@@ -35,6 +35,7 @@ FEATURES = (  # see `Casting._features`
     "paragraph",
 )
 WEIGHTS: tuple[float, ...] = (-0.5, -0.5, 0.3, 0.8, -0.6, -1.5, 0.4, 1.2, 0.5, 0.5, 0.8, 0.3, 0.5, 0.3)
+_CLAUSE = 60  # code points that may stand between a noun and what refers to it in the same clause
 _NEAR = 40  # sentences back; what was named earlier and never since is no antecedent
 _JOINED = re.compile(r"(?:,[^.!?;]{1,40},)?\s(?:and|&)\s(?:[\w.-]+\s){0,4}")
 _LEAST = -2.5  # score of a description below which nobody is meant
@@ -69,6 +70,8 @@ class Casting:
         self._quote_starts = [span.start for span in self._quotes]
         self._mentions: list[tuple[int, int, int]] = []  # start, end, index of the actor
         self._actors: list[Actor] = []
+        self._of: list[list[tuple[int, int]]] = []  # the mentions of each actor
+        self._heard: dict[int, list[int]] = {}  # where each actor spoke
         self._index: dict[int, int] = {}
         self._roles: dict[int, tuple[set[str], set[str]]] = {}
         self._pairs: dict[tuple[str, str], Actor] = {}
@@ -82,15 +85,19 @@ class Casting:
         if id(actor) not in self._index:
             self._index[id(actor)] = len(self._actors)
             self._actors.append(actor)
+            self._of.append([])
         entry = (mention.start, mention.end, self._index[id(actor)])
         at = bisect_left(self._mentions, entry)
         if self._mentions[at : at + 1] != [entry]:
             self._mentions.insert(at, entry)
+            insort(self._of[entry[2]], (mention.start, mention.end))
 
     def spoke(self, actor: Actor, position: int) -> None:
         """Remember that an actor was a speaker at a position."""
-        if id(actor) in self._index:
-            insort(self._spoken, (position, self._index[id(actor)]))
+        index = self._index.get(id(actor))
+        if index is not None:
+            insort(self._spoken, (position, index))
+            insort(self._heard.setdefault(index, []), position)
 
     def sentence(self, position: int) -> int:
         """Return the index of the sentence at a position."""
@@ -154,11 +161,13 @@ class Casting:
         here = Span(start, source.start) if start < source.start else None
         if here is None:
             return None
-        named = [item for item in self.within(here) if len(self._text[item[0].end : source.start].strip(" ,)(")) <= 24]
+        named = [
+            item for item in self.within(here) if len(self._text[item[0].end : source.start].strip(" ,)(")) < _CLAUSE
+        ]
         if named and not self._text[named[-1][0].end : source.start].strip(" ,"):
             return named[-1][0]
         phrases = plural_phrases(self._text, here)
-        if phrases and len(self._text[phrases[-1].end : source.start]) < 60:
+        if phrases and source.start - phrases[-1].end < _CLAUSE:
             return phrases[-1]
         if named:
             return named[-1][0]
@@ -186,43 +195,45 @@ class Casting:
         if pronoun in lexicon.PLURAL:
             self._add_plurals(here)
         found: list[tuple[Actor, tuple[float, ...]]] = []
-        last = (
-            self._spoken[bisect_left(self._spoken, (source.start, -1)) - 1][1]
-            if self._spoken and self._spoken[0][0] < source.start
-            else -1
-        )
-        latest: dict[int, tuple[int, int]] = {}
-        counts: dict[int, int] = {}
-        for start, end, index in self._mentions:
-            if start >= source.start:
-                break
-            counts[index] = counts.get(index, 0) + 1
-            if index not in latest or not self.quoted_share(Span(start, end)) or self._far(latest[index][0], here):
-                latest[index] = (start, end)
-        for index, (start, end) in latest.items():
+        at = bisect_left(self._spoken, (source.start, -1))
+        last = self._spoken[at - 1][1] if at else -1
+        for index, (start, end) in self._in_view(source, here).items():
             actor = self._actors[index]
             fit = _agreement(actor, pronoun)
-            if fit is None or Span(start, end).overlaps(source) or source.covers(Span(start, end)):
+            span = Span(start, end)
+            if fit is None or span.overlaps(source):
                 continue
-            near = self._last_spoken(index, source.start)
-            distance = here - self.sentence(max(start, near))
-            if distance > _NEAR:
-                continue
-            found.append((actor, self._features(index, Span(start, end), source, here, last, counts[index], fit, near)))
+            found.append((actor, self._features(index, span, source, here, last, fit)))
         return found
+
+    def _in_view(self, source: Span, here: int) -> dict[int, tuple[int, int]]:
+        """Return the last mention of everyone named or heard of late; the last outside quotes if it is near."""
+        horizon = self._starts[max(0, here - _NEAR)]
+        latest: dict[int, tuple[int, int]] = {}
+        first = bisect_left(self._mentions, (horizon, 0, 0))
+        last = bisect_left(self._mentions, (source.start, 0, 0))
+        for start, end, index in self._mentions[first:last]:
+            if index not in latest or not self.quoted_share(Span(start, end)) or self._far(latest[index][0], here):
+                latest[index] = (start, end)
+        first, last = (bisect_left(self._spoken, (at, -1)) for at in (horizon, source.start))
+        for _, index in self._spoken[first:last]:
+            if index not in latest:
+                before = [entry for entry in self._of[index] if entry[0] < source.start]
+                if before:
+                    latest[index] = before[-1]
+        return latest
 
     def _far(self, position: int, here: int) -> bool:
         return here - self.sentence(position) > 3  # noqa: PLR2004
 
     def _last_spoken(self, index: int, before: int) -> int:
-        for position, who in reversed(self._spoken):
-            if who == index and position < before:
-                return position
-        return -1
+        heard = self._heard.get(index, [])
+        at = bisect_left(heard, before)
+        return heard[at - 1] if at else -1
 
-    def _features(
-        self, index: int, span: Span, source: Span, here: int, last: int, count: int, fit: float, near: int
-    ) -> tuple[float, ...]:
+    def _features(self, index: int, span: Span, source: Span, here: int, last: int, fit: float) -> tuple[float, ...]:
+        near = self._last_spoken(index, source.start)
+        count = bisect_left(self._of[index], (source.start, 0))
         at = self.sentence(span.start)
         distance = here - at
         sentence = self._document.sentences[at].span
@@ -234,7 +245,7 @@ class Casting:
             1.0 if opening.count(" ") < 5 else 0.0,  # noqa: PLR2004
             1.0 if self._text[span.end : span.end + 2] in {"'s", "’s"} else 0.0,
             1.0 if self.quoted_share(span) else 0.0,
-            math.log(count),
+            math.log(max(count, 1)),
             1.0 if index == last else 0.0,
             1.0 if near >= 0 else 0.0,
             fit,
@@ -263,7 +274,7 @@ class Casting:
         named = [item for item in self.within(sentence) if item[1].type is EntityType.PERSON]
         for (one, a), (two, b) in pairwise(named):
             between = self._text[one.end : two.start]
-            if a is b or len(between) > 60 or not _JOINED.fullmatch(between):  # noqa: PLR2004
+            if a is b or len(between) > _CLAUSE or not _JOINED.fullmatch(between):
                 continue
             key = (a.name, b.name)
             pair = self._pairs.setdefault(
@@ -296,8 +307,8 @@ class Casting:
                 continue
             shared = sum(word in words for word in phrase.modifiers if word not in _EMPTY_MODIFIERS)
             lacking = sum(word not in words for word in phrase.modifiers if word not in _EMPTY_MODIFIERS)
-            before = [start for start, _, who in self._mentions if who == index and start < source.start]
-            distance = here - self.sentence(before[-1]) if before else 12
+            before = bisect_left(self._of[index], (source.start, 0))
+            distance = here - self.sentence(self._of[index][before - 1][0]) if before else 12
             spoken = self._last_spoken(index, source.start) >= 0
             score = (
                 1.0 * exact

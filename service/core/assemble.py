@@ -24,6 +24,7 @@ from service.core.frames import (
     SpeakerKind,
 )
 from service.core.ports import Model, Reading
+from service.core.quotes import quotes_over
 from service.core.segment import Document
 from service.core.speakers import Voice
 
@@ -105,8 +106,8 @@ def kind_of(document: Document, contents: Sequence[Span]) -> ClaimKind:
     """Tell direct, mixed and indirect quotes by how much of the content stands in quotation marks."""
     total = sum(span.end - span.start for span in contents)
     quoted = 0
-    for quote in document.quotes:
-        if quote.depth == 0 and quote.span.start < contents[-1].end and contents[0].start < quote.span.end:
+    for quote in quotes_over(document.quotes, Span(contents[0].start, contents[-1].end)):
+        if quote.depth == 0:
             quoted += sum(
                 max(0, min(quote.span.end, span.end) - max(quote.span.start, span.start)) for span in contents
             )
@@ -181,6 +182,7 @@ def _stances(
     threshold: float,
 ) -> list[tuple[ClaimStance, ...]]:
     """Ask the model about every target of every claim at once."""
+    mentions = stance_stage.Mentions(actors)
     targets: list[list[stance_stage.Aim]] = []
     asked = []
     for number, draft in enumerate(drafts):
@@ -191,7 +193,7 @@ def _stances(
             if draft.attribution.hull.covers(other.attribution.hull)
             for piece in other.attribution.contents
         ]
-        aimed = stance_stage.aims(pieces, inner, actors, draft.voice.actor)
+        aimed = stance_stage.aims(pieces, inner, mentions, draft.voice.actor)
         targets.append(aimed)
         asked.append(stance_stage.queries(pieces, draft.voice.span, aimed))
     flat = [query for queries in asked for query in queries]

@@ -14,7 +14,7 @@ import numpy as np
 from service.core.frames import Span
 from service.core.lexicon import REPORTING, words
 from service.core.ports import Links, Scored, Tagged
-from service.core.quotes import Quote, is_speech, trimmed
+from service.core.quotes import Quote, is_speech, quotes_over, trimmed
 from service.core.segment import Document
 
 _LINKED = 0.5  # links are calibrated probabilities
@@ -69,7 +69,7 @@ def _is_barred(span: Span, barred: Sequence[Span]) -> bool:
 def _snapped(document: Document, scored: Scored) -> Scored:
     """Give a content the borders of the quote that it nearly is."""
     span = scored.span
-    for quote in _quotes_near(document, span):
+    for quote in quotes_over(document.quotes, span):
         inner = quote.inner
         common = min(inner.end, span.end) - max(inner.start, span.start)
         if common > 0 and common >= _SNAP * max(inner.end - inner.start, span.end - span.start):
@@ -86,17 +86,6 @@ def _without_marks(text: str, span: Span) -> Span:
         start += 1
         end -= text[end - 1] in _MARKS
     return trimmed(text, start, end) or span
-
-
-def _quotes_near(document: Document, span: Span) -> Sequence[Quote]:
-    quotes = document.quotes
-    first = bisect_left(quotes, span.start - 4, key=lambda quote: quote.span.start)
-    while first > 0 and quotes[first - 1].span.end > span.start:
-        first -= 1
-        if first > 0 and quotes[first].depth == 0:
-            break
-    last = bisect_left(quotes, span.end, key=lambda quote: quote.span.start)
-    return quotes[first:last]
 
 
 def _groups(contents: Sequence[Scored], links: Links, barred: Sequence[Span]) -> list[list[int]]:

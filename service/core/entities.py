@@ -6,6 +6,7 @@ itself equates the two.
 """
 
 import re
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -48,6 +49,7 @@ _CONNECTIVES = frozenset(
         "&",
     }
 )
+_CLOSE = 300  # code points, some two sentences: nearer than that the last bearer of the name is meant
 _LONGEST_NAME = 12  # words; a longer "name" is a tagging accident and is kept as it is, linked to nothing
 
 # Names of one state that every newsroom uses for each other. No demonyms, no capitals: those mean a government.
@@ -70,7 +72,7 @@ _SAME_STATE = {
 }
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, eq=False)
 class Actor:
     """An entity while the stages still add to it. `name` is the fullest form; `keys` are the forms it goes by."""
 
@@ -99,7 +101,7 @@ def key_of(name: str) -> str:
     return _SAME_STATE.get(plain, plain)
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, eq=False)
 class _Mention:
     span: Span
     type: EntityType
@@ -112,16 +114,18 @@ class _Mention:
 def cluster(text: str, named: Sequence[Named]) -> list[Actor]:
     """Group the mentions of one text into actors, in order of first mention."""
     mentions = [mention for item in named if (mention := _mention(text, item)) is not None]
-    people = [mention for mention in mentions if mention.type is EntityType.PERSON]
-    others = [mention for mention in mentions if mention.type is not EntityType.PERSON]
-    actors = _people(people)
-    surnames = {word for actor in actors for word in actor.words[-1:] if len(actor.words) > 1}
-    strays = [mention for mention in others if len(mention.words) == 1 and mention.words[0] in surnames]
-    for mention in strays:
-        _add(_nearest(actors, mention) or actors[0], mention)
-    rest = [mention for mention in others if mention not in strays] if strays else others
-    actors += _bodies(text, rest)
-    actors = [actor for actor in actors if actor.mentions]
+    people = _People([mention for mention in mentions if mention.type is EntityType.PERSON])
+    bodies: list[_Mention] = []
+    for mention in mentions:
+        if mention.type is EntityType.PERSON:
+            continue
+        # A surname that the tagger took for a body once is still the person.
+        person = people.bearer(mention, surname_only=True) if len(mention.words) == 1 else None
+        if person is None:
+            bodies.append(mention)
+        else:
+            _add(person, mention)
+    actors = people.actors + _bodies(text, bodies)
     _find_untagged(text, actors)
     for actor in actors:
         actor.mentions = sorted(set(actor.mentions))
@@ -201,64 +205,61 @@ def _same_person(a: Sequence[str], b: Sequence[str]) -> bool:
     return first in second and len(first) > 2 and second.startswith(first)  # noqa: PLR2004 Don, Donald
 
 
-def _people(mentions: Sequence[_Mention]) -> list[Actor]:
-    actors: list[Actor] = []
-    by_word: dict[str, list[Actor]] = {}
-    for mention in mentions:
-        if not 1 < len(_core(mention.words)) <= _LONGEST_NAME:
-            continue
+class _People:
+    """The persons of a text: full names first, then surnames and given names to their bearers."""
+
+    def __init__(self, mentions: Sequence[_Mention]) -> None:
+        self.actors: list[Actor] = []
+        self._by_word: dict[str, list[Actor]] = {}
+        self._full: dict[int, list[int]] = {}  # where an actor is named in full, by `id`
+        full = [mention for mention in mentions if 1 < len(_core(mention.words)) <= _LONGEST_NAME]
+        for mention in full:
+            self._named_in_full(mention)
+        lone: dict[str, Actor] = {}
+        for mention in sorted(set(mentions) - set(full), key=lambda one: one.span):
+            actor = self.bearer(mention)
+            if actor is None:
+                key = key_of(mention.text)
+                actor = lone.get(key) or Actor(name=mention.text, type=EntityType.PERSON, gender=mention.title)
+                lone[key] = actor
+            _add(actor, mention)
+        self.actors += lone.values()
+
+    def _named_in_full(self, mention: _Mention) -> None:
         words = _core(mention.words)
-        near = by_word.get(words[-1], []) + by_word.get(words[0], [])
-        actor = next(
-            (one for one in near if _same_person(one.words, words) and _agree(one.gender, mention.title)), None
-        )
+        near = self._by_word.get(words[-1], []) + self._by_word.get(words[0], [])
+        actor = next((a for a in near if _same_person(a.words, words) and _agree(a.gender, mention.title)), None)
         if actor is None:
             actor = Actor(name=mention.text, type=EntityType.PERSON, gender=mention.title)
-            actors.append(actor)
+            self.actors.append(actor)
+            self._full[id(actor)] = []
         _add(actor, mention)
-        for word in {words[0], words[-1]}:
-            if actor not in by_word.setdefault(word, []):
-                by_word[word].append(actor)
-    lone: dict[str, Actor] = {}
-    single = [mention for mention in mentions if not 1 < len(_core(mention.words)) <= _LONGEST_NAME]
-    for mention in sorted(single, key=lambda one: one.span):
-        if (mention.words or [""])[0] in FIRST_NAMES_FEMALE | FIRST_NAMES_MALE:
-            pool = [a for a in actors if mention.words[0] in a.words]
-        else:
-            pool = actors
-        actor = _nearest(pool, mention)
-        if actor is None:
-            key = key_of(mention.text)
-            actor = lone.get(key)
-            if actor is None:
-                actor = lone[key] = Actor(name=mention.text, type=EntityType.PERSON, gender=mention.title)
-        _add(actor, mention)
-    return actors + list(lone.values())
+        self._full[id(actor)].append(mention.span.start)
+        for word in words:
+            bearers = self._by_word.setdefault(word, [])
+            if actor not in bearers:
+                bearers.append(actor)
+
+    def bearer(self, mention: _Mention, *, surname_only: bool = False) -> Actor | None:
+        """Return whom a surname (or given name) alone stands for: the one named close before, else the most named."""
+        word = _core(mention.words)[-1] if mention.words else ""
+        pool = self._by_word.get(word, [])
+        fit = [actor for actor in pool if _core(actor.words)[-1] == word]
+        if not fit and not surname_only:
+            fit = pool
+        if mention.title is not None:
+            fit = [a for a in fit if (a.gender or _gender_of(a) or mention.title) is mention.title]
+        return max(fit, key=lambda actor: self._prominence(actor, mention.span.start)) if fit else None
+
+    def _prominence(self, actor: Actor, at: int) -> tuple[bool, int, int]:
+        full = self._full[id(actor)]
+        before = bisect_right(full, at)
+        close = before > 0 and at - full[before - 1] < _CLOSE
+        return close, len(full), -full[0]
 
 
 def _agree(a: Gender | None, b: Gender | None) -> bool:
     return a is None or b is None or a is b
-
-
-def _nearest(actors: Iterable[Actor], mention: _Mention) -> Actor | None:
-    """Return whom a surname (or given name) alone stands for: the one named close before, else the most named."""
-    word = _core(mention.words)[-1] if mention.words else ""
-    pool = [actor for actor in actors if actor.type is EntityType.PERSON and word in _core(actor.words)]
-    surname = [actor for actor in pool if _core(actor.words)[-1] == word] or pool
-    fit = [a for a in surname if mention.title is None or (a.gender or _gender_of(a) or mention.title) is mention.title]
-    if not fit:
-        return None
-
-    def rank(actor: Actor) -> tuple[bool, int, int]:
-        full = [span.start for span in actor.mentions]
-        before = [start for start in full if start <= mention.span.start]
-        close = bool(before) and mention.span.start - before[-1] < _CLOSE
-        return close, len(full), -full[0]
-
-    return max(fit, key=rank)
-
-
-_CLOSE = 300  # code points, some two sentences: nearer than that the last bearer of the name is meant
 
 
 def _add(actor: Actor, mention: _Mention) -> None:

@@ -7,6 +7,7 @@ A quote over several paragraphs has an opening mark on each and a closing one on
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -148,6 +149,19 @@ def trimmed(text: str, start: int, end: int) -> Span | None:
     while end > start and text[end - 1].isspace():
         end -= 1
     return Span(start, end) if start < end else None
+
+
+def quotes_over(quotes: Sequence[Quote], span: Span) -> list[Quote]:
+    """Return the quotes of `find_quotes` that share a code point with a span, in order."""
+    first = bisect_left(quotes, span.start, key=_start)
+    while first > 0 and quotes[first - 1].depth:
+        first -= 1
+    last = bisect_left(quotes, span.end, key=_start)
+    return [quote for quote in quotes[max(0, first - 1) : last] if quote.span.overlaps(span)]
+
+
+def _start(quote: Quote) -> int:
+    return quote.span.start
 
 
 def is_speech(text: str, quote: Quote) -> bool:

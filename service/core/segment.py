@@ -31,7 +31,8 @@ _FURNITURE = re.compile(
         \ (?:more|also|next|now|the\ full|it\ in\ full)\b.{0,160}
       | (?:also|further|related)
         \ (?:read|reading|see|watch|on|articles?|stories|story|news|topics?|content|links?)\b.{0,160}
-      | (?:related|more\ from|more\ on|recommended|trending|most\ (?:read|popular)|top\ stories|more)\s*(?::|>>|»|$).{0,160}
+      | (?:related|more\ from|more\ on|recommended|trending|most\ (?:read|popular)|top\ stories|more)
+        \s*(?::|>>|»|$).{0,160}
       | (?:don['’]t\ miss|you\ (?:may|might)\ (?:also|like)|editor['’]?s['’]?\ (?:note|pick)s?)\b.{0,200}
       | (?:click|tap|swipe|scroll)\ (?:here|to|for|down)\b.{0,160}
       | (?:sign\ up|subscribe|log\ in|register|follow\ us|join\ (?:us|our)|download\ our|get\ our

@@ -4,7 +4,8 @@ The targets of a claim are the entities mentioned in its own words; what stands 
 speaker's business. Favor and against are said where the model is sure enough; neutral only of what the claim is about.
 """
 
-from collections.abc import Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,32 +29,45 @@ class Aim:
     about: bool
 
 
-def aims(pieces: Sequence[Span], inner: Sequence[Span], actors: Sequence[Actor], speaker: Actor | None) -> list[Aim]:
+class Mentions:
+    """All mentions of all actors by position, to find those inside a claim without looking at the others."""
+
+    def __init__(self, actors: Sequence[Actor]) -> None:
+        self._actors = actors
+        self._rows = sorted((span, number) for number, actor in enumerate(actors) for span in actor.mentions)
+
+    def within(self, pieces: Sequence[Span]) -> Iterator[tuple[Span, Actor]]:
+        """Yield the mentions that lie wholly in a piece, in order."""
+        for piece in pieces:
+            for at in range(bisect_left(self._rows, (piece, -1)), len(self._rows)):
+                span, number = self._rows[at]
+                if span.start >= piece.end:
+                    break
+                if piece.covers(span):
+                    yield span, self._actors[number]
+
+
+def aims(pieces: Sequence[Span], inner: Sequence[Span], mentions: Mentions, speaker: Actor | None) -> list[Aim]:
     """Return the possible targets of a claim, in order of mention.
 
     Args:
         pieces: the claim's spans.
         inner: spans of the claims inside it.
-        actors: all actors of the article.
+        mentions: where the article mentions whom.
         speaker: who makes the claim; nobody is asked about himself.
     """
-    found: list[Aim] = []
-    for actor in actors:
-        if actor is speaker:
-            continue
-        mentions = tuple(
-            span
-            for span in actor.mentions
-            if any(piece.covers(span) for piece in pieces) and not any(piece.overlaps(span) for piece in inner)
-        )
-        if mentions:
-            found.append(Aim(actor=actor, mentions=mentions[:MENTIONS], about=False))
-    found.sort(key=lambda aim: aim.mentions[0])
-    if found:
-        subject = max(found, key=lambda aim: (len(aim.mentions), -aim.mentions[0].start))
-        at = found.index(subject)
-        found[at] = Aim(actor=subject.actor, mentions=subject.mentions, about=True)
-    return found[:TARGETS]
+    found: dict[int, tuple[Actor, list[Span]]] = {}
+    for span, actor in mentions.within(pieces):
+        if actor is not speaker and not any(piece.overlaps(span) for piece in inner):
+            found.setdefault(id(actor), (actor, []))[1].append(span)
+    if not found:
+        return []
+    # What a claim is about is what it names most, or first.
+    subject = max(found, key=lambda key: (len(found[key][1]), -found[key][1][0].start))
+    return [
+        Aim(actor=actor, mentions=tuple(spans[:MENTIONS]), about=key == subject)
+        for key, (actor, spans) in found.items()
+    ][:TARGETS]
 
 
 def queries(pieces: tuple[Span, ...], holder: Span | None, targets: Sequence[Aim]) -> list[StanceQuery]:

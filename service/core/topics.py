@@ -119,7 +119,8 @@ def _summed(topic: str, claims: Sequence[Claim], scores: Sequence[Sequence[float
         by_holder.setdefault(claim.speaker.entity or AUTHOR, {}).setdefault(LABELS[at], []).append(entry)
         every.setdefault(LABELS[at], []).append(entry)
     if not every:
-        return TopicStance(topic=topic, label=StanceLabel.NEUTRAL, confidence=round(sum(neutral) / len(neutral), 3))
+        confidence = round(sum(neutral) / len(neutral), 3)
+        return TopicStance(topic=topic, label=StanceLabel.NEUTRAL, confidence=confidence)
     label, confidence, _ = strongest(every)
     holders = []
     for holder, labels in by_holder.items():

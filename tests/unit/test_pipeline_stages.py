@@ -1,0 +1,395 @@
+"""The pipeline over a scripted model: what comes in is marked-up text, what comes out are frames.
+
+The script is the text itself with its tags in brackets: `[s1 Jane Roe]` is the source of attribution 1, `[c1 said]` its
+cue, `[q1 prices fell]` (a piece of) its content, `[person Jane Roe]` a named entity. Brackets nest.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pytest
+
+from service.core.article import Article, ArticleId, BodyType, Enriched, ModelInfo, Rejected, Retracted, Skipped, Status
+from service.core.frames import AUTHOR, Claim, ClaimKind, Entity, EntityType, Span, SpeakerKind, StanceLabel
+from service.core.ports import (
+    Encoded,
+    Floats,
+    Ints,
+    Links,
+    Named,
+    Reading,
+    Scored,
+    StanceQuery,
+    Tagged,
+    Tokens,
+)
+from service.pipeline import Pipeline
+
+TAG = re.compile(r"\[(s|c|q)(\d+) |\[(person|organization|location|group|other) |\]")
+
+
+@dataclass
+class Script:
+    """A marked-up text, taken apart."""
+
+    text: str = ""
+    spans: list[tuple[str, int, Span]] = field(default_factory=list)
+    named: list[Named] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, marked: str) -> "Script":
+        """Read the brackets."""
+        script = cls()
+        parts: list[str] = []
+        opened: list[tuple[str, int, int]] = []
+        length = at = 0
+        for tag in TAG.finditer(marked):
+            parts.append(marked[at : tag.start()])
+            length += tag.start() - at
+            at = tag.end()
+            if tag.group() != "]":
+                opened.append((tag[1] or tag[3], int(tag[2] or 0), length))
+                continue
+            kind, number, start = opened.pop()
+            span = Span(start, length)
+            if number:
+                script.spans.append((kind, number, span))
+            else:
+                script.named.append(Named(span=span, type=EntityType(kind), confidence=0.9))
+        parts.append(marked[at:])
+        script.text = "".join(parts)
+        return script
+
+
+class ScriptedModel:
+    """A model that finds in each known text what its script marks; its stances go by the words around the target."""
+
+    info = ModelInfo(name="scripted", version="1", sha256="0" * 64, thresholds={"author_statement": 0.5})
+    window = 64
+
+    def __init__(self, *scripts: Script) -> None:
+        self._scripts = {script.text: script for script in scripts}
+        self._order: dict[int, str] = {}
+        self.asked: list[StanceQuery] = []
+
+    def tokenize(self, texts: Sequence[str]) -> list[Tokens]:
+        """Cut at white space and punctuation."""
+        found = []
+        for text in texts:
+            words = list(re.finditer(r"\w+|[^\w\s]", text))
+            found.append(
+                Tokens(
+                    ids=np.arange(len(words), dtype=np.int64),
+                    start=np.array([word.start() for word in words], dtype=np.int64),
+                    end=np.array([word.end() for word in words], dtype=np.int64),
+                )
+            )
+        return found
+
+    def encode(self, windows: Sequence[Ints]) -> list[Encoded]:
+        """Return nothing of interest."""
+        return [
+            Encoded(hidden=np.zeros((len(ids), 2), dtype=np.float32), tags=np.zeros((len(ids), 2), dtype=np.float32))
+            for ids in windows
+        ]
+
+    def spans(self, text: str, reading: Reading) -> Tagged:
+        """Return what the script marks."""
+        self._order[id(reading)] = text
+        script = self._scripts.get(text, Script(text=text))
+
+        def of(kind: str) -> tuple[Scored, ...]:
+            found = [span for k, _, span in sorted(script.spans, key=_start) if k == kind]
+            return tuple(Scored(span=span, confidence=0.9) for span in found)
+
+        named = tuple(sorted(script.named, key=lambda item: item.span))
+        return Tagged(sources=of("s"), cues=of("c"), contents=of("q"), boilerplate=(), entities=named)
+
+    def link(self, reading: Reading, tagged: Tagged) -> Links:
+        """Link what bears the same number."""
+        script = self._scripts.get(self._order[id(reading)], Script())
+        number = {(kind, span): n for kind, n, span in script.spans}
+
+        def matrix(a: str, rows: Sequence[Scored], b: str, columns: Sequence[Scored]) -> Floats:
+            return np.array(
+                [[float(number[a, row.span] == number[b, column.span]) for column in columns] for row in rows],
+                dtype=np.float32,
+            ).reshape(len(rows), len(columns))
+
+        return Links(
+            content_cue=matrix("q", tagged.contents, "c", tagged.cues),
+            content_source=matrix("q", tagged.contents, "s", tagged.sources),
+            source_cue=matrix("s", tagged.sources, "c", tagged.cues),
+            content_content=matrix("q", tagged.contents, "q", tagged.contents),
+        )
+
+    def worth(self, reading: Reading, spans: Sequence[Span]) -> Floats:
+        """Find figures worth checking."""
+        text = self._order[id(reading)]
+        found = [0.9123456 if re.search(r"\d", span.of(text)) else 0.2 for span in spans]
+        return np.array(found, dtype=np.float32).reshape(len(spans))
+
+    def stance(self, reading: Reading, queries: Sequence[StanceQuery]) -> Floats:
+        """Be against whatever "failed" and for whatever "won"."""
+        self.asked += queries
+        text = self._order[id(reading)]
+        rows = []
+        for query in queries:
+            words = " ".join(piece.of(text) for piece in query.claim)
+            against, favor = "failed" in words, "won" in words
+            rows.append([0.05, 0.9, 0.05] if against else [0.8, 0.1, 0.1] if favor else [0.1, 0.1, 0.8])
+        return np.array(rows, dtype=np.float32).reshape(len(rows), 3)
+
+    def topics(self, pairs: Sequence[tuple[str, str]]) -> Floats:
+        """Be for what "should" be."""
+        rows = [[0.9, 0.05, 0.05] if "should" in claim else [0.1, 0.1, 0.8] for claim, _ in pairs]
+        return np.array(rows, dtype=np.float32).reshape(len(rows), 3)
+
+
+def _start(item: tuple[str, int, Span]) -> Span:
+    return item[2]
+
+
+def article(body: str, **fields: object) -> Article:
+    """Return an article with an id."""
+    return Article(id=ArticleId("urn:test:1"), body=body, **fields)  # type: ignore[arg-type]
+
+
+def read(marked: str, **fields: object) -> Enriched:
+    """Send a marked-up text through the pipeline."""
+    script = Script.of(marked)
+    (outcome,) = Pipeline(model=ScriptedModel(script)).process([article(script.text, language="en", **fields)])
+    assert isinstance(outcome, Enriched)
+    return outcome
+
+
+def claims(outcome: Enriched) -> list[tuple[str, str]]:
+    """Return (speaker, text) of each claim that is no author's statement."""
+    return [
+        (claim.speaker.name, " / ".join(span.of(outcome.text) for span in claim.spans))
+        for claim in outcome.enrichment.claims
+        if claim.kind is not ClaimKind.AUTHOR_STATEMENT
+    ]
+
+
+def only(outcome: Enriched) -> Claim:
+    """Return the one claim."""
+    (claim,) = outcome.enrichment.claims
+    return claim
+
+
+def entity(outcome: Enriched, name: str) -> Entity:
+    """Return the entity of that name."""
+    return next(one for one in outcome.enrichment.entities if one.name == name)
+
+
+def test_a_withheld_article_is_retracted_unread() -> None:
+    """A publisher's withdrawal comes before everything else."""
+    (outcome,) = Pipeline(model=ScriptedModel()).process([article("", status=Status.WITHHELD)])
+    assert isinstance(outcome, Retracted)
+
+
+def test_an_empty_text_is_rejected() -> None:
+    """White space is no article."""
+    (outcome,) = Pipeline(model=ScriptedModel()).process([article(" \n\t ")])
+    assert isinstance(outcome, Rejected)
+    assert outcome.code == "empty-text"
+
+
+@pytest.mark.parametrize("language", [None, "fr-CA"])
+def test_a_foreign_article_is_skipped(language: str | None) -> None:
+    """A language that the model does not read is told, whether given or found."""
+    body = "Le ministre a déclaré hier que le gouvernement ne changera pas sa politique économique cette année."
+    (outcome,) = Pipeline(model=ScriptedModel()).process([article(body, language=language)])
+    assert isinstance(outcome, Skipped)
+    assert outcome.reason == "language-not-supported"
+
+
+def test_too_deep_html_is_rejected() -> None:
+    """Markup that could exhaust a parser never reaches it."""
+    (outcome,) = Pipeline(model=ScriptedModel()).process([article("<div>" * 5000, body_type=BodyType.HTML)])
+    assert isinstance(outcome, Rejected)
+    assert outcome.code == "html-too-complex"
+
+
+def test_outcomes_keep_the_order_of_articles() -> None:
+    """Each article has its outcome at its own place, good or bad."""
+    bodies = ["The council met on Monday to vote.", " ", "The river rose by 3 metres on Tuesday night."]
+    outcomes = Pipeline(model=ScriptedModel()).process([article(body, language="en") for body in bodies])
+    assert [type(outcome) for outcome in outcomes] == [Enriched, Rejected, Enriched]
+
+
+def test_a_quote_has_speaker_cue_and_kind() -> None:
+    """The plainest attribution comes out whole."""
+    outcome = read('"[q1 Prices fell by half]," [c1 said] [s1 [person Jane Roe], an analyst].')
+    claim = only(outcome)
+    assert claim.kind is ClaimKind.DIRECT_QUOTE
+    assert claim.speaker.kind is SpeakerKind.PERSON
+    assert claim.speaker.name == "Jane Roe"
+    assert claim.cue is not None
+    assert claim.cue.of(outcome.text) == "said"
+
+
+def test_confidences_have_three_decimals() -> None:
+    """The last bits of arithmetic never reach an event."""
+    claim = only(read("[s1 [person Jane Roe]] [c1 said] [q1 that 40 mills closed]."))
+    assert claim.check_worthiness == 0.912
+
+
+def test_a_split_quote_is_one_claim() -> None:
+    """Where the cue interrupts the quote, the claim has two pieces."""
+    outcome = read('"[q1 The mills closed]," [c1 said] [s1 [person Jane Roe]]. "[q1 Nobody asked us]."')
+    assert claims(outcome) == [("Jane Roe", "The mills closed, / Nobody asked us.")]
+
+
+def test_a_pronoun_stands_for_the_last_speaker() -> None:
+    """Gender and who spoke last decide who "she" is."""
+    outcome = read(
+        "[s1 Mayor [person Jane Roe]] [c1 said] [q1 the bridge is safe]. [person John Doe] built it. "
+        "[s2 She] [c2 added] [q2 that it was tested twice]."
+    )
+    assert [speaker for speaker, _ in claims(outcome)] == ["Jane Roe", "Jane Roe"]
+
+
+def test_a_surname_is_the_person() -> None:
+    """The name given in full once is the speaker's name from then on."""
+    outcome = read(
+        "[s1 [person Jane Roe]] [c1 said] [q1 the bridge is safe]. [s2 Ms [person Roe]] [c2 denied] [q2 all rumours]."
+    )
+    assert [speaker for speaker, _ in claims(outcome)] == ["Jane Roe", "Jane Roe"]
+    assert len(entity(outcome, "Jane Roe").mentions) == 2
+
+
+def test_a_role_stands_for_whom_it_described() -> None:
+    """A bare "the analyst" is the one whom the article called an analyst."""
+    outcome = read(
+        "[s1 Political analyst [person Jane Roe]] [c1 said] [q1 the pact is dead]. [person John Doe] signed it. "
+        "According [c2 to] [s2 the analyst], [q2 nobody will mourn it]."
+    )
+    assert claims(outcome)[1][0] == "Jane Roe"
+
+
+def test_the_statement_is_the_issuers() -> None:
+    """A document speaks for the body that issued it."""
+    outcome = read(
+        "[s1 The [organization River Authority]] [c1 issued] a statement: [q1 the dam holds].\n"
+        "[s2 The same statement] [c2 claimed] [q2 that the flood is over]."
+    )
+    assert [speaker for speaker, _ in claims(outcome)] == ["River Authority", "River Authority"]
+
+
+def test_a_spokesperson_is_not_the_principal() -> None:
+    """Who speaks for a person is someone else, named by the noun phrase."""
+    outcome = read(
+        "[person Jane Roe] left. [s1 [person Roe]'s spokesperson] [c1 confirmed] [q1 that she would not return]."
+    )
+    claim = only(outcome)
+    assert claim.speaker.kind is SpeakerKind.UNNAMED
+    assert claim.speaker.name == "Roe's spokesperson"
+    assert entity(outcome, "Roe's spokesperson").id == claim.speaker.entity
+
+
+def test_a_bodys_anonymous_voice_is_the_body() -> None:
+    """What a spokesman of a ministry says is the ministry's word."""
+    outcome = read("[s1 A [organization Harbour Ministry] spokesman] [c1 said] [q1 the port is open].")
+    assert claims(outcome)[0][0] == "Harbour Ministry"
+
+
+def test_a_quoted_paragraph_after_a_colon_belongs_to_the_lead_in() -> None:
+    """A quote that the tagger missed is found by its marks and given to whom the line before leads in."""
+    outcome = read(
+        "Prime Minister [person John Doe] responded:\n"
+        "“There is no border here and there never was one.”\nThe end came soon."
+    )
+    assert claims(outcome) == [("John Doe", "There is no border here and there never was one.")]
+
+
+def test_a_quote_over_paragraphs_is_one_claim() -> None:
+    """An opening mark on each paragraph and a closing one on the last make one quote."""
+    outcome = read(
+        "[s1 [person Jane Roe]] [c1 said]: “[q1 We came in the morning and saw the smoke.]\n\n"
+        "“Then the roof fell and everybody ran to the river.”"
+    )
+    (found,) = claims(outcome)
+    assert found[0] == "Jane Roe"
+    assert found[1].endswith("ran to the river.")
+
+
+def test_a_claim_inside_a_claim_has_its_own_speaker() -> None:
+    """Nested attributions stay nested."""
+    outcome = read(
+        "[s1 [person Jane Roe]] [c1 said] [q1 [s2 [person John Doe]] [c2 claimed] [q2 that the mill failed]]."
+    )
+    assert [speaker for speaker, _ in claims(outcome)] == ["Jane Roe", "John Doe"]
+
+
+def test_teasers_and_repeated_headlines_make_no_claims() -> None:
+    """Furniture of the page is nobody's claim, even where the tagger sees one."""
+    outcome = read(
+        "Mill closes\n[s1 [person Jane Roe]] [c1 said] [q1 the mill is lost].\n"
+        "- [s2 Roe]: [q2 the mill “cannot” be saved]\nMill closes"
+    )
+    assert claims(outcome) == [("Jane Roe", "the mill is lost")]
+
+
+def test_the_author_states_what_is_worth_checking() -> None:
+    """A sentence in nobody's voice is the author's when it is worth a check."""
+    outcome = read("The plant lost 400 jobs in May. The weather was rather nice all week.")
+    claim = only(outcome)
+    assert claim.kind is ClaimKind.AUTHOR_STATEMENT
+    assert claim.speaker.kind is SpeakerKind.AUTHOR
+    assert claim.speaker.entity is None
+
+
+def test_stances_have_holder_and_target() -> None:
+    """What a speaker says of an entity is summed under the speaker."""
+    outcome = read("[s1 [person Jane Roe]] [c1 said] [q1 the [organization Mill Board] failed everyone].")
+    (summed,) = outcome.enrichment.stances
+    assert summed.holder == entity(outcome, "Jane Roe").id
+    assert summed.target == entity(outcome, "Mill Board").id
+    assert summed.label is StanceLabel.AGAINST
+    assert summed.claims == (only(outcome).id,)
+
+
+def test_the_quoted_voice_is_not_the_authors() -> None:
+    """A stance in the author's own statement is held by the author alone."""
+    outcome = read(
+        "[s1 [person Jane Roe]] [c1 said] [q1 the [organization Mill Board] failed everyone]. "
+        "The [organization Mill Board] won 12 prizes in 1990."
+    )
+    holders = {stance.holder: stance.label for stance in outcome.enrichment.stances}
+    assert holders == {entity(outcome, "Jane Roe").id: StanceLabel.AGAINST, AUTHOR: StanceLabel.FAVOR}
+
+
+def test_the_inner_claims_words_are_not_the_outer_speakers_stance() -> None:
+    """Reporting an attack is not joining it."""
+    outcome = read(
+        "[s1 [person Jane Roe]] [c1 said] [q1 [s2 [person John Doe]] [c2 claimed] "
+        "[q2 that the [organization Mill Board] failed]]."
+    )
+    held = {claim.speaker.name: claim.stances for claim in outcome.enrichment.claims}
+    board = entity(outcome, "Mill Board").id
+    assert board not in {stance.target for stance in held["Jane Roe"]}
+    assert board in {stance.target for stance in held["John Doe"]}
+
+
+def test_an_untouched_topic_is_neutral_without_claims() -> None:
+    """Silence on a topic is no position."""
+    topics = ("Whaling is wrong", "The mill")
+    outcome = read("[s1 [person Jane Roe]] [c1 said] [q1 the mill should open].", topics=topics)
+    untouched, touched = outcome.enrichment.topics
+    assert (untouched.label, untouched.holders) == (StanceLabel.NEUTRAL, ())
+    assert untouched.confidence < 0.5
+    assert touched.label is StanceLabel.FAVOR
+    assert touched.holders[0].claims == (only(outcome).id,)
+
+
+def test_a_batch_changes_nothing() -> None:
+    """An article gives the same frames alone and among thirty-one others."""
+    script = Script.of("[s1 [person Jane Roe]] [c1 said] [q1 the [organization Mill Board] failed 40 towns]. It rose.")
+    others = [article(f"The town lost {n} houses. " * (n + 1), language="en") for n in range(31)]
+    alone = Pipeline(model=ScriptedModel(script)).process([article(script.text, language="en")])
+    batch = [*others[:16], article(script.text, language="en"), *others[16:]]
+    assert Pipeline(model=ScriptedModel(script)).process(batch)[16] == alone[0]

@@ -1,0 +1,156 @@
+"""Segmentation: paragraphs, sentences, quotes and what is furniture, on text as newspapers set it."""
+
+import time
+
+import pytest
+
+from service.core.quotes import find_quotes, is_speech
+from service.core.segment import Document, segment
+
+
+def sentences(document: Document) -> list[str]:
+    """Return the sentences' texts."""
+    return [sentence.span.of(document.text) for sentence in document.sentences]
+
+
+def quotes(document: Document) -> list[str]:
+    """Return the outermost quotes' texts, marks left out."""
+    return [quote.inner.of(document.text) for quote in document.quotes if quote.depth == 0]
+
+
+def furniture(text: str, title: str | None = None) -> list[str]:
+    """Return the texts that make no claims."""
+    document = segment(text, title=title)
+    return [span.of(text) for span in document.boilerplate]
+
+
+def test_titles_and_initials_end_no_sentence() -> None:
+    """A dot after "Mr." or an initial is no full stop."""
+    document = segment("Mr. J. K. Roe met Gen. Doe at 5 p.m. on Monday. They spoke.")
+    assert sentences(document) == ["Mr. J. K. Roe met Gen. Doe at 5 p.m. on Monday.", "They spoke."]
+
+
+def test_a_long_quote_has_sentences_of_its_own() -> None:
+    """A quote of several sentences is no single one."""
+    document = segment("“He left. Then he came back,” said Roe.")
+    assert sentences(document) == ["“He left.", "Then he came back,” said Roe."]
+
+
+def test_hard_wrapped_lines_are_one_paragraph() -> None:
+    """A mail's line break is no paragraph's end."""
+    text = "The council met on Monday\nto vote on the budget for\nthe year.\n\nIt did not\nagree on any\nof the plans."
+    assert len(segment(text).paragraphs) == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("“We go now,” he said.", "We go now,"),
+        ('"We go now," he said.', "We go now,"),
+        ("''We go now,'' he said.", "We go now,"),
+        ("«We go now», he said.", "We go now"),
+        ("„We go now“, he said.", "We go now"),
+        ("‘We don’t go now,’ he said.", "We don’t go now,"),
+        ("'We don't go now,' he said.", "We don't go now,"),
+        ("It’s the workers’ right: “Go now!”", "Go now!"),
+    ],
+)
+def test_quotation_marks_of_every_kind(text: str, expected: str) -> None:
+    """Each house style is read; an apostrophe is no mark."""
+    assert quotes(segment(text)) == [expected]
+
+
+def test_a_quote_in_a_quote_is_deeper() -> None:
+    """Single marks inside double ones are a quote of their own."""
+    document = segment("“He told me ‘no way’ and left.”")
+    assert [(quote.depth, quote.inner.of(document.text)) for quote in document.quotes] == [
+        (0, "He told me ‘no way’ and left."),
+        (1, "no way"),
+    ]
+
+
+@pytest.mark.parametrize(("opening", "closing"), [("“", "”"), ('"', '"'), ("«", "»")])
+def test_a_quote_goes_on_over_paragraphs(opening: str, closing: str) -> None:
+    """An opening mark on each paragraph and one closing mark at the end are one quote."""
+    document = segment(f"{opening}One.\n\n{opening}Two.\n\n{opening}Three.{closing}\n\nThe end is here.")
+    assert [quote.continues for quote in document.quotes] == [False, True, True]
+    assert quotes(document) == ["One.", "Two.", "Three."]
+
+
+def test_a_mark_never_closed_opens_nothing_else() -> None:
+    """A stray mark in one paragraph leaves the next one alone."""
+    document = segment('The 5" pipe broke. Nobody saw it.\n"We did," said Roe.')
+    assert quotes(document) == ["We did,"]
+
+
+def test_a_scare_quote_is_no_utterance() -> None:
+    """A term in marks is told from speech."""
+    text = "The “great reset” plan failed. “We never wanted any of it.”"
+    assert [is_speech(text, quote) for quote in find_quotes(text, segment(text).paragraphs)] == [False, True]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Read more: The mill that never was",
+        "ALSO READ | Ten towns to see",
+        "Sign up for our newsletter",
+        "Photo: Jane Roe/Agency",
+        "By Jane Roe",
+        "Advertisement",
+        "- ‘The mill is lost’ – opinion",
+        "• Ten towns to see before you leave",
+        "© 2025 The Mill Gazette. All rights reserved.",
+        "https://example.org/mill",
+    ],
+)
+def test_furniture_makes_no_claims(line: str) -> None:
+    """Teasers, credits and notices are boilerplate."""
+    assert furniture(f"The mill closed on Monday after a fire.\n{line}\nIt had 40 workers.") == [line]
+
+
+def test_a_headline_and_its_repetition_are_boilerplate() -> None:
+    """A line without an end is no statement, at the top or again at the foot."""
+    body = "Mill closes\nThe mill closed on Monday.\nMill closes"
+    assert furniture(body) == ["Mill closes", "Mill closes"]
+
+
+def test_the_title_repeated_in_the_body_is_boilerplate() -> None:
+    """Even with a full stop, the title's words are the title."""
+    assert furniture("Mill closes.\nThe mill closed on Monday.", title="Mill closes") == ["Mill closes."]
+
+
+def test_a_dateline_is_set_apart() -> None:
+    """Where it was written is no part of the first sentence's claim."""
+    assert furniture("RIVERTON (Reuters) - The mill closed on Monday.") == ["RIVERTON (Reuters) - "]
+
+
+def test_a_list_after_a_colon_is_kept() -> None:
+    """What a sentence introduces is its content, bullets or not."""
+    assert furniture("The board demands:\n- new roofs for all mills\nIt met on Monday.") == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "word " * 200_000,
+        "a" * 1_000_000,
+        "“" * 10_000 + "x",
+        '"' * 10_000,
+        "‘“" * 5_000 + "x" + "”’" * 5_000,
+        "Mr. " * 50_000,
+        "A. B. " * 50_000,
+        "- x\n" * 50_000,
+        "\x00\x01\x02\ud7ff\u200f\u202e" * 20_000,
+        "said " * 100_000,
+        "(" * 100_000,
+        "By " + "A" * 100_000,
+        "A " * 100_000 + "(Reuters",
+    ],
+    ids=lambda text: repr(text[:12]),
+)
+def test_hostile_text_takes_linear_time(text: str) -> None:
+    """No text of a megabyte takes more than a few seconds, on a slow machine under load."""
+    started = time.process_time()
+    segment(text)
+    assert time.process_time() - started < 5
