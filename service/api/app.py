@@ -86,7 +86,7 @@ def create_app(
     openapi.install(app)
     app.include_router(health.router(parts, metrics))
     app.include_router(analysis.router(settings=settings, process=process, model=model, metrics=metrics))
-    intake = articles.Intake(settings=settings, publisher=publisher, model=model, metrics=metrics)
+    intake = articles.Intake(settings=settings, publisher=publisher, model=model)
     app.include_router(batch.router(settings=settings, intake=intake))
     app.include_router(articles.router(settings=settings, intake=intake, live=live))
     app.include_router(events.router(settings=settings, live=live, history=history))

@@ -16,9 +16,7 @@ from service.api.ports import CurrentModel, Publisher
 from service.api.problems import ProblemError, responses
 from service.core import codec
 from service.core.article import Article, Message
-from service.core.errors import InfrastructureError
 from service.settings import Settings
-from service.telemetry import Metrics
 
 PUBLISHING: Final = (
     "too-large",
@@ -57,21 +55,18 @@ class Accepted(BaseModel):
 class Intake:
     """Puts decoded articles into the input topic."""
 
-    def __init__(
-        self, *, settings: Settings, publisher: Publisher | None, model: CurrentModel, metrics: Metrics
-    ) -> None:
+    def __init__(self, *, settings: Settings, publisher: Publisher | None, model: CurrentModel) -> None:
         self._topics = settings.kafka.topics
         self._limit = settings.kafka.max_message
         self._publisher = publisher
         self._model = model
-        self._metrics = metrics
 
     async def publish(self, article: Article, cause: Message) -> Accepted:
         """Return where the article is, once it is there.
 
         Raises:
             ProblemError: `no-publisher`, or `too-large` for a record.
-            InfrastructureError: see `ports.Publisher`.
+            ClaimwireError: see `ports.Publisher`.
 
         """
         if self._publisher is None:
@@ -79,12 +74,7 @@ class Intake:
         record = codec.encode_article(article, cause=cause, topic=self._topics.articles, time=datetime.now(UTC))
         if len(record.value or b"") > self._limit:
             raise ProblemError("too-large", f"The article has more than {self._limit} bytes as a record.")
-        try:
-            partition, offset = await self._publisher.publish(record)
-        except InfrastructureError as error:
-            self._metrics.published.labels(error.code).inc()
-            raise
-        self._metrics.published.labels("accepted").inc()
+        partition, offset = await self._publisher.publish(record)
         info = self._model()
         event_id = None if info is None else codec.event_id(article, info)
         return Accepted(

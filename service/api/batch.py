@@ -17,7 +17,7 @@ from service.api.problems import Problem, ProblemError, responses
 from service.core import codec
 from service.core.article import Article, Message, Rejected
 from service.core.cloudevents import media_type
-from service.core.errors import InfrastructureError
+from service.core.errors import ClaimwireError
 from service.core.jsontext import MAX_VALUES, parse
 from service.settings import Settings
 
@@ -83,7 +83,7 @@ async def publish_item(item: Article | Rejected, cause: Message, intake: Intake)
         if isinstance(item, Rejected):
             raise ProblemError.of(item)  # a refusal and a failure are told alike
         return BatchItem(status=202, accepted=await intake.publish(item, cause))
-    except (ProblemError, InfrastructureError) as error:
+    except (ProblemError, ClaimwireError) as error:
         problem = error if isinstance(error, ProblemError) else ProblemError.of(error)
         return BatchItem(status=problem.status, problem=Problem.model_validate(problem.body()))
 

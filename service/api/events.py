@@ -5,7 +5,8 @@ topic, so any replica can go on from it: from its own view, or from the topic wh
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+import re
+from collections.abc import AsyncIterator, Iterator, Mapping
 from typing import Annotated, Any, Final
 
 import orjson
@@ -13,15 +14,15 @@ from fastapi import APIRouter, Depends, Header, Query
 from fastapi.responses import StreamingResponse
 
 from service.api.auth import Principal, Scope, require
-from service.api.live import Entry, Filter, LiveView
+from service.api.live import Entry, Filter, LiveView, Subscription
 from service.api.ports import History
 from service.api.problems import ProblemError, responses
 from service.settings import Settings
 
+MAX_RECENT: Final = 200
 HEARTBEAT: Final = 15.0  # seconds; below the idle timeout of common proxies, 30 to 60
 _MAX_ID: Final = 4_096  # characters: some hundreds of partitions
-_MAX_OFFSET_DIGITS: Final = 19
-_MAX_PARTITION_DIGITS: Final = 10
+_EVENT_ID: Final = re.compile(r"[0-9]{1,10}:[0-9]{1,19}(,[0-9]{1,10}:[0-9]{1,19})*")
 _STREAM: Final = "text/event-stream"
 _RESPONSE: Final[dict[int | str, dict[str, Any]]] = {
     200: {"description": "A stream that does not end.", "content": {_STREAM: {"schema": {"type": "string"}}}}
@@ -50,6 +51,9 @@ def router(*, settings: Settings, live: LiveView | None, history: History | None
         check_worthiness: Annotated[
             float | None, Query(ge=0, le=1, description="At least one claim that is so much worth checking.")
         ] = None,
+        recent: Annotated[
+            int, Query(ge=0, le=MAX_RECENT, description="Begin with that many of the last events, oldest first.")
+        ] = 0,
         last_event_id: Annotated[
             str | None, Header(max_length=_MAX_ID, description="Go on behind this event.", pattern=r"^[0-9:,]*$")
         ] = None,
@@ -61,7 +65,7 @@ def router(*, settings: Settings, live: LiveView | None, history: History | None
         wanted = Filter(entity=entity, stance=stance, check_worthiness=check_worthiness)
         after = positions(last_event_id) if last_event_id else None
         return StreamingResponse(
-            stream(live, wanted=wanted, after=after, history=history),
+            aiter(EventStream(live, wanted=wanted, after=after, recent=recent, history=history)),
             media_type=_STREAM,
             headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
         )
@@ -76,80 +80,98 @@ def positions(event_id: str) -> dict[int, int]:
         ProblemError: `bad-parameter`, when it is none of ours.
 
     """
-    found: dict[int, int] = {}
-    for part in event_id.split(","):
-        partition, colon, offset = part.partition(":")
-        if not (
-            colon
-            and partition.isdigit()
-            and offset.isdigit()
-            and len(partition) <= _MAX_PARTITION_DIGITS
-            and len(offset) <= _MAX_OFFSET_DIGITS
-        ):
-            raise ProblemError("bad-parameter", "The id is not of the form 0:41,1:17.", field="Last-Event-ID")
-        found[int(partition)] = int(offset)
-    return found
+    if not _EVENT_ID.fullmatch(event_id):
+        raise ProblemError("bad-parameter", "The id is not of the form 0:41,1:17.", field="Last-Event-ID")
+    pairs = (part.split(":") for part in event_id.split(","))
+    return {int(partition): int(offset) for partition, offset in pairs}
 
 
-async def stream(
-    live: LiveView,
-    *,
-    wanted: Filter,
-    after: Mapping[int, int] | None,
-    history: History | None,
-    heartbeat: float = HEARTBEAT,
-) -> AsyncIterator[bytes]:
-    """Give the stream's bytes.
+class EventStream:
+    """One reader's stream, as bytes.
 
-    1. Subscribe, so that nothing falls between what is replayed and what is new.
-    2. Replay what lies behind `after`: from the topic where the view let it go, then from the view.
-    3. Go on with what comes, a comment in every silence.
+    Args:
+        live: Where events come from.
+        wanted: Which of them.
+        after: Where the reader left off, by partition; None for one that begins anew.
+        recent: How many past events a reader that begins anew is given.
+        history: Where events come from that the view let go.
+        heartbeat: Seconds of silence after which a comment is sent.
     """
-    subscription = live.subscribe()
-    try:
-        reached = dict(live.positions if after is None else after)
-        yield b"retry: 2000\n" + _frame(
-            "ready", reached, {"positions": {str(p): o for p, o in sorted(reached.items())}}
-        )
-        if after is not None:
-            async for entry in _replay(live, reached, history):
-                if isinstance(entry, Entry):
-                    reached[entry.partition] = max(entry.offset, reached.get(entry.partition, -1))
-                    if wanted.passes(entry):
-                        yield _event(entry, reached)
-                else:
-                    yield entry
+
+    def __init__(
+        self,
+        live: LiveView,
+        *,
+        wanted: Filter,
+        after: Mapping[int, int] | None = None,
+        recent: int = 0,
+        history: History | None = None,
+        heartbeat: float = HEARTBEAT,
+    ) -> None:
+        self._live = live
+        self._wanted = wanted
+        self._resumes = after is not None
+        self._reached = dict(live.positions if after is None else after)
+        self._recent = recent
+        self._history = history
+        self._heartbeat = heartbeat
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        """Give the stream's bytes.
+
+        1. Subscribe, so that nothing falls between what is past and what is new.
+        2. Give what is past: what lies behind `after`, or else the `recent` last events.
+        3. Go on with what comes, until the view closes or this reader is too slow.
+        """
+        subscription = self._live.subscribe()
+        try:
+            positions = {str(partition): offset for partition, offset in sorted(self._reached.items())}
+            yield b"retry: 2000\n" + _frame("ready", self._reached, {"positions": positions})
+            if self._resumes:
+                async for chunk in self._missed():
+                    yield chunk
+            for entry in self._live.recent(self._wanted, 0 if self._resumes else self._recent):
+                yield _event(entry, self._reached)
+            async for chunk in self._coming(subscription):
+                yield chunk
+        finally:
+            self._live.unsubscribe(subscription)
+
+    async def _missed(self) -> AsyncIterator[bytes]:
+        """Give what lies behind where the reader left off; a `gap` where nothing reaches that far back."""
+        gap = self._live.gap(self._reached)
+        if gap and self._history is not None:
+            async for message in self._history.replay({number: self._reached[number] for number in gap}, gap):
+                if entry := Entry.of(message):
+                    for chunk in self._advance(entry):
+                        yield chunk
+        elif gap:
+            until = {str(partition): offset for partition, offset in sorted(gap.items())}
+            yield b"event: gap\ndata: " + orjson.dumps({"until": until}) + b"\n\n"
+        for entry in self._live.since(self._reached):
+            for chunk in self._advance(entry):
+                yield chunk
+
+    async def _coming(self, subscription: Subscription) -> AsyncIterator[bytes]:
         while True:
             try:
-                async with asyncio.timeout(heartbeat):
-                    entry_or_end = await subscription.queue.get()
+                async with asyncio.timeout(self._heartbeat):
+                    entry = await subscription.queue.get()
             except TimeoutError:
-                # An id without data moves the client's position on, past events that its filter kept from it.
-                yield b": waiting\n" + _id_line(reached) + b"\n"
+                # An id without data moves the reader on, past events that its filter kept from it.
+                yield b": waiting\n" + _id_line(self._reached) + b"\n"
                 continue
-            if entry_or_end is None:
+            if entry is None:
                 return
-            if entry_or_end.offset <= reached.get(entry_or_end.partition, -1):
-                continue
-            reached[entry_or_end.partition] = entry_or_end.offset
-            if wanted.passes(entry_or_end):
-                yield _event(entry_or_end, reached)
-    finally:
-        live.unsubscribe(subscription)
+            for chunk in self._advance(entry):
+                yield chunk
 
-
-async def _replay(live: LiveView, after: Mapping[int, int], history: History | None) -> AsyncIterator[Entry | bytes]:
-    """Give what lies behind `after`; a `gap` where nothing reaches that far back."""
-    gap = live.gap(after)
-    if gap and history is not None:
-        async for message in history.replay({partition: after[partition] for partition in gap}, gap):
-            entry = Entry.of(message)
-            if entry is not None:
-                yield entry
-    elif gap:
-        yield b"event: gap\ndata: " + orjson.dumps({"until": {str(p): o for p, o in sorted(gap.items())}}) + b"\n\n"
-    for entry in live.since(after):
-        yield entry
+    def _advance(self, entry: Entry) -> Iterator[bytes]:
+        """Move on to the event, and give it if it is wanted and was not given before."""
+        if entry.offset > self._reached.get(entry.partition, -1):
+            self._reached[entry.partition] = entry.offset
+            if self._wanted.passes(entry):
+                yield _event(entry, self._reached)
 
 
 def _event(entry: Entry, reached: Mapping[int, int]) -> bytes:

@@ -60,7 +60,7 @@ async def read_body(request: Request, *, limit: int, patience: float) -> bytes:
 
     """
     length = request.headers.get("content-length", "0")
-    if length.isdigit() and (len(length) > _MAX_LENGTH_DIGITS or int(length) > limit):
+    if length.isascii() and length.isdigit() and (len(length) > _MAX_LENGTH_DIGITS or int(length) > limit):
         raise ProblemError("too-large", f"The limit is {limit} bytes.", headers={"Connection": "close"})
     chunks: list[bytes] = []
     size = 0

@@ -8,6 +8,7 @@ import asyncio
 from collections import OrderedDict, deque
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, Final
 
 import orjson
@@ -163,6 +164,11 @@ class LiveView:
     def since(self, after: Mapping[int, int]) -> list[Entry]:
         """Return the events behind these offsets, as far as the view reaches; all of a partition not named."""
         return [entry for entry in self._log if entry.offset > after.get(entry.partition, -1)]
+
+    def recent(self, wanted: Filter, most: int) -> list[Entry]:
+        """Return the last events that are wanted, at most so many, oldest first."""
+        passing = (entry for entry in reversed(self._log) if wanted.passes(entry))
+        return list(islice(passing, most))[::-1]
 
     def gap(self, after: Mapping[int, int]) -> dict[int, int]:
         """Return the partitions whose events behind these offsets the view let go: up to which offset."""

@@ -22,6 +22,7 @@ class Publisher(Protocol):
             PublishUnknownError: no answer came in time; the record may be in the log or not.
             BrokerUnavailableError: no broker answers; the record is not in the log.
             OverloadedError: too many publishes are in flight.
+            ClaimwireError: with code `too-large`, the broker takes no record of that size.
 
         """
         ...

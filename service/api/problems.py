@@ -15,7 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.core.article import Rejected
-from service.core.errors import BrokerUnavailableError, InfrastructureError, OverloadedError, PublishUnknownError
+from service.core.errors import ClaimwireError, InfrastructureError
 from service.telemetry import logger
 
 MEDIA_TYPE: Final = "application/problem+json"
@@ -129,15 +129,13 @@ class ProblemError(Exception):
             self.headers.setdefault("Retry-After", str(RETRY_AFTER))
 
     @classmethod
-    def of(cls, cause: Rejected | InfrastructureError) -> "ProblemError":
-        """Return the problem that tells a refused article or a failure of the infrastructure."""
+    def of(cls, cause: Rejected | ClaimwireError) -> "ProblemError":
+        """Return the problem that tells a refused article or an error of ours. An error's text is for the log alone."""
         if isinstance(cause, Rejected):
             return cls(cause.code if cause.code in KINDS else "rejected", cause.message, field=cause.field)
-        match cause:
-            case PublishUnknownError() | BrokerUnavailableError() | OverloadedError():
-                return cls(cause.code, KINDS[cause.code].advice)
-            case _:
-                return cls("broker-unavailable", KINDS["broker-unavailable"].advice)
+        if cause.code in KINDS:
+            return cls(cause.code, KINDS[cause.code].advice)
+        return cls("broker-unavailable" if isinstance(cause, InfrastructureError) else "internal")
 
     @property
     def status(self) -> int:
@@ -179,8 +177,8 @@ def install(app: FastAPI) -> None:
     async def own(_request: Request, error: ProblemError) -> Response:
         return error.response()
 
-    @app.exception_handler(InfrastructureError)
-    async def infrastructure(_request: Request, error: InfrastructureError) -> Response:
+    @app.exception_handler(ClaimwireError)
+    async def ours(_request: Request, error: ClaimwireError) -> Response:
         return ProblemError.of(error).response()
 
     @app.exception_handler(HTTPException)

@@ -1,0 +1,86 @@
+/** The card beside a claim: who, by which word, toward whom, how sure. */
+
+import { KIND_WORDS, percent } from "./article.js";
+import { kindWords } from "./cast.js";
+import { element } from "./element.js";
+import { STANCE_WORDS, shape } from "./shapes.js";
+
+/** @import { Cast } from "./cast.js" */
+/** @import { Claim } from "./wire.js" */
+
+const DISTANCE = 10; // pixels between a claim and its card
+const MARGIN = 12; // pixels that stay free at the window's edges
+
+/**
+ * @param {HTMLElement} card
+ * @param {Claim} claim
+ * @param {Cast} cast
+ * @param {string} [cue] the word that reports, as the text has it
+ */
+export function fillCard(card, claim, cast, cue) {
+  const voice = cast.voice(claim);
+  card.className = `card voice-${voice.colour}`;
+  card.replaceChildren(
+    element(
+      "p",
+      { class: "who" },
+      element("span", { class: "number" }, String(voice.number)),
+      element("strong", { dir: "auto" }, voice.name),
+      element("span", { class: "quiet" }, kindWords(voice)),
+    ),
+    element(
+      "p",
+      {},
+      KIND_WORDS[claim.kind],
+      cue !== undefined && element("span", { class: "quiet" }, " by “"),
+      cue !== undefined && element("em", { dir: "auto" }, cue),
+      cue !== undefined && element("span", { class: "quiet" }, "”"),
+    ),
+    element(
+      "ul",
+      { class: "toward" },
+      ...claim.stances.map(({ target, label, confidence }) =>
+        element(
+          "li",
+          {},
+          shape(label),
+          element("span", {}, `${STANCE_WORDS[label]} `, element("strong", { dir: "auto" }, cast.name(target))),
+          element("span", { class: "quiet" }, percent(confidence)),
+        ),
+      ),
+      claim.stances.length === 0 && element("li", {}, shape("none"), element("span", {}, "about nobody in particular")),
+    ),
+    element(
+      "dl",
+      { class: "measures" },
+      ...measure("Confidence", claim.confidence),
+      ...measure("Speaker", claim.speaker.confidence),
+      ...measure("Worth checking", claim.check_worthiness),
+    ),
+  );
+}
+
+/**
+ * Place the card under the claim, or above it where there is no room below.
+ *
+ * @param {HTMLElement} card
+ * @param {Element} anchor
+ */
+export function placeCard(card, anchor) {
+  const line = anchor.getClientRects()[0] ?? anchor.getBoundingClientRect();
+  const { width, height } = card.getBoundingClientRect();
+  const below = line.bottom + DISTANCE + height + MARGIN <= window.innerHeight;
+  const top = below ? line.bottom + DISTANCE : Math.max(MARGIN, line.top - DISTANCE - height);
+  const left = Math.max(MARGIN, Math.min(line.left, document.documentElement.clientWidth - width - MARGIN));
+  card.style.setProperty("--top", `${top}px`);
+  card.style.setProperty("--left", `${left}px`);
+}
+
+/**
+ * @param {string} name
+ * @param {number} share
+ */
+function measure(name, share) {
+  const bar = element("meter", { min: 0, max: 1, value: share, "aria-label": name });
+  return [element("dt", {}, name), element("dd", {}, bar, element("span", {}, percent(share)))];
+}

@@ -1,0 +1,58 @@
+/** What of an article's text there is to show: all of it, or the pieces that its event carries. */
+
+import { CodePoints } from "./offsets.js";
+
+/** @import { Enriched, Span } from "./wire.js" */
+
+/** A stretch of the article: `start` and `end` are code points into the whole text. */
+export class Excerpt {
+  #points;
+
+  /**
+   * @param {number} start
+   * @param {string} text
+   */
+  constructor(start, text) {
+    this.#points = new CodePoints(text);
+    this.start = start;
+    this.end = start + this.#points.length;
+  }
+
+  get text() {
+    return this.#points.text;
+  }
+
+  /**
+   * @param {number} start
+   * @param {number} end
+   */
+  slice(start, end) {
+    return this.#points.slice(start - this.start, end - this.start);
+  }
+}
+
+/**
+ * The text as excerpts in order, none touching the next.
+ *
+ * An event of a plain-text article does not repeat the article. Whoever sent it holds the text; for anybody else the
+ * claims' own words are all there is, each at its place.
+ *
+ * @param {Enriched} event
+ * @param {string} [body] the text that was sent, where it is known and plain
+ * @returns {Excerpt[]}
+ */
+export function excerpts(event, body) {
+  const whole = event.article.text ?? body;
+  if (whole !== undefined) return [new Excerpt(0, whole)];
+  const pieces = event.claims
+    .flatMap((claim) => [claim, claim.cue])
+    .filter((piece) => piece !== null && piece.text !== null)
+    .map((piece) => new Excerpt(/** @type {Span} */ (piece).start, /** @type {{ text: string }} */ (piece).text))
+    .sort((a, b) => a.start - b.start || b.end - a.end);
+  return pieces.reduce((joined, next) => {
+    const last = joined.at(-1);
+    if (!last || next.start > last.end) joined.push(next);
+    else if (next.end > last.end) joined.splice(-1, 1, new Excerpt(last.start, last.text + next.slice(last.end, next.end)));
+    return joined;
+  }, /** @type {Excerpt[]} */ ([]));
+}

@@ -1,0 +1,28 @@
+/** Shows why something was refused. */
+
+import { element } from "./element.js";
+import { Refusal } from "./request.js";
+
+const NO_KEY = 401;
+const NOT_ALLOWED = 403;
+
+/**
+ * @param {HTMLElement} place an element of role alert
+ * @param {unknown} error
+ */
+export function showProblem(place, error) {
+  const problem = error instanceof Refusal ? error.problem : { title: "The page failed", status: 0, detail: String(error) };
+  place.replaceChildren(
+    element("strong", {}, problem.title),
+    ...(problem.detail ? [element("p", {}, problem.detail)] : []),
+    ...([NO_KEY, NOT_ALLOWED].includes(problem.status) ? [element("p", {}, element("a", { href: "#status" }, "Enter a key"))] : []),
+    ...(problem.status ? [element("p", { class: "quiet" }, `HTTP ${problem.status}`, problem.type ? ` · ${problem.type}` : "")] : []),
+  );
+  place.hidden = false;
+}
+
+/** @param {HTMLElement} place */
+export function clearProblem(place) {
+  place.hidden = true;
+  place.replaceChildren();
+}

@@ -1,0 +1,217 @@
+"""The live view and GET /v1/events over it: filters, resuming, gaps, bounds."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
+
+import orjson
+import pytest
+
+from service.api.events import EventStream, positions
+from service.api.live import QUEUE, Filter, LiveView
+from service.api.problems import ProblemError
+from service.core.article import Message
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    """The service runs on asyncio alone."""
+    return "asyncio"
+
+
+def event(
+    offset: int,
+    article: str = "a",
+    *,
+    version: int = 1,
+    partition: int = 0,
+    kind: str = "enriched",
+    names: tuple[str, ...] = (),
+    stances: tuple[tuple[str, str], ...] = (),
+    worth: float = 0.5,
+) -> Message:
+    """Return a record of the output topic."""
+    data: dict[str, Any] = {"article": {"id": article, "version": version}}
+    if kind == "enriched":
+        data |= {
+            "entities": [{"id": f"e{n}", "name": name} for n, name in enumerate(names, 1)],
+            "stances": [{"target": target, "label": label} for target, label in stances],
+            "claims": [{"check_worthiness": worth}],
+        }
+    return Message(
+        topic="articles.enriched",
+        key=article.encode(),
+        value=orjson.dumps(data),
+        headers=(("ce_id", f"{partition}-{offset}".encode()), ("ce_type", f"claimwire.article.{kind}.v1".encode())),
+        partition=partition,
+        offset=offset,
+    )
+
+
+def view(*messages: Message, most: int = 100) -> LiveView:
+    """Return a view that has read these."""
+    made = LiveView(max_articles=most, max_bytes=10_000_000)
+    for message in messages:
+        made.add(message)
+    return made
+
+
+async def read(stream: EventStream, live: LiveView) -> list[dict[str, Any]]:
+    """Close the view and return what the stream gives until its end, the opening frame left out."""
+    frames: list[dict[str, Any]] = []
+    async for chunk in aiter(stream):
+        if not frames:
+            live.close()
+        frame = dict(line.split(": ", 1) for line in chunk.decode().strip().splitlines() if ": " in line)
+        frames.append(frame | ({"data": json.loads(frame["data"])} if "data" in frame else {}))
+    return frames[1:]
+
+
+def offsets(frames: list[dict[str, Any]]) -> list[tuple[int, int]]:
+    """Return partition and offset of each event."""
+    return [(frame["data"]["partition"], frame["data"]["offset"]) for frame in frames]
+
+
+def test_the_view_keeps_the_highest_version() -> None:
+    """An old version that comes late does not replace a newer one."""
+    live = view(event(0, version=2), event(1, version=1))
+    latest = live.latest("a")
+    assert latest is not None
+    assert (latest.version, latest.offset) == (2, 0)
+
+
+def test_a_retraction_is_the_latest_event_of_its_article() -> None:
+    """What was taken back is told as taken back, not as never seen."""
+    live = view(event(0), event(1, version=2, kind="retracted"))
+    latest = live.latest("a")
+    assert latest is not None
+    assert latest.kind == "retracted"
+
+
+def test_a_tombstone_erases_the_article_from_view_and_log() -> None:
+    """After an erasure neither the latest event nor a resuming stream holds anything of the article."""
+    live = view(event(0), event(1, "b"), Message(topic="t", key=b"a", value=None, partition=0, offset=2))
+    assert live.latest("a") is None
+    assert [entry.article_id for entry in live.since({})] == ["b"]
+
+
+def test_the_view_is_bounded_by_articles_and_by_bytes() -> None:
+    """The oldest go first, and what is said of a missing article is that it may be older."""
+    live = view(*(event(n, f"article-{n}") for n in range(10)), most=3)
+    assert live.latest("article-6") is None
+    assert live.latest("article-9") is not None
+    assert "last 3 events" in live.why_not() or "reading" in live.why_not()
+    small = LiveView(max_articles=100, max_bytes=3_000)
+    for n in range(10):
+        small.add(event(n, f"article-{n}"))
+    assert len(small.since({})) == 2
+
+
+def test_a_record_that_is_none_of_ours_is_passed_over() -> None:
+    """Anybody may write to a topic; the view does not fall over it."""
+    live = view(Message(topic="t", key=None, value=b"\xff{", partition=0, offset=0), event(1))
+    assert live.positions == {0: 1}
+
+
+@pytest.mark.parametrize(
+    ("wanted", "passes"),
+    [
+        (Filter(), True),
+        (Filter(entity="zakharova"), True),
+        (Filter(entity="Zakh"), False),
+        (Filter(entity="maria  ZAKHAROVA"), True),
+        (Filter(stance="against"), True),
+        (Filter(stance="favor"), True),
+        (Filter(entity="Zakharova", stance="against"), True),
+        (Filter(entity="Zakharova", stance="favor"), False),
+        (Filter(check_worthiness=0.5), True),
+        (Filter(check_worthiness=0.51), False),
+    ],
+)
+async def test_filters(*, wanted: Filter, passes: bool) -> None:
+    """An entity is matched by whole words, a stance toward that entity, check-worthiness by the highest claim."""
+    live = view(event(0, names=("Maria Zakharova", "NATO"), stances=(("e1", "against"), ("e2", "favor"))))
+    frames = await read(EventStream(live, wanted=wanted, after={}), live)
+    assert bool(frames) is passes
+
+
+async def test_a_retraction_passes_every_filter() -> None:
+    """A reader that showed the article must learn that it was taken back."""
+    live = view(event(0, kind="retracted"))
+    assert len(await read(EventStream(live, wanted=Filter(entity="x"), after={}), live)) == 1
+
+
+async def test_a_stream_goes_on_behind_the_last_id_in_every_partition() -> None:
+    """Two partitions, each with its own position: nothing twice, nothing missed."""
+    live = view(event(0), event(1), event(0, partition=1), event(1, partition=1), event(2))
+    frames = await read(EventStream(live, wanted=Filter(), after={0: 1, 1: 0}), live)
+    assert offsets(frames) == [(1, 1), (0, 2)]
+    assert frames[-1]["id"] == "0:2,1:1"
+
+
+async def test_a_new_stream_gets_recent_events_only_when_asked() -> None:
+    """The page wants some to show; a consumer wants only what is new."""
+    live = view(*(event(n) for n in range(5)))
+    assert offsets(await read(EventStream(live, wanted=Filter(), recent=2), live)) == [(0, 3), (0, 4)]
+    again = view(*(event(n) for n in range(5)))
+    assert await read(EventStream(again, wanted=Filter()), again) == []
+
+
+async def test_what_the_view_let_go_is_read_from_the_topic() -> None:
+    """Any replica can take over: history fills what its own view does not hold."""
+    asked: list[tuple[Mapping[int, int], Mapping[int, int]]] = []
+
+    class Topic:
+        async def replay(self, after: Mapping[int, int], until: Mapping[int, int]) -> AsyncIterator[Message]:
+            asked.append((dict(after), dict(until)))
+            for n in range(after[0] + 1, until[0] + 1):
+                yield event(n)
+
+    live = view(*(event(n) for n in range(10)), most=3)
+    frames = await read(EventStream(live, wanted=Filter(), after={0: 4}, history=Topic()), live)
+    assert asked == [({0: 4}, {0: 6})]
+    assert offsets(frames) == [(0, n) for n in range(5, 10)]
+
+
+async def test_a_gap_that_nothing_can_fill_is_told() -> None:
+    """Better an honest gap than a stream that looks whole."""
+    live = view(*(event(n) for n in range(10)), most=3)
+    frames = await read(EventStream(live, wanted=Filter(), after={0: 4}), live)
+    assert (frames[0]["event"], frames[0]["data"]) == ("gap", {"until": {"0": 6}})
+    assert offsets(frames[1:]) == [(0, 7), (0, 8), (0, 9)]
+
+
+async def test_a_reader_that_is_too_slow_is_let_go() -> None:
+    """Its queue is bounded; it ends, and resumes by its last id."""
+    live = view()
+    subscription = live.subscribe()
+    for n in range(QUEUE + 5):
+        live.add(event(n))
+    received = [subscription.queue.get_nowait() for _ in range(subscription.queue.qsize())]
+    assert received[-1] is None
+    assert len(received) == QUEUE
+
+
+async def test_silence_is_filled_with_a_comment_that_carries_the_position() -> None:
+    """A proxy keeps the connection, and a reader whose filter passes nothing still moves on."""
+    live = view(event(0))
+    chunks = aiter(EventStream(live, wanted=Filter(entity="nobody"), heartbeat=0.01))
+    await anext(chunks)
+    live.add(event(1))
+    async with asyncio.timeout(5):
+        async for chunk in chunks:
+            if b"0:1" in chunk:
+                assert chunk == b": waiting\nid: 0:1\n\n"
+                break
+    await chunks.aclose()  # type: ignore[attr-defined]  # an async generator
+    assert live.subscribers == 0
+
+
+@pytest.mark.parametrize("bad", ["x", "0", "0:", ":1", "0:1,", "0:-1", "0:1;1:2", "0:" + "9" * 30, "٣:1"])
+def test_a_foreign_event_id_is_refused(bad: str) -> None:
+    """What is no id of ours is a problem, never a guess."""
+    with pytest.raises(ProblemError):
+        positions(bad)
