@@ -45,6 +45,8 @@ serve: $(VENV)/.installed ## The service with a local Kafka, until Ctrl-C
 	@$(BIN)/claimwire serve --local-kafka
 
 lock: $(VENV)/.installed ## Pin every dependency again
+	echo 'hatchling>=1.27' | $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--no-header --no-annotate - -o requirements/build.lock
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
 		--extra tracing pyproject.toml -o requirements/service.lock
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
