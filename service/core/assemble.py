@@ -11,7 +11,6 @@ import numpy as np
 
 from service.core import stances as stance_stage
 from service.core import topics as topic_stage
-from service.core.claims import Attribution
 from service.core.entities import Actor
 from service.core.frames import (
     Claim,
@@ -27,6 +26,7 @@ from service.core.ports import Model, Reading
 from service.core.quotes import quotes_over
 from service.core.segment import Document
 from service.core.speakers import Voice
+from service.core.utterances import Attribution
 
 _DIRECT = 0.85  # share of the content's letters inside quotation marks from which it is a direct quote
 _MIXED = 0.1  # below it is indirect: one scare-quoted word makes no mixed quote

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 
 from service.core import lexicon
 from service.core.antecedents import Casting
-from service.core.claims import Attribution
 from service.core.entities import Actor, name_words
 from service.core.frames import EntityType, Span, SpeakerKind
 from service.core.phrases import Form, Phrase, is_person_role, parse, singular
 from service.core.segment import Document
+from service.core.utterances import Attribution
 
 _COMPLEMENT = re.compile(
     r"\b(?:of|for|from|at|in|with|by|to|within|on|against|about|near|through|de)\s+(?:the\s+|an?\s+|his\s+|her\s+)?(?:[\w.-]+\s+){0,3}$"
