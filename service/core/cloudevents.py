@@ -143,6 +143,12 @@ def _data(event: Mapping[str, object]) -> object | Rejected:
 
 def _check(attributes: Mapping[str, str], *, types: frozenset[str], pointer: str | None) -> Rejected | None:
     """Hold the required attributes against the specification. `pointer` is None where they stand in headers."""
+    if attributes.get("type", "") not in types | {""}:
+        return Rejected(
+            code="unknown-event-type",
+            message=f"The CloudEvents type is none of: {', '.join(sorted(types))}.",
+            field=pointer and "/type",
+        )
     for name in _REQUIRED:
         if not attributes.get(name):
             where = f"ce_{name}" if pointer is None else name
@@ -156,12 +162,6 @@ def _check(attributes: Mapping[str, str], *, types: frozenset[str], pointer: str
             code="unsupported-specversion",
             message="Only CloudEvents 1.0 is understood.",
             field=pointer and "/specversion",
-        )
-    if attributes["type"] not in types:
-        return Rejected(
-            code="unknown-event-type",
-            message=f"The CloudEvents type is none of: {', '.join(sorted(types))}.",
-            field=pointer and "/type",
         )
     return None
 
