@@ -12,64 +12,27 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from service.core.frames import EntityType, Span
-from service.core.lexicon import FEMALE_TITLES, FIRST_NAMES_FEMALE, FIRST_NAMES_MALE, MALE_TITLES, TITLES, Gender
+from service.core.lexicon import FIRST_NAMES_FEMALE, FIRST_NAMES_MALE, Gender
+from service.core.names import (
+    LONGEST_NAME,
+    NAME_WORD,
+    POSSESSIVE,
+    Mention,
+    core_words,
+    fuller,
+    initials,
+    key_of,
+    mention_of,
+    name_words,
+    same_person,
+    short_form,
+)
 from service.core.ports import Named
-from service.core.quotes import trimmed
 
-_EDGE = " \t\n\r\xa0.,;:!?\"“”‘’'«»()[]–—-*"
-_ARTICLE = re.compile(r"(?:the|a|an)\s+", re.IGNORECASE)
-_POSSESSIVE = re.compile(r"['’]s?$")
-_NAME_WORD = re.compile(r"\w[\w.&'’/-]*")
 _ACRONYM_AFTER = re.compile(
     r"['’]?s?\s{0,2}\(\s?[\"“‘']?(?:the\s|or\s|also\s)?([A-Z][\w.&/-]{1,14}(?:\([A-Z]+\))?)[\"”’']?\s?\)"
 )
-_SUFFIXES = frozenset({"jr", "jr.", "sr", "sr.", "ii", "iii", "iv"})
-_CONNECTIVES = frozenset(
-    {
-        "of",
-        "the",
-        "for",
-        "and",
-        "in",
-        "on",
-        "at",
-        "de",
-        "da",
-        "do",
-        "del",
-        "la",
-        "le",
-        "al",
-        "el",
-        "bin",
-        "ibn",
-        "von",
-        "van",
-        "und",
-        "&",
-    }
-)
 _CLOSE = 300  # code points, some two sentences: nearer than that the last bearer of the name is meant
-_LONGEST_NAME = 12  # words; a longer "name" is a tagging accident and is kept as it is, linked to nothing
-
-# Names of one state that every newsroom uses for each other. No demonyms, no capitals: those mean a government.
-_SAME_STATE = {
-    "us": "united states",
-    "u.s": "united states",
-    "usa": "united states",
-    "u.s.a": "united states",
-    "america": "united states",
-    "united states of america": "united states",
-    "uk": "united kingdom",
-    "u.k": "united kingdom",
-    "britain": "united kingdom",
-    "great britain": "united kingdom",
-    "uae": "united arab emirates",
-    "eu": "european union",
-    "e.u": "european union",
-    "un": "united nations",
-    "u.n": "united nations",
-}
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -89,33 +52,11 @@ class Actor:
         return name_words(self.name)
 
 
-def name_words(name: str) -> list[str]:
-    """Return a name's words in lower case, without a final dot, possessive or connective punctuation."""
-    return [_POSSESSIVE.sub("", word).rstrip(".").casefold() for word in _NAME_WORD.findall(name)]
-
-
-def key_of(name: str) -> str:
-    """Return the form under which equal names meet: no article, no case, no possessive, one state one name."""
-    plain = _ARTICLE.sub("", " ".join(name.split()), count=1) if _ARTICLE.match(name) else " ".join(name.split())
-    plain = _POSSESSIVE.sub("", plain).rstrip(".").casefold()
-    return _SAME_STATE.get(plain, plain)
-
-
-@dataclass(slots=True, kw_only=True, eq=False)
-class _Mention:
-    span: Span
-    type: EntityType
-    confidence: float
-    text: str
-    words: list[str]
-    title: Gender | None
-
-
 def cluster(text: str, named: Sequence[Named]) -> list[Actor]:
     """Group the mentions of one text into actors, in order of first mention."""
-    mentions = [mention for item in named if (mention := _mention(text, item)) is not None]
+    mentions = [mention for item in named if (mention := mention_of(text, item)) is not None]
     people = _People([mention for mention in mentions if mention.type is EntityType.PERSON])
-    bodies: list[_Mention] = []
+    bodies: list[Mention] = []
     for mention in mentions:
         if mention.type is EntityType.PERSON:
             continue
@@ -133,86 +74,14 @@ def cluster(text: str, named: Sequence[Named]) -> list[Actor]:
     return sorted(actors, key=lambda actor: (actor.mentions[0], actor.name))
 
 
-def _mention(text: str, item: Named) -> _Mention | None:
-    """Cut a tagged span down to the name: no article, no title, no possessive."""
-    start, end = item.span.start, item.span.end
-    title: Gender | None = None
-    while start < end and text[start] in _EDGE:
-        start += 1
-    article = _ARTICLE.match(text, start, end)
-    if article:
-        start = article.end()
-    if item.type is EntityType.PERSON:
-        while True:
-            word = re.compile(r"[\w-]+\.?\s+").match(text, start, end)
-            if word is None or word.group().strip().casefold() not in TITLES or not text[word.end() : end].strip():
-                break
-            title = title or title_gender(word.group().strip())
-            start = word.end()
-    inner = trimmed(text, start, end)
-    if inner is None:
-        return None
-    name = inner.of(text)
-    bare = _POSSESSIVE.sub("", name.rstrip(_EDGE.replace(".", "").replace("'", "").replace("’", "").replace(")", "")))
-    bare = bare.rstrip("'’") if bare.endswith(("s'", "s’")) else bare
-    if (
-        bare.endswith(".")
-        and bare.count(".") == 1
-        and not bare.endswith(("Jr.", "Sr.", "Inc.", "Co.", "Corp.", "Ltd."))
-    ):
-        bare = bare[:-1]
-    if bare.endswith(")") and "(" not in bare:
-        bare = bare[:-1]
-    if not bare.strip(_EDGE):
-        return None
-    span = Span(inner.start, inner.start + len(bare))
-    before = text[max(0, span.start - 8) : span.start].split()
-    if title is None and before and item.type is EntityType.PERSON:
-        title = title_gender(before[-1])
-    return _Mention(
-        span=span,
-        type=item.type,
-        confidence=item.confidence,
-        text=" ".join(bare.split()),
-        words=name_words(bare),
-        title=title,
-    )
-
-
-def title_gender(word: str) -> Gender | None:
-    """Return the gender that a title such as "Mrs." shows, if any."""
-    word = word.casefold()
-    if word in MALE_TITLES:
-        return Gender.MALE
-    return Gender.FEMALE if word in FEMALE_TITLES else None
-
-
-def _core(words: Sequence[str]) -> list[str]:
-    return [word for word in words if word not in _SUFFIXES] or list(words)
-
-
-def _same_person(a: Sequence[str], b: Sequence[str]) -> bool:
-    """Tell whether two names of two words or more can be one person's: same surname, agreeing given names."""
-    a, b = _core(a), _core(b)
-    if a[-1] != b[-1]:
-        # Names with the family name first ("Park Ji-hyun") and shortened double surnames share a beginning.
-        return len(a) != len(b) and min(len(a), len(b)) > 1 and (a[: len(b)] == b or b[: len(a)] == a)
-    if a[0] == b[0]:
-        return True
-    first, second = sorted((a[0], b[0]), key=len)
-    if len(first) <= 2 and second.startswith(first[0]):  # noqa: PLR2004 an initial
-        return True
-    return first in second and len(first) > 2 and second.startswith(first)  # noqa: PLR2004 Don, Donald
-
-
 class _People:
     """The persons of a text: full names first, then surnames and given names to their bearers."""
 
-    def __init__(self, mentions: Sequence[_Mention]) -> None:
+    def __init__(self, mentions: Sequence[Mention]) -> None:
         self.actors: list[Actor] = []
         self._by_word: dict[str, list[Actor]] = {}
         self._full: dict[int, list[int]] = {}  # where an actor is named in full, by `id`
-        full = [mention for mention in mentions if 1 < len(_core(mention.words)) <= _LONGEST_NAME]
+        full = [mention for mention in mentions if 1 < len(core_words(mention.words)) <= LONGEST_NAME]
         for mention in full:
             self._named_in_full(mention)
         lone: dict[str, Actor] = {}
@@ -225,10 +94,10 @@ class _People:
             _add(actor, mention)
         self.actors += lone.values()
 
-    def _named_in_full(self, mention: _Mention) -> None:
-        words = _core(mention.words)
+    def _named_in_full(self, mention: Mention) -> None:
+        words = core_words(mention.words)
         near = self._by_word.get(words[-1], []) + self._by_word.get(words[0], [])
-        actor = next((a for a in near if _same_person(a.words, words) and _agree(a.gender, mention.title)), None)
+        actor = next((a for a in near if same_person(a.words, words) and _agree(a.gender, mention.title)), None)
         if actor is None:
             actor = Actor(name=mention.text, type=EntityType.PERSON, gender=mention.title)
             self.actors.append(actor)
@@ -240,11 +109,11 @@ class _People:
             if actor not in bearers:
                 bearers.append(actor)
 
-    def bearer(self, mention: _Mention, *, surname_only: bool = False) -> Actor | None:
+    def bearer(self, mention: Mention, *, surname_only: bool = False) -> Actor | None:
         """Return whom a surname (or given name) alone stands for: the one named close before, else the most named."""
-        word = _core(mention.words)[-1] if mention.words else ""
+        word = core_words(mention.words)[-1] if mention.words else ""
         pool = self._by_word.get(word, [])
-        fit = [actor for actor in pool if _core(actor.words)[-1] == word]
+        fit = [actor for actor in pool if core_words(actor.words)[-1] == word]
         if not fit and not surname_only:
             fit = pool
         if mention.title is not None:
@@ -262,19 +131,12 @@ def _agree(a: Gender | None, b: Gender | None) -> bool:
     return a is None or b is None or a is b
 
 
-def _add(actor: Actor, mention: _Mention) -> None:
+def _add(actor: Actor, mention: Mention) -> None:
     actor.mentions.append(mention.span)
     actor.keys.add(key_of(mention.text))
     actor.gender = actor.gender or mention.title
-    if len(mention.words) <= _LONGEST_NAME and _fuller(mention.text, actor.name):
+    if len(mention.words) <= LONGEST_NAME and fuller(mention.text, actor.name):
         actor.name = mention.text
-
-
-def _fuller(name: str, than: str) -> bool:
-    more, less = name_words(name), name_words(than)
-    if len(more) != len(less):
-        return len(more) > len(less)
-    return len(name) > len(than) and name.casefold() != than.casefold()
 
 
 def _gender_of(actor: Actor) -> Gender | None:
@@ -288,15 +150,7 @@ def _gender_of(actor: Actor) -> Gender | None:
     return Gender.FEMALE if first in FIRST_NAMES_FEMALE else None
 
 
-def initials(name: str) -> set[str]:
-    """Return the acronyms that a name may have: initials of all its words, and of all but the small ones."""
-    parts = [word for word in re.split(r"[\s\-/]+", name) if word[:1].isalnum()]
-    every = "".join(word[0] for word in parts)
-    strong = "".join(word[0] for word in parts if word.casefold() not in _CONNECTIVES)
-    return {every.upper(), strong.upper()} if len(strong) > 1 else set()
-
-
-def _bodies(text: str, mentions: Sequence[_Mention]) -> list[Actor]:
+def _bodies(text: str, mentions: Sequence[Mention]) -> list[Actor]:
     """Cluster what is no person: equal names, acronyms (given in brackets, or by their letters), short forms."""
     actors: dict[str, Actor] = {}
     types: dict[str, Counter[EntityType]] = {}
@@ -365,7 +219,7 @@ def _parents(actors: dict[str, Actor], acronyms: dict[str, str]) -> Iterable[tup
                     for word in {words[0], words[-1]}
                     if words
                     for other in by_edge.get(word, [])
-                    if _short_form(words, bodies[other].words)
+                    if short_form(words, bodies[other].words)
                 ]
                 if words
                 else []
@@ -374,43 +228,41 @@ def _parents(actors: dict[str, Actor], acronyms: dict[str, str]) -> Iterable[tup
                 yield key, fuller[0]
 
 
-def _short_form(short: Sequence[str], full: Sequence[str]) -> bool:
-    """Tell whether one body's name is the beginning or the end of the other's ("Labour Court", "Fox")."""
-    if not 0 < len(short) < len(full) <= _LONGEST_NAME:
-        return False
-    if list(full[-len(short) :]) == list(short):
-        return len(short) > 1  # one last word ("Party", "News") names a kind, not a body
-    following = full[len(short)]
-    return list(full[: len(short)]) == list(short) and following not in _CONNECTIVES
-
-
 def _find_untagged(text: str, actors: Sequence[Actor]) -> None:
     """Add the places where an actor's name stands and the tagger saw none. One pass over the words of the text."""
-    names: dict[str, list[tuple[str, Actor]]] = {}
-    for actor in actors:
-        forms = {actor.name} | {span.of(text) for span in actor.mentions}
-        for form in forms:
-            if len(form) > 2 and form[0].isupper() and "\n" not in form:  # noqa: PLR2004
-                first = _NAME_WORD.match(form)
-                if first:
-                    names.setdefault(_POSSESSIVE.sub("", first.group()), []).append((form, actor))
-    for candidates in names.values():
-        candidates.sort(key=lambda item: -len(item[0]))
+    forms = _forms(text, actors)
     taken = sorted((span.start, span.end) for actor in actors for span in actor.mentions)
-    starts = {start for start, _ in taken}
     cursor = 0
-    reach = 0
-    for word in _NAME_WORD.finditer(text):
+    reach = 0  # the furthest end of what is taken up to here
+    for word in NAME_WORD.finditer(text):
         at = word.start()
         while cursor < len(taken) and taken[cursor][0] <= at:
             reach = max(reach, taken[cursor][1])
             cursor += 1
-        if at in starts or at < reach:
+        if at < reach:
             continue
-        for form, actor in names.get(_POSSESSIVE.sub("", word.group()), ()):
+        limit = taken[cursor][0] if cursor < len(taken) else len(text)
+        for form, actor in forms.get(POSSESSIVE.sub("", word.group()), ()):
             end = at + len(form)
-            whole = end >= len(text) or not (text[end].isalnum() or text[end] == "-")
-            if text.startswith(form, at) and whole and (cursor >= len(taken) or end <= taken[cursor][0]):
+            if end <= limit and text.startswith(form, at) and not _goes_on(text, end):
                 actor.mentions.append(Span(at, end))
                 reach = end
                 break
+
+
+def _forms(text: str, actors: Sequence[Actor]) -> dict[str, list[tuple[str, Actor]]]:
+    """Return the written forms of all names by their first word, the longest first."""
+    forms: dict[str, list[tuple[str, Actor]]] = {}
+    for actor in actors:
+        for form in sorted({actor.name} | {span.of(text) for span in actor.mentions}):
+            first = NAME_WORD.match(form)
+            if first and len(form) > 2 and form[0].isupper() and "\n" not in form:  # noqa: PLR2004
+                forms.setdefault(POSSESSIVE.sub("", first.group()), []).append((form, actor))
+    for candidates in forms.values():
+        candidates.sort(key=lambda item: -len(item[0]))
+    return forms
+
+
+def _goes_on(text: str, end: int) -> bool:
+    """Tell whether the word that a name ends in is longer than the name."""
+    return end < len(text) and (text[end].isalnum() or text[end] == "-")

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 
 from service.core import lexicon
 from service.core.antecedents import Casting
-from service.core.entities import Actor, name_words
+from service.core.entities import Actor
 from service.core.frames import EntityType, Span, SpeakerKind
+from service.core.names import name_words
 from service.core.phrases import Form, Phrase, is_person_role, parse, singular
 from service.core.segment import Document
 from service.core.utterances import Attribution

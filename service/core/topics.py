@@ -81,7 +81,7 @@ _STEM = 5  # code points that two words must share to be taken for forms of one
 def position(
     topics: Sequence[str], claims: Sequence[Claim], text: str, scorer: TopicScorer, threshold: float
 ) -> tuple[TopicStance, ...]:
-    """Return the article's position toward each topic, in the order given. A claim counts where it touches the topic."""
+    """Return the article's position toward each topic, in the order given. A claim counts if it touches the topic."""
     found: list[TopicStance] = []
     for topic in topics:
         wanted = _stems(topic)

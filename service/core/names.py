@@ -1,0 +1,186 @@
+"""Names as written: cut to the bare name, compared, abbreviated."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from service.core.frames import EntityType, Span
+from service.core.lexicon import FEMALE_TITLES, MALE_TITLES, TITLES, Gender
+from service.core.ports import Named
+from service.core.quotes import trimmed
+
+_EDGE = " \t\n\r\xa0.,;:!?\"“”‘’'«»()[]–—-*"
+_AFTER = "".join(sorted(set(_EDGE) - set(".'’)")))
+_ABBREVIATED = ("Jr.", "Sr.", "Inc.", "Co.", "Corp.", "Ltd.")
+_TITLE = re.compile(r"([\w-]+\.?)\s+")
+_ARTICLE = re.compile(r"(?:the|a|an)\s+", re.IGNORECASE)
+POSSESSIVE = re.compile(r"['’]s?$")
+NAME_WORD = re.compile(r"\w[\w.&'’/-]*")
+_SUFFIXES = frozenset({"jr", "jr.", "sr", "sr.", "ii", "iii", "iv"})
+CONNECTIVES = frozenset(
+    {
+        "of",
+        "the",
+        "for",
+        "and",
+        "in",
+        "on",
+        "at",
+        "de",
+        "da",
+        "do",
+        "del",
+        "la",
+        "le",
+        "al",
+        "el",
+        "bin",
+        "ibn",
+        "von",
+        "van",
+        "und",
+        "&",
+    }
+)
+LONGEST_NAME = 12  # words; a longer "name" is a tagging accident and is kept as it is, linked to nothing
+
+# Names of one state that every newsroom uses for each other. No demonyms, no capitals: those mean a government.
+_SAME_STATE = {
+    "us": "united states",
+    "u.s": "united states",
+    "usa": "united states",
+    "u.s.a": "united states",
+    "america": "united states",
+    "united states of america": "united states",
+    "uk": "united kingdom",
+    "u.k": "united kingdom",
+    "britain": "united kingdom",
+    "great britain": "united kingdom",
+    "uae": "united arab emirates",
+    "eu": "european union",
+    "e.u": "european union",
+    "un": "united nations",
+    "u.n": "united nations",
+}
+
+
+def name_words(name: str) -> list[str]:
+    """Return a name's words in lower case, without a final dot, possessive or connective punctuation."""
+    return [POSSESSIVE.sub("", word).rstrip(".").casefold() for word in NAME_WORD.findall(name)]
+
+
+def key_of(name: str) -> str:
+    """Return the form under which equal names meet: no article, no case, no possessive, one state one name."""
+    plain = _ARTICLE.sub("", " ".join(name.split()), count=1) if _ARTICLE.match(name) else " ".join(name.split())
+    plain = POSSESSIVE.sub("", plain).rstrip(".").casefold()
+    return _SAME_STATE.get(plain, plain)
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Mention:
+    """A tagged span cut to the bare name; `title` is the gender that a title before it shows."""
+
+    span: Span
+    type: EntityType
+    text: str
+    words: list[str]
+    title: Gender | None
+
+
+def mention_of(text: str, item: Named) -> Mention | None:
+    """Cut a tagged span down to the name: no article, no title, no possessive. None if nothing is left."""
+    start, end = item.span.start, item.span.end
+    while start < end and text[start] in _EDGE:
+        start += 1
+    article = _ARTICLE.match(text, start, end)
+    if article:
+        start = article.end()
+    title: Gender | None = None
+    if item.type is EntityType.PERSON:
+        start, title = _past_titles(text, start, end)
+    inner = trimmed(text, start, end)
+    bare = _bare(inner.of(text)) if inner is not None else ""
+    if inner is None or not bare.strip(_EDGE):
+        return None
+    return Mention(
+        span=Span(inner.start, inner.start + len(bare)),
+        type=item.type,
+        text=" ".join(bare.split()),
+        words=name_words(bare),
+        title=title,
+    )
+
+
+def _past_titles(text: str, start: int, end: int) -> tuple[int, Gender | None]:
+    """Return where the name begins after its titles, and the gender that they, or one before the span, show."""
+    before = text[max(0, start - 8) : start].split()
+    title = title_gender(before[-1]) if before else None
+    while True:
+        word = _TITLE.match(text, start, end)
+        if word is None or word[1].casefold() not in TITLES or not text[word.end() : end].strip():
+            return start, title
+        title = title_gender(word[1]) or title
+        start = word.end()
+
+
+def _bare(name: str) -> str:
+    """Drop what stands after a name: a possessive, a comma, a full stop that is no abbreviation's."""
+    bare = POSSESSIVE.sub("", name.rstrip(_AFTER))
+    if bare.endswith(("s'", "s’")):
+        bare = bare[:-1]
+    if bare.endswith(".") and bare.count(".") == 1 and not bare.endswith(_ABBREVIATED):
+        bare = bare[:-1]
+    return bare[:-1] if bare.endswith(")") and "(" not in bare else bare
+
+
+def title_gender(word: str) -> Gender | None:
+    """Return the gender that a title such as "Mrs." shows, if any."""
+    word = word.casefold()
+    if word in MALE_TITLES:
+        return Gender.MALE
+    return Gender.FEMALE if word in FEMALE_TITLES else None
+
+
+def core_words(words: Sequence[str]) -> list[str]:
+    """Return the words of a name without "Jr." and the like."""
+    return [word for word in words if word not in _SUFFIXES] or list(words)
+
+
+def same_person(a: Sequence[str], b: Sequence[str]) -> bool:
+    """Tell whether two names of two words or more can be one person's: same surname, agreeing given names."""
+    a, b = core_words(a), core_words(b)
+    if a[-1] != b[-1]:
+        # Names with the family name first ("Park Ji-hyun") and shortened double surnames share a beginning.
+        return len(a) != len(b) and min(len(a), len(b)) > 1 and (a[: len(b)] == b or b[: len(a)] == a)
+    if a[0] == b[0]:
+        return True
+    first, second = sorted((a[0], b[0]), key=len)
+    if len(first) <= 2 and second.startswith(first[0]):  # noqa: PLR2004 an initial
+        return True
+    return first in second and len(first) > 2 and second.startswith(first)  # noqa: PLR2004 Don, Donald
+
+
+def fuller(name: str, than: str) -> bool:
+    """Tell whether one form of a name says more than another."""
+    more, less = name_words(name), name_words(than)
+    if len(more) != len(less):
+        return len(more) > len(less)
+    return len(name) > len(than) and name.casefold() != than.casefold()
+
+
+def initials(name: str) -> set[str]:
+    """Return the acronyms that a name may have: initials of all its words, and of all but the small ones."""
+    parts = [word for word in re.split(r"[\s\-/]+", name) if word[:1].isalnum()]
+    every = "".join(word[0] for word in parts)
+    strong = "".join(word[0] for word in parts if word.casefold() not in CONNECTIVES)
+    return {every.upper(), strong.upper()} if len(strong) > 1 else set()
+
+
+def short_form(short: Sequence[str], full: Sequence[str]) -> bool:
+    """Tell whether one body's name is the beginning or the end of the other's ("Labour Court", "Fox")."""
+    if not 0 < len(short) < len(full) <= LONGEST_NAME:
+        return False
+    if list(full[-len(short) :]) == list(short):
+        return len(short) > 1  # one last word ("Party", "News") names a kind, not a body
+    following = full[len(short)]
+    return list(full[: len(short)]) == list(short) and following not in CONNECTIVES
