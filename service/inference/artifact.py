@@ -1,0 +1,50 @@
+"""A folder to a model that is ready: verified, loaded, warm."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+
+from service.core.ports import Floats
+from service.inference.encoder import EngineName, open_engine
+from service.inference.manifest import GRAPH, HEADS, TOKENIZER, Manifest, read_manifest
+from service.inference.model import ClaimwireModel
+from service.inference.threads import available
+from service.inference.tokenizer import Tokenizer
+
+
+def load_model(
+    directory: Path, *, engine: EngineName = "openvino", threads: int | None = None, cache_dir: Path | None = None
+) -> ClaimwireModel:
+    """Open an artifact.
+
+    1. Verify every file against the manifest. 2. Load tokenizer and heads. 3. Open the graph. 4. Warm every shape.
+
+    Args:
+        directory: a folder with a `manifest.json`.
+        engine: which engine runs the graph.
+        threads: how many threads it may use; by default what the CPU quota gives.
+        cache_dir: where OpenVINO may keep the compiled graph, for the next start.
+
+    Raises:
+        ArtifactError: the artifact is absent, incomplete, changed, of another format, or the engine cannot read it.
+
+    """
+    os.environ.setdefault("HF_HUB_OFFLINE", "1")  # read when transformers is imported: it never asks a server
+    manifest = read_manifest(directory)
+    count = threads or available()
+    model = ClaimwireModel(
+        manifest,
+        Tokenizer.load(directory / TOKENIZER, manifest.vocabulary),
+        open_engine(engine, directory / GRAPH, count, cache_dir),
+        read_heads(manifest),
+    )
+    model.warm(count)
+    return model
+
+
+def read_heads(manifest: Manifest) -> dict[str, Floats]:
+    """Return the weights of the heads as f32; they are stored as f16."""
+    from safetensors.numpy import load_file  # noqa: PLC0415 - only needed where a model is opened
+
+    return {name: value.astype(np.float32) for name, value in load_file(manifest.directory / HEADS).items()}

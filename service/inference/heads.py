@@ -1,0 +1,189 @@
+"""The heads in numpy: small networks over the rows of a reading. `training.model` holds their twins in torch.
+
+Weights are named as in the network that was trained; a linear layer keeps the shape (outputs, inputs). Everything is
+f32 and depends on one text alone.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from service.core.ports import Floats, Ints
+from service.inference.layout import CONTEXT_HEADS
+from service.inference.links import LINK_REACH, pair_features
+
+Weights = Mapping[str, Floats]
+Pieces = tuple[tuple[int, int], ...]  # first and last token of each piece, both within
+
+
+class Linear:
+    """An affine layer by name."""
+
+    def __init__(self, weights: Weights, name: str) -> None:
+        self.weight = np.ascontiguousarray(weights[f"{name}.weight"].T)
+        self.bias = weights[f"{name}.bias"]
+
+    def __call__(self, x: Floats) -> Floats:
+        """Return x @ weight + bias, shape (..., outputs)."""
+        result: Floats = x @ self.weight + self.bias
+        return result
+
+
+class SpanPooling:
+    """Rows of a span to one vector: first, last, mean and attention-weighted mean (Lee et al., EMNLP 2017)."""
+
+    def __init__(self, weights: Weights, name: str) -> None:
+        self._score = Linear(weights, f"{name}.attention")
+
+    def __call__(self, hidden: Floats, spans: Sequence[Pieces]) -> Floats:
+        """Return shape (spans, 4 * width)."""
+        width = hidden.shape[1]
+        pooled = np.empty((len(spans), 4 * width), dtype=np.float32)
+        for index, pieces in enumerate(spans):
+            rows = hidden[rows_of(pieces)]
+            weights = softmax(self._score(rows)[:, 0])
+            pooled[index] = np.concatenate([rows[0], rows[-1], rows.mean(axis=0), weights @ rows])
+        return pooled
+
+
+class StanceHead:
+    """What a holder thinks of a target in a claim: logits of favor, against, neutral, by task."""
+
+    def __init__(self, weights: Weights) -> None:
+        self._pool = SpanPooling(weights, "stance.pool")
+        self._holder = Linear(weights, "stance.holder")
+        self._target = Linear(weights, "stance.target")
+        self._claim = Linear(weights, "stance.claim")
+        self._nobody = weights["stance.nobody"]
+        self._key = Linear(weights, "stance.key")
+        self._value = Linear(weights, "stance.value")
+        self._query = Linear(weights, "stance.query")
+        self._hidden = Linear(weights, "stance.hidden")
+        self._output = {task: Linear(weights, f"stance.{task}") for task in ("frame", "directed", "author")}
+
+    def __call__(
+        self, hidden: Floats, queries: Sequence[tuple[Pieces, Pieces | None, Pieces]], task: str
+    ) -> Floats:
+        """Return logits, shape (queries, 3); a query is claim, holder (None: the author), target."""
+        if not queries:
+            return np.zeros((0, 3), dtype=np.float32)
+        asked = {pieces for query in queries for pieces in query if pieces is not None}
+        unique = {pieces: index for index, pieces in enumerate(sorted(asked))}
+        pooled = self._pool(hidden, list(unique))
+        holders, targets, claims = (gelu(layer(pooled)) for layer in (self._holder, self._target, self._claim))
+        h = np.stack([holders[unique[holder]] if holder is not None else self._nobody for _, holder, _ in queries])
+        t = targets[[unique[target] for _, _, target in queries]]
+        c = claims[[unique[claim] for claim, _, _ in queries]]
+        context = self._context(hidden, queries, self._query(np.concatenate([h, t, c], axis=1)))
+        features = np.concatenate([h, t, c, context, h * t, c * t, context * t], axis=1)
+        return self._output[task](gelu(self._hidden(features)))
+
+    def _context(
+        self, hidden: Floats, queries: Sequence[tuple[Pieces, Pieces | None, Pieces]], asked: Floats
+    ) -> Floats:
+        """Let each query look at the tokens of its three spans, shape (queries, width of a span)."""
+        size = asked.shape[1] // CONTEXT_HEADS
+        rows = [np.unique(np.concatenate([rows_of(p) for p in query if p is not None])) for query in queries]
+        needed = np.unique(np.concatenate(rows))
+        keys = self._key(hidden[needed]).reshape(len(needed), CONTEXT_HEADS, size)
+        values = self._value(hidden[needed]).reshape(len(needed), CONTEXT_HEADS, size)
+        context = np.empty_like(asked)
+        for index, own in enumerate(rows):
+            at = np.searchsorted(needed, own)
+            query = asked[index].reshape(CONTEXT_HEADS, size)
+            weights = softmax(np.einsum("hs,ths->ht", query, keys[at]) / math.sqrt(size))
+            context[index] = np.einsum("ht,ths->hs", weights, values[at]).reshape(-1)
+        return context
+
+
+class WorthHead:
+    """Check-worthiness of spans: logits in news and in debates."""
+
+    def __init__(self, weights: Weights) -> None:
+        self._pool = SpanPooling(weights, "worth.pool")
+        self._hidden = Linear(weights, "worth.hidden")
+        self._output = Linear(weights, "worth.output")
+
+    def __call__(self, hidden: Floats, spans: Sequence[Pieces]) -> Floats:
+        """Return shape (spans, 2)."""
+        return self._output(gelu(self._hidden(self._pool(hidden, spans))))
+
+
+class LinkHead:
+    """Which spans of two roles belong to one attribution."""
+
+    def __init__(self, weights: Weights) -> None:
+        self._pool = SpanPooling(weights, "link.pool")
+        self._role = {role: Linear(weights, f"link.role.{role}") for role in ("content", "source", "cue")}
+        names = ("content_cue", "content_source", "source_cue", "content_content")
+        self._hidden = {name: Linear(weights, f"link.hidden.{name}") for name in names}
+        self._output = {name: Linear(weights, f"link.output.{name}") for name in names}
+
+    def represent(self, hidden: Floats, spans: Sequence[Pieces], role: str) -> Floats:
+        """Return the spans of one role as that role sees them, shape (spans, width)."""
+        return gelu(self._role[role](self._pool(hidden, spans)))
+
+    def __call__(
+        self, one: Floats, other: Floats, places: tuple[Ints, Ints], breaks: Ints, kind: tuple[str, str]
+    ) -> Floats:
+        """Return logits, shape (n, m), minus infinity past `LINK_REACH`.
+
+        Args:
+            one: spans of the first role as `represent` gives them, shape (n, width).
+            other: spans of the second role, shape (m, width).
+            places: first and last token of each, shapes (n, 2) and (m, 2).
+            breaks: how many tokens up to each one begin a line.
+            kind: the two roles.
+        """
+        logits = np.full((len(one), len(other)), -np.inf, dtype=np.float32)
+        if not len(one) or not len(other):
+            return logits
+        features, gap = pair_features(*places, breaks)
+        i, j = np.nonzero(gap <= LINK_REACH)
+        name = "_".join(kind)
+        joined = np.concatenate([one[i], other[j], one[i] * other[j], features[i, j]], axis=1)
+        logits[i, j] = self._output[name](gelu(self._hidden[name](joined)))[:, 0]
+        return logits
+
+
+class TopicHead:
+    """The stance of a text toward a topic, from one pass over both."""
+
+    def __init__(self, weights: Weights) -> None:
+        self._hidden = Linear(weights, "topic.hidden")
+        self._output = Linear(weights, "topic.output")
+
+    def __call__(self, hidden: Floats, text: int, topic: int) -> Floats:
+        """Return logits, shape (3,); row 0 is the first special token, `text` rows follow, one special, `topic` rows."""
+        one = hidden[1 : 1 + text].mean(axis=0)
+        other = hidden[2 + text : 2 + text + topic].mean(axis=0)
+        return self._output(gelu(self._hidden(np.concatenate([hidden[0], one, other, one * other]))))
+
+
+def rows_of(pieces: Pieces) -> NDArray[np.int64]:
+    """Return the tokens of a span, ascending."""
+    return np.concatenate([np.arange(first, last + 1) for first, last in pieces])
+
+
+def gelu(x: Floats) -> Floats:
+    """Return x times the normal distribution function of x, exactly (Hendrycks & Gimpel, 2016)."""
+    result: Floats = (x * 0.5 * (1.0 + _erf(x / math.sqrt(2.0)))).astype(np.float32)
+    return result
+
+
+def _erf(x: Floats) -> NDArray[np.float64]:
+    """Return the error function by Abramowitz & Stegun 7.1.26; its error is below 1.5e-7."""
+    magnitude = np.abs(x).astype(np.float64)
+    t = 1.0 / (1.0 + 0.3275911 * magnitude)
+    series = t * (0.254829592 + t * (-0.284496736 + t * (1.421413741 + t * (-1.453152027 + t * 1.061405429))))
+    result: NDArray[np.float64] = np.sign(x) * (1.0 - series * np.exp(-magnitude * magnitude))
+    return result
+
+
+def softmax(x: Floats) -> Floats:
+    """Return exponentials that sum to one over the last axis."""
+    raised = np.exp(x - x.max(axis=-1, keepdims=True))
+    result: Floats = raised / raised.sum(axis=-1, keepdims=True)
+    return result

@@ -1,0 +1,244 @@
+"""An artifact at work: tokenizer, encoder, heads and calibration behind the ports of the core."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from service.core.article import ModelInfo
+from service.core.frames import EntityType, Span
+from service.core.packing import padded_length
+from service.core.ports import Encoded, Floats, Ints, Links, Named, Reading, Scored, StanceQuery, Tagged, Tokens
+from service.core.tags import TaggedSpan, characters, decode, tokens_under
+from service.inference.encoder import Engine, Outputs, Row
+from service.inference.heads import LinkHead, Pieces, StanceHead, TopicHead, Weights, WorthHead, softmax
+from service.inference.links import LINK_KINDS
+from service.inference.manifest import Binary, Choice, Manifest
+from service.inference.tokenizer import Tokenizer, line_starts
+
+_ROLES = ("source", "cue", "content", "inner_content", "boilerplate")
+_TOPIC_SHARE = 3  # a topic takes at most a third of the window, the claim the rest
+_NEUTRAL = np.asarray([0.0, 0.0, 1.0], dtype=np.float32)  # what is said of a span that no token stands under
+
+
+class ClaimwireModel:
+    """All that an artifact can do (`service.core.ports.Model`), and for `training evaluate` a few things more."""
+
+    def __init__(self, manifest: Manifest, tokenizer: Tokenizer, engine: Engine, weights: Weights) -> None:
+        self.manifest = manifest
+        self._tokenizer = tokenizer
+        self._engine = engine
+        self._stance = StanceHead(weights)
+        self._worth = WorthHead(weights)
+        self._link = LinkHead(weights)
+        self._topic = TopicHead(weights)
+
+    @property
+    def info(self) -> ModelInfo:
+        """Which model this is."""
+        known = self.manifest
+        return ModelInfo(
+            name=known.name,
+            version=known.version,
+            sha256=known.sha256,
+            languages=known.languages,
+            thresholds=known.thresholds,
+        )
+
+    @property
+    def window(self) -> int:
+        """The most tokens that one window may hold, special tokens not counted."""
+        return self.manifest.window
+
+    def warm(self, threads: int) -> None:
+        """Run every padded length once in every stream, so that no request pays for preparing its shape."""
+        for length in range(padded_length(1), padded_length(self.window + 2) + 1, padded_length(1)):
+            ids = np.full(length - 2, self.manifest.pad, dtype=np.int64)
+            self._engine.run([self._row(ids)] * threads)
+
+    def tokenize(self, texts: Sequence[str]) -> Sequence[Tokens]:
+        """Tokenize whole texts of any length."""
+        return self._tokenizer(texts)
+
+    def encode(self, windows: Sequence[Ints]) -> Sequence[Encoded]:
+        """Run windows of token ids; each is padded to a length of its own."""
+        return [
+            Encoded(hidden=hidden[1 : len(ids) + 1], tags=tags[1 : len(ids) + 1])
+            for ids, (hidden, tags) in zip(windows, self._run(windows), strict=True)
+        ]
+
+    def spans(self, text: str, reading: Reading) -> Tagged:
+        """Decode every tag layer. A content inside a content joins the list; one that lies in none is left out."""
+        found = {name: self._scored(text, reading, name) for name in _ROLES}
+        contents = {scored.span: scored for scored in found["content"]}
+        for scored in found["inner_content"]:
+            if any(outer.covers(scored.span) for outer in contents):
+                contents.setdefault(scored.span, scored)
+        return Tagged(
+            sources=found["source"],
+            cues=found["cue"],
+            contents=tuple(sorted(contents.values(), key=lambda scored: (scored.span.start, -scored.span.end))),
+            boilerplate=found["boilerplate"],
+            entities=self._entities(text, reading),
+        )
+
+    def link(self, reading: Reading, tagged: Tagged) -> Links:
+        """Score which sources, cues and contents belong together."""
+        breaks = np.cumsum(line_starts(reading.tokens.ids, self._tokenizer.vocabulary))
+        spans = {
+            role: [self._pieces(reading.tokens, (scored.span,)) or ((0, 0),) for scored in found]
+            for role, found in (("content", tagged.contents), ("source", tagged.sources), ("cue", tagged.cues))
+        }
+        seen = {role: self._link.represent(reading.hidden, found, role) for role, found in spans.items()}
+        places = {
+            role: np.asarray([(pieces[0][0], pieces[-1][1]) for pieces in found], dtype=np.int64).reshape(-1, 2)
+            for role, found in spans.items()
+        }
+        scores = {
+            kind: self._probability(
+                "_".join(kind),
+                self._link(seen[kind[0]], seen[kind[1]], (places[kind[0]], places[kind[1]]), breaks, kind),
+            )
+            for kind in LINK_KINDS
+        }
+        upper = np.triu(scores["content", "content"], 1)
+        return Links(
+            content_cue=scores["content", "cue"],
+            content_source=scores["content", "source"],
+            source_cue=scores["source", "cue"],
+            content_content=upper + upper.T,
+        )
+
+    def worth(self, reading: Reading, spans: Sequence[Span]) -> Floats:
+        """Return the check-worthiness of each span of a news article, shape (spans,)."""
+        return self._worth_of(reading, spans, "worth")
+
+    def debate_worth(self, reading: Reading, spans: Sequence[Span]) -> Floats:
+        """Return the check-worthiness of each span as debates have it (ClaimBuster's labels), shape (spans,)."""
+        return self._worth_of(reading, spans, "debate")
+
+    def stance(self, reading: Reading, queries: Sequence[StanceQuery]) -> Floats:
+        """Return probabilities of favor, against, neutral, shape (queries, 3).
+
+        The author's stance is asked with a sentence as the claim and no holder: another output of the same network,
+        learned from news sentences.
+        """
+        result = np.tile(_NEUTRAL, (len(queries), 1))
+        for task, mine in (
+            ("frame", [i for i, query in enumerate(queries) if query.holder is not None]),
+            ("author", [i for i, query in enumerate(queries) if query.holder is None]),
+        ):
+            known = {i: asked for i in mine if (asked := self._query(reading.tokens, queries[i])) is not None}
+            if known:
+                logits = self._stance(reading.hidden, list(known.values()), task)
+                result[list(known)] = softmax(calibrated(self.manifest.choices[task], logits))
+        return result
+
+    def directed(self, reading: Reading, queries: Sequence[tuple[Span, Span, Span]]) -> Floats:
+        """Return log probabilities of neutral, p to q positive, negative, q to p positive, negative, shape (n, 5).
+
+        A query is the sentence, p and q.
+        """
+        asked = []
+        for sentence, p, q in queries:
+            claim, one, other = (self._pieces(reading.tokens, (span,)) or ((0, 0),) for span in (sentence, p, q))
+            asked.extend([(claim, one, other), (claim, other, one)])
+        logits = self._stance(reading.hidden, asked, "directed").reshape(-1, 2, 3)
+        forth, back = logits[:, 0], logits[:, 1]
+        joined = np.stack(
+            [
+                forth[:, 2] + back[:, 2],
+                forth[:, 0] + back[:, 2],
+                forth[:, 1] + back[:, 2],
+                back[:, 0] + forth[:, 2],
+                back[:, 1] + forth[:, 2],
+            ],
+            axis=1,
+        )
+        return np.log(softmax(calibrated(self.manifest.choices["directed"], joined)))
+
+    def topics(self, pairs: Sequence[tuple[str, str]]) -> Floats:
+        """Return probabilities of favor, against, neutral for each (claim text, topic), shape (pairs, 3)."""
+        result = np.tile(_NEUTRAL, (len(pairs), 1))
+        texts = self._tokenizer([text for text, _ in pairs])
+        topics = self._tokenizer([topic for _, topic in pairs])
+        asked: list[tuple[int, int, int, Ints]] = []
+        for index, (one, other) in enumerate(zip(texts, topics, strict=True)):
+            topic = other.ids[: self.window // _TOPIC_SHARE]
+            text = one.ids[: self.window - 1 - len(topic)]
+            if len(topic) and len(text):
+                ids = np.concatenate([text, np.asarray([self.manifest.last]), topic])
+                asked.append((index, len(text), len(topic), ids))
+        outputs = self._run([ids for *_, ids in asked])
+        for (index, text_tokens, topic_tokens, _), (hidden, _) in zip(asked, outputs, strict=True):
+            logits = self._topic(hidden, text_tokens, topic_tokens)
+            result[index] = softmax(calibrated(self.manifest.choices["topic"], logits))
+        return result
+
+    def _run(self, windows: Sequence[Ints]) -> list[Outputs]:
+        return self._engine.run([self._row(ids) for ids in windows])
+
+    def _row(self, ids: Ints) -> Row:
+        length = padded_length(len(ids) + 2)
+        row = np.full((1, length), self.manifest.pad, dtype=np.int64)
+        mask = np.zeros((1, length), dtype=np.int64)
+        row[0, 0] = self.manifest.first
+        row[0, 1 : len(ids) + 1] = ids
+        row[0, len(ids) + 1] = self.manifest.last
+        mask[0, : len(ids) + 2] = 1
+        return row, mask
+
+    def _scored(self, text: str, reading: Reading, name: str) -> tuple[Scored, ...]:
+        spans: dict[Span, Scored] = {}
+        for tagged in decode(reading.tags, self.manifest.layers[name]):
+            span = characters(text, reading.tokens, tagged.first, tagged.last)
+            if span is not None:
+                spans.setdefault(span, Scored(span=span, confidence=self._confidence(name, tagged)))
+        return tuple(spans[span] for span in sorted(spans))
+
+    def _entities(self, text: str, reading: Reading) -> tuple[Named, ...]:
+        found: dict[Span, Named] = {}
+        for tagged in decode(reading.tags, self.manifest.layers["entity"]):
+            span = characters(text, reading.tokens, tagged.first, tagged.last)
+            if span is not None:
+                confidence = self._confidence("entity", tagged)
+                found.setdefault(span, Named(span=span, type=EntityType(tagged.type), confidence=confidence))
+        return tuple(found[span] for span in sorted(found))
+
+    def _confidence(self, name: str, tagged: TaggedSpan) -> float:
+        probability = min(max(tagged.probability, 1e-7), 1 - 1e-7)
+        logit = np.asarray(np.log(probability / (1 - probability)), dtype=np.float32)
+        return float(self._probability(name, logit))
+
+    def _probability(self, name: str, logits: Floats) -> Floats:
+        return sigmoid(self.manifest.binaries.get(name, Binary()), logits)
+
+    def _worth_of(self, reading: Reading, spans: Sequence[Span], name: str) -> Floats:
+        result = np.zeros(len(spans), dtype=np.float32)
+        known = {i: pieces for i, span in enumerate(spans) if (pieces := self._pieces(reading.tokens, (span,)))}
+        if known:
+            logits = self._worth(reading.hidden, list(known.values()))[:, 0 if name == "worth" else 1]
+            result[list(known)] = self._probability(name, logits)
+        return result
+
+    def _query(self, tokens: Tokens, query: StanceQuery) -> tuple[Pieces, Pieces | None, Pieces] | None:
+        claim, target = self._pieces(tokens, query.claim), self._pieces(tokens, (query.target,))
+        if claim is None or target is None:
+            return None
+        return claim, self._pieces(tokens, (query.holder,)) if query.holder else None, target
+
+    @staticmethod
+    def _pieces(tokens: Tokens, spans: Sequence[Span]) -> Pieces | None:
+        return tuple(sorted({place for span in spans if (place := tokens_under(tokens, span.start, span.end))})) or None
+
+
+def calibrated(choice: Choice, logits: Floats) -> Floats:
+    """Return logits whose softmax is calibrated."""
+    result: Floats = (logits * choice.scale + np.asarray(choice.shift)).astype(np.float32)
+    return result
+
+
+def sigmoid(binary: Binary, logits: Floats) -> Floats:
+    """Return calibrated probabilities of logits; minus infinity gives 0."""
+    with np.errstate(over="ignore"):
+        result: Floats = (1.0 / (1.0 + np.exp(-(binary.scale * logits + binary.shift)))).astype(np.float32)
+    return result

@@ -1,0 +1,1 @@
+"""Train, evaluate and export the model that the service runs. Nothing in `service` imports this package."""

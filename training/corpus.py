@@ -1,0 +1,71 @@
+"""The training mixture: which files make which task, and how much of the time each task is given."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from service.inference.tokenizer import Tokenizer
+from training import readers
+from training.examples import (
+    Example,
+    attribution_examples,
+    author_examples,
+    debate_examples,
+    directed_examples,
+    discourse_examples,
+    entity_examples,
+    topic_pairs,
+)
+from training.schedule import Task
+
+FRAMED_REPEATS = 4  # how many times as often a window with gold frames is seen: they are few and in the domain
+UNRELATED = 0.35  # neutral topic pairs made of unrelated ones, to each given pair
+
+# Shares of all padded tokens. Attribution needs most: its contents are long and its edges exact.
+SHARES = {
+    "attribution": 0.46,
+    "directed": 0.16,
+    "author": 0.12,
+    "entity": 0.10,
+    "debate": 0.05,
+    "discourse": 0.02,
+    "topic": 0.09,
+}
+
+
+def tasks(data: Path, gold: Path, tokenizer: Tokenizer, window: int, budget: int, seed: int) -> list[Task]:
+    """Read every training file and return the tasks. No development file is touched."""
+    attribution = list(_attribution(data, gold, tokenizer, window))
+    topics = [
+        row
+        for name in ("gwsd", "perspectrum", "argkp")
+        for row in readers.topic_rows(data / f"topic_stance/{name}.train.jsonl")
+    ]
+    examples = {
+        "attribution": attribution,
+        "directed": list(
+            directed_examples(readers.directed_rows(data / "directed_stance/dse.train.jsonl"), tokenizer, window)
+        ),
+        "author": list(
+            author_examples(readers.target_rows(data / "target_stance/newsmtsc.train.jsonl"), tokenizer, window)
+        ),
+        "entity": list(entity_examples(readers.tagged_rows(data / "ner/worldwide.train.jsonl"), tokenizer, window, seed)),
+        "debate": list(
+            debate_examples(readers.labelled_texts(data / "check_worthiness/ct24.train.jsonl"), tokenizer, window)
+        ),
+        "discourse": list(
+            discourse_examples(
+                readers.discourse_articles(data / "discourse/newsdiscourse.train.jsonl"), tokenizer, window
+            )
+        ),
+        "topic": list(topic_pairs(topics, tokenizer, window, seed, UNRELATED)),
+    }
+    return [Task(name, examples[name], share, budget, seed) for name, share in SHARES.items()]
+
+
+def _attribution(data: Path, gold: Path, tokenizer: Tokenizer, window: int) -> Iterator[Example]:
+    for articles, frames in (
+        (data / "attribution/polnear.train.jsonl", gold / "frames.train.jsonl"),
+        (gold / "worldwide.train.articles.jsonl", gold / "worldwide.train.frames.jsonl"),
+    ):
+        for example in attribution_examples(readers.attribution_articles(articles, frames), tokenizer, window):
+            yield from [example] * (FRAMED_REPEATS if example.worth else 1)

@@ -1,0 +1,217 @@
+"""A trained run to an artifact: int8 graph, heads, tokenizer, and a manifest with calibration and development figures."""
+
+import json
+import random
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from safetensors.numpy import save_file
+
+from service.inference.artifact import load_model
+from service.inference.encoder import EngineName
+from service.inference.layout import LAYERS, ROLE_LAYERS
+from service.inference.manifest import FORMAT, GRAPH, HEADS, NAME, TOKENIZER, Binary, Choice, digest
+from training import calibrate, graph, measure, readers, sources
+from training.examples import attribution_examples, entity_examples
+from training.model import Network
+from training.train import trained
+
+LABELS = {"frame": 3, "author": 3, "directed": 5, "topic": 3}
+BINARIES = ("source", "cue", "content", "entity", "worth", "debate", "content_cue", "content_source", "source_cue", "content_content")
+
+
+def export(run: Path, output: Path, data: Path, gold: Path, name: str, version: str, *, precision: str) -> None:
+    """Write the artifact of a run's last checkpoint.
+
+    1. Graph in f32, then int8 calibrated on training texts. 2. Heads in f16. 3. A manifest without calibration, so that
+    the model opens. 4. Calibration and thresholds from development data. 5. Figures with them, and the last manifest.
+    """
+    network, tokenizer, special, saved = trained(run)
+    plan = saved["plan"]
+    if output.exists():
+        shutil.rmtree(output)
+    output.mkdir(parents=True)
+    with tempfile.TemporaryDirectory() as scratch:
+        plain = Path(scratch) / "f32.onnx"
+        graph.log("writing the f32 graph")
+        graph.to_onnx(network, plain, small_embeddings=precision == "int8")
+        if precision == "int8":
+            graph.log("quantizing")
+            windows = list(_calibration_windows(data, gold, tokenizer, plan["window"], plan["seed"]))
+            quantized = Path(scratch) / "int8.onnx"
+            graph.to_int8(plain, quantized, graph.samples_of(windows, special.first, special.last))
+            graph.split(quantized, output / GRAPH)
+        else:
+            graph.split(plain, output / GRAPH)
+    save_file(heads(network), output / HEADS)
+    shutil.copyfile(Path(plan["base"]) / "tokenizer.json", output / TOKENIZER)
+    content = _manifest(network, special, saved, name, version, precision)
+    content["files"] = files_of(output)
+    _write(output, content)
+    finish(output, data, gold)
+
+
+def finish(output: Path, data: Path, gold: Path, engine: EngineName = "openvino") -> None:
+    """Fit calibration, thresholds and decisions anew on development data, and write figures and manifest."""
+    content = json.loads((output / NAME).read_text())
+    content["calibration"] = _no_calibration()
+    content["thresholds"] = {}
+    content.pop("metrics", None)
+    _write(output, content)
+    graph.log("measuring uncalibrated")
+    results = _results(output, data, gold, engine)
+    errors: dict[str, dict[str, float]] = {}
+    for result in results.values():
+        for head, said in result.yes.items():
+            binary, fit = calibrate.fit_binary(said)
+            content["calibration"]["binary"][head] = asdict(binary)
+            errors[head] = {"ece": round(fit.error, 4), "ece_uncalibrated": round(fit.error_before, 4)}
+            if head in {"worth", "debate", *_LINKS}:
+                content["thresholds"][head] = calibrate.best_threshold(said, binary)
+        for head, pick in result.pick.items():
+            choice, fit = calibrate.fit_choice(pick)
+            content["calibration"]["choice"][head] = asdict(choice)
+            errors[head] = {"ece": round(fit.error, 4), "ece_uncalibrated": round(fit.error_before, 4)}
+    _write(output, content)
+    graph.log("measuring calibrated")
+    results = _results(output, data, gold, engine)
+    content["metrics"] = {
+        task: {name: round(value, 4) for name, value in result.figures.items()} for task, result in results.items()
+    }
+    content["calibration_error"] = errors
+    _write(output, content)
+    graph.log(json.dumps(content["metrics"]))
+    graph.log(json.dumps(errors))
+
+
+_LINKS = ("content_cue", "content_source", "source_cue", "content_content")
+
+
+def heads(network: Network) -> dict[str, np.ndarray]:
+    """Return the weights that the numpy heads need, as f16; a stance task's output takes in the shared one."""
+    weights: dict[str, np.ndarray] = {}
+    state = {name: value.detach().float().numpy() for name, value in network.state_dict().items()}
+    for name, value in state.items():
+        if name.startswith(("stance.", "worth.", "link.", "topic.")) and ".own." not in name and ".shared." not in name:
+            weights[name] = value
+    for task in network.stance.TASKS:
+        for part in ("weight", "bias"):
+            weights[f"stance.{task}.{part}"] = state[f"stance.shared.{part}"] + state[f"stance.own.{task}.{part}"]
+    weights["worth.output.weight"] = weights["worth.output.weight"][:2]
+    weights["worth.output.bias"] = weights["worth.output.bias"][:2]
+    return {name: np.ascontiguousarray(value.astype(np.float16)) for name, value in weights.items()}
+
+
+def files_of(directory: Path) -> dict[str, dict[str, Any]]:
+    """Return name, digest and size of every file but the manifest."""
+    return {
+        path.relative_to(directory).as_posix(): {"sha256": digest(path), "bytes": path.stat().st_size}
+        for path in sorted(directory.rglob("*"))
+        if path.is_file() and path.name != NAME
+    }
+
+
+def _calibration_windows(data: Path, gold: Path, tokenizer: Any, window: int, seed: int) -> Iterator[np.ndarray]:
+    """Yield windows of training texts: news of both corpora, whole and short ones."""
+    chance = random.Random(seed)
+    articles = readers.attribution_articles(data / "attribution/polnear.train.jsonl")
+    chosen = chance.sample(articles, 60) + readers.attribution_articles(gold / "worldwide.train.articles.jsonl")
+    windows = [example.ids for example in attribution_examples(chosen, tokenizer, window)]
+    rows = readers.tagged_rows(data / "ner/worldwide.train.jsonl")[:4000]
+    windows += [example.ids for example in entity_examples(rows, tokenizer, window, seed)][:100]
+    yield from chance.sample(windows, 200)
+    texts = [row.text for row in readers.directed_rows(data / "directed_stance/dse.train.jsonl")]
+    yield from (tokens.ids[:window] for tokens in tokenizer(chance.sample(texts, 100)))
+
+
+def _results(output: Path, data: Path, gold: Path, engine: EngineName) -> Mapping[str, measure.Result]:
+    model = load_model(output, engine=engine)
+    found: dict[str, measure.Result] = {}
+
+    def run(name: str, result: measure.Result) -> None:
+        found[name] = result
+        graph.log(f"{name} {time.monotonic() - started:.0f} s {result.figures}")
+
+    started = time.monotonic()
+    polnear, worldwide = data / "attribution/polnear.dev.jsonl", gold / "worldwide.dev.articles.jsonl"
+    run("attribution", measure.attribution(model, [polnear]))
+    run("attribution_worldwide", _figures_only(measure.attribution(model, [worldwide])))
+    run("links", measure.links(model, [polnear, worldwide]))
+    run("ner", measure.entities(model, [data / "ner/worldwide.dev.jsonl"]))
+    run("ner_politics", _figures_only(measure.entities(model, [data / "ner/crossner_politics.dev.jsonl"])))
+    run(
+        "target_stance",
+        measure.target_stance(
+            model, [data / "target_stance/newsmtsc_rw.dev.jsonl", data / "target_stance/newsmtsc_mt.dev.jsonl"]
+        ),
+    )
+    run("directed_stance", measure.directed_stance(model, [data / "directed_stance/dse.dev.jsonl"]))
+    run("check_worthiness", measure.check_worthiness(model, [data / "check_worthiness/ct24.dev.jsonl"]))
+    run("topic_stance", measure.topic_stance(model, [data / "topic_stance/vast.dev.jsonl"]))
+    run("frames", measure.frames(model, [(polnear, gold / "frames.dev.jsonl"), (worldwide, gold / "worldwide.dev.frames.jsonl")]))
+    return found
+
+
+def _figures_only(result: measure.Result) -> measure.Result:
+    return measure.Result(figures=result.figures)
+
+
+def _manifest(
+    network: Network, special: Any, saved: Mapping[str, Any], name: str, version: str, precision: str
+) -> dict[str, Any]:
+    kind = network.encoder.config.model_type
+    plan = {**saved["plan"], "base": sources.BASES[kind]["name"]}
+    roles = network.roles.transitions.detach().numpy()
+    layers: list[dict[str, Any]] = []
+    column = 0
+    for layer in LAYERS:
+        table = (
+            roles[ROLE_LAYERS.index(layer.name)]
+            if layer.name in ROLE_LAYERS
+            else network.entities.transitions.detach().numpy()[0]
+        )
+        layers.append(
+            {
+                "name": layer.name,
+                "types": list(layer.types),
+                "column": column,
+                "transitions": [[round(float(value), 4) for value in row] for row in table],
+            }
+        )
+        column += layer.states
+    return {
+        "format": FORMAT,
+        "name": name,
+        "version": version,
+        "languages": ["en"],
+        "licence": "Apache-2.0 for the weights; the terms of the data that they were trained on differ, see sources",
+        "precision": precision,
+        "base": sources.BASES[kind],
+        "sources": sources.DATA,
+        "training": {"plan": plan, "steps_done": saved["step"], "tasks": {k: list(v) for k, v in saved["tasks"].items()}},
+        "tokenizer": {"vocabulary": network.vocabulary, "first": special.first, "last": special.last, "pad": special.pad},
+        "window": saved["plan"]["window"],
+        "layers": layers,
+        "calibration": _no_calibration(),
+        "thresholds": {},
+    }
+
+
+def _no_calibration() -> dict[str, Any]:
+    return {
+        "binary": {name: asdict(Binary()) for name in BINARIES},
+        "choice": {
+            head: asdict(Choice(scale=1.0, shift=(0.0,) * labels, decision=(0.0,) * labels))
+            for head, labels in LABELS.items()
+        },
+    }
+
+
+def _write(output: Path, content: Mapping[str, Any]) -> None:
+    (output / NAME).write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")

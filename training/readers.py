@@ -1,0 +1,220 @@
+"""The data files to rows: typed, checked, offsets untouched. What each file is, `docs/model-card.md` tells."""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+Offsets = tuple[int, int]
+
+# The nine types of the worldwide corpus to ours; a date or a sum of money is no entity that anyone takes a stance on.
+WORLDWIDE_TYPES = {
+    "Person": "person",
+    "Organization": "organization",
+    "Location": "location",
+    "Facility": "location",
+    "NORP": "group",
+    "Product": "other",
+    "Misc": "other",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attribution:
+    """One attribution: its spans by role, and the gold frame where an annotator added one."""
+
+    id: str
+    source: tuple[Offsets, ...]
+    cue: tuple[Offsets, ...]
+    content: tuple[Offsets, ...]
+    frame: "Frame | None" = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frame:
+    """Who says it, and what that holds of whom."""
+
+    speaker: str
+    speaker_kind: str
+    stances: tuple[tuple[str, str], ...]
+    check_worthy: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttributionArticle:
+    """An article with its attributions. `nested` says that contents inside contents are marked too."""
+
+    id: str
+    text: str
+    discard: tuple[Offsets, ...]
+    attributions: tuple[Attribution, ...]
+    nested: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TargetRow:
+    """A sentence, a mention in it, and the author's stance toward it."""
+
+    text: str
+    target: Offsets
+    label: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DirectedRow:
+    """A sentence with two mentions, and who of them favors or opposes the other."""
+
+    text: str
+    p: Offsets
+    q: Offsets
+    label: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LabelledText:
+    """A text that is check-worthy or not."""
+
+    text: str
+    label: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TopicRow:
+    """A text and its stance toward a proposition or name."""
+
+    text: str
+    topic: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaggedRow:
+    """A tokenized sentence with BIO tags, of the document `doc` where that is told."""
+
+    doc: str | None
+    tokens: tuple[str, ...]
+    tags: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DiscourseArticle:
+    """An article's sentences: text, role (None for a headline), and whether it reports speech."""
+
+    sentences: tuple[tuple[str, str | None, bool], ...]
+
+
+def rows(path: Path) -> Iterator[dict[str, Any]]:
+    """Yield the objects of a JSON lines file."""
+    with path.open(encoding="utf-8") as lines:
+        for line in lines:
+            if line.strip():
+                yield json.loads(line)
+
+
+def attribution_articles(path: Path, frames: Path | None = None) -> list[AttributionArticle]:
+    """Read articles with attributions, and the frames of those that `frames` holds."""
+    known = {row["id"]: {item["id"]: _frame(item) for item in row["attributions"]} for row in rows(frames)} if frames else {}
+    return [
+        AttributionArticle(
+            id=row["id"],
+            text=row["text"],
+            discard=_spans(row.get("discard", ())),
+            nested="publisher" not in row,
+            attributions=tuple(
+                Attribution(
+                    id=item["id"],
+                    source=_spans(item["source"]),
+                    cue=_spans(item["cue"]),
+                    content=_spans(item["content"]),
+                    frame=known.get(row["id"], {}).get(item["id"]),
+                )
+                for item in row["attributions"]
+            ),
+        )
+        for row in rows(path)
+    ]
+
+
+def target_rows(path: Path) -> list[TargetRow]:
+    """Read NewsMTSC."""
+    return [TargetRow(text=row["text"], target=tuple(row["target"]), label=row["label"]) for row in rows(path)]
+
+
+def directed_rows(path: Path) -> list[DirectedRow]:
+    """Read directed sentiment."""
+    return [
+        DirectedRow(text=row["text"], p=tuple(row["p"]), q=tuple(row["q"]), label=row["label"]) for row in rows(path)
+    ]
+
+
+def labelled_texts(path: Path) -> list[LabelledText]:
+    """Read check-worthiness."""
+    return [LabelledText(text=row["text"], label=bool(row["label"])) for row in rows(path)]
+
+
+def topic_rows(path: Path) -> list[TopicRow]:
+    """Read topic stance."""
+    return [TopicRow(text=row["text"], topic=row["target"], label=row["label"]) for row in rows(path)]
+
+
+def tagged_rows(path: Path) -> list[TaggedRow]:
+    """Read entity tags."""
+    return [TaggedRow(doc=row.get("doc"), tokens=tuple(row["tokens"]), tags=tuple(row["tags"])) for row in rows(path)]
+
+
+def discourse_articles(path: Path) -> list[DiscourseArticle]:
+    """Read discourse roles."""
+    return [
+        DiscourseArticle(sentences=tuple((item["text"], item["role"], item["speech"]) for item in row["sentences"]))
+        for row in rows(path)
+    ]
+
+
+def tagged_spans(row: TaggedRow, types: dict[str, str]) -> list[tuple[int, int, str]]:
+    """Return (first word, last word, type) of each tagged span whose type `types` knows.
+
+    An inside tag that follows nothing of its type begins a span, as in the CoNLL scorer: rows may start in mid-name.
+    """
+    found: list[tuple[int, int, str]] = []
+    start, current = 0, None
+    for index, tag in enumerate([*row.tags, "O"]):
+        prefix, _, kind = tag.partition("-")
+        if current is not None and (prefix != "I" or kind != current):
+            if current in types:
+                found.append((start, index - 1, types[current]))
+            current = None
+        if prefix != "O" and current is None:
+            start, current = index, kind
+    return found
+
+
+def joined(words: Sequence[str]) -> tuple[str, list[Offsets]]:
+    """Set words as running text; return it and where each word stands."""
+    text = ""
+    places: list[Offsets] = []
+    open_quote = False
+    glue = True
+    for word in words:
+        closing_quote = word == '"' and open_quote
+        left = glue or word in {".", ",", ";", ":", "!", "?", ")", "]", "%", "”", "’", "…", "'s", "’s", "n't", "n’t", "'re", "'ve", "'ll", "-", "/"}
+        text += "" if left or closing_quote else " "
+        places.append((len(text), len(text) + len(word)))
+        text += word
+        if word == '"':
+            open_quote = not open_quote
+        glue = word in {"(", "[", "“", "‘", "-", "/", "$", "#", "@"} or (word == '"' and open_quote)
+    return text, places
+
+
+def _spans(pairs: Sequence[Sequence[int]]) -> tuple[Offsets, ...]:
+    return tuple((int(start), int(end)) for start, end in pairs)
+
+
+def _frame(item: dict[str, Any]) -> Frame:
+    return Frame(
+        speaker=item["speaker"],
+        speaker_kind=item["speaker_kind"],
+        stances=tuple((stance["target"], stance["label"]) for stance in item["stances"]),
+        check_worthy=item["check_worthy"],
+    )

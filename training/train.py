@@ -1,0 +1,229 @@
+"""Multi-task training on a CPU: one task a step, shares kept exactly, resumable from any checkpoint to the same result."""
+
+import contextlib
+import json
+import random
+import sys
+import time
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from transformers import AutoConfig, AutoModel
+
+from service.inference.tokenizer import Tokenizer
+from training import checkpoint
+from training.corpus import tasks
+from training.losses import Special, topic_loss, window_loss
+from training.model import Network, Sizes
+from training.schedule import pick
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """Everything that decides the result of a run, beside the data.
+
+    Attributes:
+        base: directory of the pretrained encoder (`prepare-base` makes it).
+        steps: optimizer steps in all.
+        encoder_rate: the learning rate of the encoder's top layer; each layer below gets `layer_decay` of it.
+        head_rate: the learning rate of the heads.
+        average: decay of the moving average of the weights, which is what is evaluated and exported.
+        window: tokens in a window, special tokens not counted.
+        budget: padded tokens a batch.
+    """
+
+    base: str
+    steps: int
+    encoder_rate: float
+    head_rate: float
+    layer_decay: float = 0.95
+    average: float = 0.998
+    warmup: float = 0.06
+    window: int = 254
+    budget: int = 2048
+    seed: int = 7
+    sizes: Sizes = Sizes()
+
+
+def load_base(base: Path) -> tuple[Network, Tokenizer, Special]:
+    """Build the untrained network over a pretrained encoder."""
+    config = AutoConfig.from_pretrained(base, attention_probs_dropout_prob=0.0)
+    encoder = AutoModel.from_pretrained(base, config=config, attn_implementation="eager", add_pooling_layer=False)
+    tokenizer = Tokenizer.load(base / "tokenizer.json", config.vocab_size)
+    return Network(encoder, config.vocab_size, Sizes()), tokenizer, special_tokens(base)
+
+
+def special_tokens(base: Path) -> Special:
+    """Return the special tokens by their ids in `tokenizer.json`."""
+    known = {item["content"]: item["id"] for item in json.loads((base / "tokenizer.json").read_text())["added_tokens"]}
+
+    def number(*names: str) -> int:
+        return next(known[name] for name in names if name in known)
+
+    return Special(first=number("[CLS]", "<s>"), last=number("[SEP]", "</s>"), pad=number("[PAD]", "<pad>"))
+
+
+def parameter_groups(network: Network, plan: Plan) -> list[dict[str, Any]]:
+    """Group parameters by learning rate: lower layers move less (Howard & Ruder, ACL 2018), word embeddings do not move."""
+    depth = network.encoder.config.num_hidden_layers
+    groups: dict[tuple[float, float], list[nn.Parameter]] = defaultdict(list)
+    for name, parameter in network.named_parameters():
+        if "word_embeddings" in name:
+            parameter.requires_grad_(False)  # noqa: FBT003
+            continue
+        decay = 0.01 if parameter.ndim > 1 else 0.0
+        if name.startswith("encoder."):
+            layer = int(name.split("layer.")[1].split(".")[0]) if "layer." in name else -1
+            rate = plan.encoder_rate * plan.layer_decay ** (depth - 1 - layer)
+        else:
+            rate = plan.head_rate
+        groups[(rate, decay)].append(parameter)
+    return [
+        {"params": members, "lr": rate, "peak": rate, "weight_decay": decay}
+        for (rate, decay), members in sorted(groups.items(), key=lambda item: item[0])
+    ]
+
+
+class Average:
+    """An exponential moving average of the weights (Polyak & Juditsky, 1992), with a short memory at the start."""
+
+    def __init__(self, network: nn.Module, decay: float) -> None:
+        self.decay = decay
+        self.steps = 0
+        self.weights = {name: p.detach().clone() for name, p in network.named_parameters() if p.requires_grad}
+
+    @torch.no_grad()
+    def update(self, network: nn.Module) -> None:
+        """Move towards the network's weights."""
+        self.steps += 1
+        decay = min(self.decay, (1 + self.steps) / (10 + self.steps))
+        live = dict(network.named_parameters())
+        torch._foreach_lerp_(  # noqa: SLF001 - the only fused form that torch offers
+            list(self.weights.values()), [live[name].detach() for name in self.weights], 1 - decay
+        )
+
+    @contextlib.contextmanager
+    def applied(self, network: nn.Module) -> Any:
+        """Put the averaged weights into the network for a while."""
+        live = {name: p for name, p in network.named_parameters() if name in self.weights}
+        kept = {name: p.detach().clone() for name, p in live.items()}
+        _copy(live, self.weights)
+        try:
+            yield
+        finally:
+            _copy(live, kept)
+
+
+@torch.no_grad()
+def _copy(into: dict[str, nn.Parameter], weights: dict[str, Tensor]) -> None:
+    for name, parameter in into.items():
+        parameter.copy_(weights[name])
+
+
+def train(plan: Plan, data: Path, gold: Path, output: Path, minutes_between_saves: float = 5.0) -> None:
+    """Train to the plan's last step, from the last checkpoint in `output` if there is one.
+
+    1. Build the network and the mixture from the seed. 2. Restore. 3. Step: pick a task, one batch, one update.
+    4. Every few minutes and at the end, write a checkpoint.
+    """
+    torch.manual_seed(plan.seed)
+    random.seed(plan.seed)
+    np.random.seed(plan.seed)  # noqa: NPY002 - libraries draw from it
+    network, tokenizer, special = load_base(Path(plan.base))
+    _say(f"reading {data}")
+    mixture = tasks(data, gold, tokenizer, plan.window, plan.budget, plan.seed)
+    optimizer = torch.optim.AdamW(parameter_groups(network, plan), betas=(0.9, 0.98), eps=1e-6, fused=True)
+    average = Average(network, plan.average)
+    step = 0
+    saved = checkpoint.load(output)
+    if saved is not None:
+        if saved["plan"] != asdict(plan):
+            raise SystemExit(f"{output} holds a run of another plan: {saved['plan']}")
+        network.load_state_dict(saved["network"])
+        optimizer.load_state_dict(saved["optimizer"])
+        average.weights, average.steps = saved["average"], saved["average_steps"]
+        for task in mixture:
+            task.restore(saved["tasks"][task.name])
+        torch.set_rng_state(saved["rng"])
+        step = saved["step"]
+        _say(f"resumed at step {step}")
+    output.mkdir(parents=True, exist_ok=True)
+    (output / "plan.json").write_text(json.dumps(asdict(plan), indent=1))
+    started, first, last_save = time.monotonic(), step, time.monotonic()
+    seen: dict[str, list[float]] = defaultdict(list)
+    network.train()
+    while step < plan.steps:
+        for group in optimizer.param_groups:
+            group["lr"] = group["peak"] * rate_at(step, plan)
+        task = pick(mixture)
+        batch: Any = [task.examples[index] for index in task.next()]
+        losses = topic_loss(network, batch, special) if task.name == "topic" else window_loss(network, batch, special)
+        loss = torch.stack(list(losses.values())).sum()
+        loss.backward()
+        nn.utils.clip_grad_norm_((p for p in network.parameters() if p.grad is not None), 1.0, foreach=True)
+        optimizer.step()
+        optimizer.zero_grad()
+        average.update(network)
+        step += 1
+        for name, value in losses.items():
+            seen[name].append(float(value.detach()))
+        if step % 25 == 0 or step == plan.steps:
+            _progress(step, plan.steps, first, started, mixture, seen, output)
+            seen.clear()
+        if time.monotonic() - last_save > 60 * minutes_between_saves or step == plan.steps:
+            checkpoint.save(
+                output,
+                {
+                    "plan": asdict(plan),
+                    "step": step,
+                    "network": network.state_dict(),
+                    "optimizer": optimizer.state_dict(),
+                    "average": average.weights,
+                    "average_steps": average.steps,
+                    "tasks": {task.name: task.state() for task in mixture},
+                    "rng": torch.get_rng_state(),
+                },
+            )
+            last_save = time.monotonic()
+
+
+def rate_at(step: int, plan: Plan) -> float:
+    """Return the share of the peak learning rate: up in a line, then down in a line to a fiftieth."""
+    warm = max(1, int(plan.warmup * plan.steps))
+    if step < warm:
+        return (step + 1) / warm
+    return max(0.02, (plan.steps - step) / (plan.steps - warm))
+
+
+def trained(output: Path) -> tuple[Network, Tokenizer, Special, dict[str, Any]]:
+    """Return the network of a run's last checkpoint, averaged weights in place, for evaluation and export."""
+    saved = checkpoint.load(output)
+    if saved is None:
+        raise SystemExit(f"{output} holds no checkpoint")
+    network, tokenizer, special = load_base(Path(saved["plan"]["base"]))
+    network.load_state_dict(saved["network"])
+    _copy({name: p for name, p in network.named_parameters() if name in saved["average"]}, saved["average"])
+    network.eval()
+    return network, tokenizer, special, saved
+
+
+def _progress(
+    step: int, steps: int, first: int, started: float, mixture: Iterable[Any], seen: dict[str, list[float]], output: Path
+) -> None:
+    spent = time.monotonic() - started
+    left = spent / (step - first) * (steps - step)
+    tokens = sum(task.tokens for task in mixture)
+    means = {name: round(sum(values) / len(values), 3) for name, values in sorted(seen.items())}
+    _say(f"step {step}/{steps} {spent / 60:.1f} min, {left / 60:.1f} min left, {tokens / 1e6:.2f}M tokens {means}")
+    with (output / "log.jsonl").open("a") as log:
+        log.write(json.dumps({"step": step, "minutes": round(spent / 60, 2), "tokens": tokens, **means}) + "\n")
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
