@@ -20,7 +20,7 @@ from service.streaming.client import REQUEST_MS, connection
 from service.streaming.lanes import Partition
 
 _CLOSE_SECONDS: Final = 5.0  # leaving the group takes one round trip; a broker that is gone answers never
-_HEARTBEATS_PER_SESSION: Final = 6  # how many heartbeats may be lost before the group gives up on us
+_HEARTBEATS_PER_SESSION: Final = 10  # how many heartbeats may be lost before the group gives up on us
 _NO_PARTITION: Final = -1  # polled for nothing but being seen to poll
 
 Assigned = Callable[[frozenset[Partition]], None]

@@ -28,7 +28,8 @@ _log = logger(__name__)
 
 _REVOKE_GRACE: Final = 5.0  # seconds that a rebalance, hence the whole group, waits for the batch in hand
 _PATIENCE: Final = 0.5  # seconds that one `take` waits for a rebalance or a join, before it lets its caller look around
-_TOUCH_EVERY: Final = 5.0  # seconds between signs of life while a batch is in hand; far below any max_poll_interval
+_TOUCHES: Final = 6  # signs of life in one max_poll_interval while a batch is in hand …
+_TOUCH_EVERY: Final = 5.0  # … and no fewer than one in so many seconds
 _FIRST_REJOIN: Final = 0.5  # seconds before a new session after one failed; doubled each time …
 _LONGEST_REJOIN: Final = 5.0  # … up to this: a cluster that is back is joined within that time
 _LAG_EVERY: Final = 10.0  # seconds between two looks at the log ends
@@ -409,11 +410,12 @@ class Stream:
 
     async def _stay_in_group(self) -> None:
         """Be seen to poll while a batch is in hand, however long it takes; `checks` tells when it takes too long."""
+        pause = min(_TOUCH_EVERY, self._settings.max_poll_interval / _TOUCHES)
         while True:
-            await asyncio.sleep(_TOUCH_EVERY)
+            await asyncio.sleep(pause)
             try:
                 if self._membership is not None:
-                    await self._membership.touch(patience=_TOUCH_EVERY)
+                    await self._membership.touch(patience=pause)
             except (KafkaError, OSError, RuntimeError) as error:
                 _log.warning("stream.poll_failed", error=repr(error))  # the next take meets the same, and acts on it
                 return

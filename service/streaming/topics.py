@@ -108,7 +108,7 @@ async def ensure_topics(
         for each in wanted:
             findings += await (_check(admin, each, grow=grow) if each.name in known else _create(admin, each))
         async with asyncio.timeout(_SEEN_SECONDS):
-            while not {each.name for each in wanted} <= set(await admin.list_topics()):
+            while not {each.name for each in wanted} <= set(await admin.list_topics()):  # noqa: ASYNC110  # Kafka does not tell
                 await asyncio.sleep(_SEEN_EVERY)
     except (KafkaError, OSError, TimeoutError) as error:
         told = meaning(error, doing="checking the topics")

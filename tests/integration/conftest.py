@@ -1,0 +1,232 @@
+"""A real Apache Kafka for the tests: one broker for the whole run, topics and a group of its own for each test."""
+
+import asyncio
+import contextlib
+import itertools
+import time
+import uuid
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+
+from service.core import dead_letter
+from service.core.article import Article, ArticleId, Message, Outcome, Rejected, Retracted
+from service.local_kafka import LocalKafka
+from service.settings import KafkaSettings, TopicSettings, WorkerSettings
+from service.streaming.client import connection
+from service.streaming.sink import Sink
+from service.streaming.stream import Stream
+from service.streaming.topics import ensure_topics
+from service.telemetry import Metrics
+from service.worker import Worker
+
+PATIENCE = 60.0  # seconds that a test waits for what must happen; far above what it takes on a busy machine
+
+Process = Callable[[Sequence[Article]], Awaitable[Sequence[Outcome]]]
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    """Run asynchronous tests on asyncio alone: aiokafka knows no other loop."""
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def kafka() -> Iterator[LocalKafka]:
+    """One broker that the tests share, with session timeouts short enough for a test to wait for."""
+    with LocalKafka(properties={"group.min.session.timeout.ms": "1000"}) as cluster:
+        yield cluster
+
+
+async def at_once(articles: Sequence[Article]) -> Sequence[Outcome]:
+    """Process articles without a model: each gives an outcome that says nothing."""
+    return [Retracted(article=article) for article in articles]
+
+
+@dataclass(kw_only=True)
+class Running:
+    """A worker that runs in this process."""
+
+    stream: Stream
+    worker: Worker
+    metrics: Metrics
+    task: "asyncio.Task[None]"
+
+    def states(self) -> dict[str, str]:
+        """Return the state of each partition that the worker has."""
+        observed: Any = self.stream.checks()[1].observed["partitions"]
+        return dict(observed)
+
+    def ready(self) -> bool:
+        """Tell whether the worker is ready, and every partition it has is open."""
+        checks = (*self.stream.checks(), *self.worker.checks())
+        return not any(check.fails for check in checks) and all(each == "open" for each in self.states().values())
+
+    async def stop(self) -> None:
+        """Drain and leave."""
+        self.worker.stop()
+        await self.task
+        await self.stream.close()
+
+    async def crash(self) -> None:
+        """End at once, without a word to anybody."""
+        self.task.cancel()
+        await asyncio.wait({self.task})
+        await self.stream.close()
+
+
+@dataclass(kw_only=True)
+class Bench:
+    """Topics, a group, and what tests do with them."""
+
+    kafka: KafkaSettings
+    workers: list[Running] = field(default_factory=list)
+
+    @staticmethod
+    async def eventually(true: Callable[[], bool], what: str, within: float = PATIENCE) -> None:
+        """Wait until `true()` holds, and fail with `what` when it does not in time."""
+        deadline = time.monotonic() + within
+        while not true():
+            if time.monotonic() > deadline:
+                pytest.fail(f"after {within:.0f} s still not: {what}")
+            await asyncio.sleep(0.02)
+
+    async def publish(self, values: Sequence[bytes], *, keys: int = 7, partition: int | None = None) -> None:
+        """Write records to the input topic, in order, under `keys` keys in turn."""
+        producer = AIOKafkaProducer(**connection(self.kafka), acks="all", enable_idempotence=True, linger_ms=5)
+        await producer.start()
+        try:
+            numbers = itertools.cycle(range(keys))
+            waiting = [
+                await producer.send(
+                    self.kafka.topics.articles, value=value, key=f"k{next(numbers)}".encode(), partition=partition
+                )
+                for value in values
+            ]
+            await asyncio.gather(*waiting)
+        finally:
+            await producer.stop()
+
+    def worker(
+        self,
+        process: Process = at_once,
+        *,
+        sink: Sink | None = None,
+        decode: Callable[[Message], Article | Rejected] | None = None,
+        kafka: KafkaSettings | None = None,
+        encode: Callable[[Any, Message], Message] | None = None,
+        **limits: Any,
+    ) -> Running:
+        """Start a worker."""
+        settings = kafka or self.kafka
+        limit = WorkerSettings(**({"backoff": 0.01} | limits))
+        metrics = Metrics()
+        stream = Stream(settings=settings, limits=limit, metrics=metrics, sink=sink)
+
+        def read(message: Message) -> Article | Rejected:
+            if message.value == b"bad":
+                return Rejected(code="bad", message="It says so itself.")
+            return Article(id=ArticleId((message.key or b"").decode()), body=(message.value or b"").decode())
+
+        def write(outcome: object, message: Message) -> Message:
+            del outcome
+            headers = (("from", f"{message.partition}:{message.offset}".encode()),)
+            return Message(topic=settings.topics.enriched, key=message.key, value=message.value, headers=headers)
+
+        worker = Worker(
+            stream=stream,
+            process=process,
+            decode=decode or read,
+            encode=encode or write,
+            bury=lambda message, rejected, attempts: dead_letter.bury(
+                message, rejected, topic=settings.topics.dead_letter, group=settings.group, attempts=attempts
+            ),
+            settings=limit,
+            metrics=metrics,
+        )
+        running = Running(stream=stream, worker=worker, metrics=metrics, task=asyncio.create_task(worker.run()))
+        self.workers.append(running)
+        return running
+
+    async def read(
+        self, topic: str, count: int, *, within: float = PATIENCE, isolation: str = "read_committed"
+    ) -> list[Any]:
+        """Read the first `count` records of a topic, and fail when they do not come, or when there are more."""
+        records: list[Any] = []
+        consumer = AIOKafkaConsumer(
+            topic,
+            **connection(self.kafka),
+            auto_offset_reset="earliest",
+            enable_auto_commit=False,
+            isolation_level=isolation,
+        )
+        await consumer.start()
+        try:
+            deadline = time.monotonic() + within
+            while len(records) < count and time.monotonic() < deadline:
+                for found in (await consumer.getmany(timeout_ms=200)).values():
+                    records += found
+            partitions = list(consumer.assignment())
+            ends = await consumer.end_offsets(partitions)
+            while any([await consumer.position(each) < ends[each] for each in partitions]):
+                for found in (await consumer.getmany(timeout_ms=200)).values():
+                    records += found
+        finally:
+            await consumer.stop()
+        assert len(records) == count, f"{len(records)} records in {topic}, not {count}"
+        return records
+
+    async def enriched(self, count: int, *, within: float = PATIENCE) -> list[Any]:
+        """Return the committed events, exactly `count`."""
+        return await self.read(self.kafka.topics.enriched, count, within=within)
+
+    async def dead(self, count: int, *, within: float = PATIENCE) -> list[Any]:
+        """Return the committed dead letters, exactly `count`."""
+        return await self.read(self.kafka.topics.dead_letter, count, within=within)
+
+    async def committed(self) -> dict[int, int | None]:
+        """Return the group's committed offset of each input partition."""
+        consumer = AIOKafkaConsumer(**connection(self.kafka), group_id=self.kafka.group, enable_auto_commit=False)
+        await consumer.start()
+        try:
+            topic = self.kafka.topics.articles
+            await consumer.topics()
+            await consumer._client._wait_on_metadata(topic)
+            partitions = consumer.partitions_for_topic(topic) or set()
+            return {each: await consumer.committed(TopicPartition(topic, each)) for each in sorted(partitions)}
+        finally:
+            await consumer.stop()
+
+
+Benches = Callable[..., Awaitable[Bench]]
+
+
+@pytest.fixture
+async def benches(kafka: LocalKafka) -> AsyncIterator[Benches]:
+    """Give a maker of benches: `await benches(partitions=3, …)`. Their workers are ended with the test."""
+    made: list[Bench] = []
+
+    async def make(*, partitions: int = 3, **settings: Any) -> Bench:
+        name = uuid.uuid4().hex[:8]
+        topics = TopicSettings(articles=f"in-{name}", enriched=f"out-{name}", dead_letter=f"dead-{name}")
+        chosen = KafkaSettings(
+            **({"bootstrap_servers": kafka.bootstrap(), "group": f"group-{name}", "topics": topics} | settings)
+        )
+        await ensure_topics(chosen, partitions=partitions)
+        made.append(Bench(kafka=chosen))
+        return made[-1]
+
+    yield make
+    for bench in made:
+        for running in bench.workers:
+            with contextlib.suppress(Exception):
+                await running.crash()
+
+
+@pytest.fixture
+async def bench(benches: Benches) -> Bench:
+    """One bench with three partitions."""
+    return await benches()
