@@ -122,8 +122,9 @@ def aggregate(claims: Sequence[Claim]) -> tuple[HolderStance, ...]:
 
 def strongest(labels: Mapping[StanceLabel, Sequence[tuple[float, str]]]) -> tuple[StanceLabel, float, tuple[str, ...]]:
     """Return the label with most evidence, its confidence and the claims for it; a position outweighs none."""
-    positions = {label: rows for label, rows in labels.items() if label is not StanceLabel.NEUTRAL}
-    held = positions or labels
+    held: dict[StanceLabel, Sequence[tuple[float, str]]] = dict(labels)
+    if len(held) > 1:
+        held.pop(StanceLabel.NEUTRAL, None)
     weights = {label: 1 - float(np.prod([1 - confidence for confidence, _ in rows])) for label, rows in held.items()}
     label = max(sorted(weights, key=str), key=lambda one: weights[one])
     confidence = weights[label] * weights[label] / sum(weights.values()) if weights[label] else 0.0

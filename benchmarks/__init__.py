@@ -1,0 +1,1 @@
+"""Measurements, outside the tests: they take minutes and need data or a broker."""
