@@ -17,7 +17,8 @@ ClaimId = Annotated[str, Field(pattern=r"^c[1-9][0-9]*$")]
 class Wire(BaseModel):
     """What every part of an event shares: frozen; readers must pass over fields that they do not know."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    # Every field is always written, None where there is nothing: so each is required in the schema of what we write.
+    model_config = ConfigDict(frozen=True, extra="ignore", json_schema_serialization_defaults_required=True)
 
 
 class Span(Wire):
