@@ -1,0 +1,247 @@
+"""The command line: `claimwire …`, the same as `python -m service …`.
+
+Results go to stdout; logs, progress and errors to stderr. Parts are imported inside the commands, so that `--help` and
+`kafka` need not wait for the model's libraries.
+"""
+
+import asyncio
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from service.core.errors import ClaimwireError
+from service.settings import Settings
+from service.telemetry import configure_logging
+
+LOCAL_PORT = 9092  # what the README and every Kafka tool expect
+LOCAL_PARTITIONS = 4  # enough to see several move, few enough to start at once
+KAFKA_DIRECTORY = Path(".claimwire/kafka")
+
+Code = Annotated[str | None, typer.Option(help="Only those with this error code.")]
+Since = Annotated[datetime | None, typer.Option(help="Only those written since, UTC.")]
+
+app = typer.Typer(
+    name="claimwire",
+    help="News articles in, who claims what about whom out: one event an article, exactly once.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+topics_app = typer.Typer(help="The three topics.", no_args_is_help=True)
+dead_letter_app = typer.Typer(help="What could not be read.", no_args_is_help=True)
+schemas_app = typer.Typer(help="The contracts as files.", no_args_is_help=True)
+kafka_app = typer.Typer(help="A local Apache Kafka, for trying and testing.", no_args_is_help=True)
+app.add_typer(topics_app, name="topics")
+app.add_typer(dead_letter_app, name="dead-letter")
+app.add_typer(schemas_app, name="schemas")
+app.add_typer(kafka_app, name="kafka")
+
+
+@app.command()
+def serve(
+    role: Annotated[Literal["all", "api", "worker"], typer.Option(help="Which part this process plays.")] = "all",
+    local_kafka: Annotated[bool, typer.Option(help="Start a local Kafka first, and stop it at the end.")] = False,
+) -> None:
+    """Run the service until SIGTERM or Ctrl-C; a second signal leaves at once."""
+    from service import bootstrap
+
+    settings = _settings()
+    if local_kafka:
+        from service.local_kafka import LocalKafka
+        from service.streaming.topics import ensure_topics
+
+        with LocalKafka(ports=[LOCAL_PORT], progress=_say) as kafka:
+            settings = _with_brokers(settings, kafka.bootstrap())
+            asyncio.run(ensure_topics(settings.kafka, partitions=LOCAL_PARTITIONS))
+            _say(
+                f"Serving http://{settings.api.host}:{settings.api.port}, Kafka on {kafka.bootstrap()}; Ctrl-C ends both"
+            )
+            asyncio.run(bootstrap.serve(settings, role=role))
+    else:
+        asyncio.run(bootstrap.serve(settings, role=role))
+
+
+@app.command()
+def demo(
+    form: Annotated[
+        Literal["text", "json"], typer.Option("--format", help="Tables for people, or the event.")
+    ] = "text",
+) -> None:
+    """Post the sample article to a service of its own with a Kafka of its own, and print the event."""
+    from service import demo as story
+
+    story.run(form)
+
+
+@app.command()
+def analyze(
+    source: Annotated[str, typer.Argument(metavar="FILE|-", help="An Article as JSON, JSON lines, or plain text.")],
+    topic: Annotated[list[str] | None, typer.Option(help="A stance is wanted on this; may be repeated.")] = None,
+) -> None:
+    """Print the event of an article, without any Kafka: one line of JSON an article."""
+    from service import analyze as command
+
+    settings = _settings()
+    if source == "-":
+        failed = command.run(settings, sys.stdin.buffer, name="stdin", topics=topic or ())
+    else:
+        with _existing(source).open("rb") as file:
+            failed = command.run(settings, file, name=Path(source).name, topics=topic or ())
+    raise typer.Exit(1 if failed else 0)
+
+
+@app.command()
+def config() -> None:
+    """Print every setting, its value, and what it is; secrets are hidden."""
+    from service import configuration
+
+    configuration.print_settings(_settings())
+
+
+@topics_app.command("ensure")
+def topics_ensure(
+    partitions: Annotated[int, typer.Option(min=1, help="Partitions of each topic.")] = 12,
+    replication: Annotated[
+        int | None, typer.Option(min=1, help="Default: three, or as many as there are brokers.")
+    ] = None,
+    grow: Annotated[
+        bool, typer.Option(help="Add partitions where there are fewer: articles change partition.")
+    ] = False,
+) -> None:
+    """Create the three topics, or say how they differ from what they should be; nothing is ever shrunk."""
+    from service.streaming.topics import Done, ensure_topics
+
+    findings = asyncio.run(ensure_topics(_settings().kafka, partitions=partitions, replication=replication, grow=grow))
+    for finding in findings:
+        found = "absent" if finding.found is None else finding.found
+        typer.echo(f"{finding.done:8} {finding.topic}  {finding.what}: wanted {finding.wanted}, found {found}")
+    if any(finding.done is Done.DIFFERS for finding in findings):
+        raise ClaimwireError("The topics differ from what they should be in the lines above that begin with `differs`.")
+
+
+@dead_letter_app.command("list")
+def dead_letter_list(code: Code = None, since: Since = None) -> None:
+    """List the dead letters that were not replayed: where they lie, since when, and why."""
+    from service.streaming.dead_letters import list_dead_letters
+
+    for letter in asyncio.run(list_dead_letters(_settings().kafka, code=code, since=_utc(since))):
+        why = letter.content
+        typer.echo(
+            f"{letter.partition}/{letter.offset}  {letter.written_at:%Y-%m-%dT%H:%M:%SZ}  {why.code}  "
+            f"from {why.original.topic} {why.partition}/{why.offset}, attempts {why.attempts}, replays {why.replays}: "
+            f"{why.message}"
+        )
+
+
+@dead_letter_app.command("show")
+def dead_letter_show(
+    place: Annotated[str, typer.Argument(metavar="PARTITION/OFFSET", help="As `list` prints it.")],
+) -> None:
+    """Write the original bytes of one dead letter to stdout."""
+    from service.streaming.dead_letters import show_dead_letter
+
+    partition, _, offset = place.partition("/")
+    if not (partition.isdecimal() and offset.isdecimal()):
+        raise ClaimwireError(f"{place} is no place of a dead letter; give PARTITION/OFFSET as `list` prints it.")
+    letter = asyncio.run(show_dead_letter(_settings().kafka, int(partition), int(offset)))
+    if letter is None:
+        raise ClaimwireError(f"No dead letter that was not replayed lies at {place}.")
+    sys.stdout.buffer.write(letter.content.original.value or b"")
+
+
+@dead_letter_app.command("replay")
+def dead_letter_replay(
+    code: Code = None,
+    since: Since = None,
+    to: Annotated[str | None, typer.Option(help="Another topic than the one it came from.")] = None,
+    rounds: Annotated[int, typer.Option(min=1, help="A letter replayed this often stays where it is.")] = 3,
+) -> None:
+    """Send dead letters round again, each exactly once."""
+    from service.streaming.dead_letters import replay_dead_letters
+
+    done = asyncio.run(replay_dead_letters(_settings().kafka, code=code, since=_utc(since), to=to, rounds=rounds))
+    typer.echo(f"replayed {done.replayed}, parked after {rounds} rounds {done.parked}, kept {done.kept}")
+
+
+@schemas_app.command("export")
+def schemas_export() -> None:
+    """Write today's JSON Schemas beside the stored ones."""
+    from schemas import export
+
+    for path in export.export():
+        typer.echo(path)
+
+
+@schemas_app.command("check")
+def schemas_check() -> None:
+    """Hold today's wire against every stored schema: may old readers and writers go on?"""
+    from schemas import export
+
+    faults = export.check()
+    for fault in faults:
+        typer.echo(fault)
+    if faults:
+        raise ClaimwireError("The wire breaks a promise in each line above: give the change a new event type instead.")
+
+
+@kafka_app.command("start")
+def kafka_start(
+    brokers: Annotated[int, typer.Option(min=1, help="How many brokers.")] = 1,
+    port: Annotated[list[int] | None, typer.Option(help="A port for each broker; free ones by default.")] = None,
+) -> None:
+    """Start a local Apache Kafka that stays, and print its bootstrap address."""
+    from service.local_kafka import start_detached
+
+    typer.echo(start_detached(directory=KAFKA_DIRECTORY, brokers=brokers, ports=port, progress=_say))
+
+
+@kafka_app.command("stop")
+def kafka_stop() -> None:
+    """End the brokers that `kafka start` left running, and nothing else."""
+    from service.local_kafka import stop_detached
+
+    count = stop_detached(directory=KAFKA_DIRECTORY)
+    _say(f"Stopped {count} broker(s)" if count else "No local Kafka of ours was running here")
+
+
+def _say(step: str) -> None:
+    typer.echo(step, err=True)
+
+
+def _utc(time: datetime | None) -> datetime | None:
+    return None if time is None else time.replace(tzinfo=time.tzinfo or UTC)
+
+
+def _existing(name: str) -> Path:
+    path = Path(name)
+    if not path.is_file():
+        raise ClaimwireError(f"There is no file {name}; name one, or - for standard input.")
+    return path
+
+
+def _settings() -> Settings:
+    settings = Settings.load()
+    configure_logging(level=settings.log.level, form=settings.log.format)
+    return settings
+
+
+def _with_brokers(settings: Settings, bootstrap_servers: str) -> Settings:
+    kafka = settings.kafka.model_copy(update={"bootstrap_servers": bootstrap_servers})
+    return settings.model_copy(update={"kafka": kafka})
+
+
+def main() -> None:
+    """Run the command line; an error that a user can meet is one sentence on stderr and exit code 1."""
+    try:
+        app()
+    except ClaimwireError as error:
+        typer.echo(f"claimwire: {error}", err=True)
+        raise SystemExit(1) from None
+
+
+if __name__ == "__main__":
+    main()

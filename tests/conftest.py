@@ -1,0 +1,112 @@
+"""The whole service as its own process, for tests of any folder; the Kafka under it comes from the test's folder."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from http.client import HTTPConnection, HTTPException
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from service.settings import KafkaSettings, TopicSettings
+from service.streaming.topics import ensure_topics
+
+START_TIMEOUT = 120.0  # seconds: a cold start beside other work
+PARTITIONS = 4
+
+
+@dataclass
+class ServiceProcess:
+    """`claimwire serve` as a child process, with topics and a group of its own."""
+
+    bootstrap_servers: str
+    topics: Mapping[str, str]
+    group: str
+    port: int
+    log: Path
+    child: subprocess.Popen[bytes] = field(repr=False)
+
+    def ask(self, method: str, path: str, body: bytes | None = None, **headers: str) -> tuple[int, bytes]:
+        """Send one request and return status and body."""
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=60)
+        with contextlib.closing(connection):
+            connection.request(method, path, body, {"content-type": "application/json"} | headers if body else headers)
+            answer = connection.getresponse()
+            return answer.status, answer.read()
+
+    def wait_until_ready(self, timeout: float = START_TIMEOUT) -> None:
+        """Return once `/health/ready` answers 200; fail with the log's end when it does not."""
+        deadline = time.monotonic() + timeout
+        while time.monotonic() < deadline and self.child.poll() is None:
+            with contextlib.suppress(OSError, HTTPException):
+                if self.ask("GET", "/health/ready")[0] == 200:
+                    return
+            time.sleep(0.1)
+        pytest.fail(f"the service was not ready within {timeout} s; its log ends:\n{self.log.read_text()[-3000:]}")
+
+    def kill(self) -> None:
+        """End it as a power cut would."""
+        self.child.kill()
+        self.child.wait()
+
+    def terminate(self, timeout: float = 40.0) -> int:
+        """Ask it to drain, and return its exit code."""
+        if self.child.poll() is None:
+            self.child.send_signal(signal.SIGTERM)
+        return self.child.wait(timeout)
+
+
+@pytest.fixture(scope="module")
+def start_service(kafka: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., ServiceProcess]]:
+    """A function that starts the service, ready, on topics of its own or those of another (`like`)."""
+    started: list[ServiceProcess] = []
+
+    def start(*, like: ServiceProcess | None = None, ready: bool = True, **environment: str) -> ServiceProcess:
+        tag = uuid.uuid4().hex[:8]
+        names = like.topics if like else {name: f"{name}.{tag}" for name in ("articles", "enriched", "dead_letter")}
+        group = like.group if like else f"claimwire-{tag}"
+        bootstrap = environment.get("CLAIMWIRE_KAFKA__BOOTSTRAP_SERVERS", kafka.bootstrap())
+        if like is None:
+            settings = KafkaSettings(bootstrap_servers=kafka.bootstrap(), topics=TopicSettings(**names))
+            asyncio.run(ensure_topics(settings, partitions=PARTITIONS))
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        log = tmp_path_factory.mktemp("service") / "service.log"
+        variables = {
+            "CLAIMWIRE_KAFKA__BOOTSTRAP_SERVERS": bootstrap,
+            "CLAIMWIRE_KAFKA__GROUP": group,
+            "CLAIMWIRE_KAFKA__SESSION_TIMEOUT": "6",
+            "CLAIMWIRE_KAFKA__TOPICS__ARTICLES": names["articles"],
+            "CLAIMWIRE_KAFKA__TOPICS__ENRICHED": names["enriched"],
+            "CLAIMWIRE_KAFKA__TOPICS__DEAD_LETTER": names["dead_letter"],
+            "CLAIMWIRE_API__PORT": str(port),
+        }
+        with log.open("wb") as output:
+            child = subprocess.Popen(
+                [sys.executable, "-m", "service", "serve"],
+                stdout=output,
+                stderr=output,
+                env=os.environ | variables | environment,
+            )
+        service = ServiceProcess(
+            bootstrap_servers=bootstrap, topics=names, group=group, port=port, log=log, child=child
+        )
+        started.append(service)
+        if ready:
+            service.wait_until_ready()
+        return service
+
+    yield start
+    for service in started:
+        if service.child.poll() is None:
+            service.kill()

@@ -1,0 +1,71 @@
+"""What the README tells a reader to type, typed."""
+
+import json
+import re
+import shlex
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+def _snippet(name: str) -> str:
+    """Return the code block of the README that is marked `run: name`."""
+    found = re.search(rf"<!-- run: {name} -->\n```\w+\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    assert found is not None, f"the README has no snippet marked run: {name}"
+    return found[1]
+
+
+def _here(snippet: str, service: Any) -> str:
+    """Return the snippet with the README's default ports replaced by those of the service under test."""
+    return snippet.replace("127.0.0.1:8080", f"127.0.0.1:{service.port}").replace(
+        "127.0.0.1:9092", service.bootstrap_servers
+    )
+
+
+@pytest.fixture(scope="module")
+def service(start_service: Callable[..., Any]) -> Any:
+    """A service of this module's own, with its own topics on the shared local Kafka."""
+    return start_service()
+
+
+def test_the_curl_line_posts_the_sample_and_the_ten_lines_read_its_event(service: Any) -> None:
+    """The curl line is answered with where the article lies, and the README's consumer prints its claims."""
+    posted = subprocess.run(
+        ["bash", "-c", _here(_snippet("post"), service)], cwd=ROOT, capture_output=True, timeout=60, check=True
+    )
+    assert json.loads(posted.stdout)["topic"] == service.topics["articles"]
+
+    code = _here(_snippet("consume"), service).replace('"articles.enriched"', repr(service.topics["enriched"]))
+    assert len([line for line in code.splitlines() if line.strip()]) <= 12
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as consumer:
+        assert consumer.stdout is not None
+        first = consumer.stdout.readline()
+        consumer.kill()
+    speaker, _, text = first.strip().partition(" | ")
+    assert speaker
+    assert text.partition(" | ")[2] in json.loads((ROOT / "schemas/examples/article.json").read_bytes())["body"]
+
+
+def test_the_health_call_says_pass(service: Any) -> None:
+    """The README's health call answers with an overall pass."""
+    answer = subprocess.run(
+        ["bash", "-c", _here(_snippet("health"), service)], cwd=ROOT, capture_output=True, timeout=30, check=True
+    )
+    assert json.loads(answer.stdout)["status"] == "pass"
+
+
+def test_the_analyze_line_prints_one_event() -> None:
+    """The README's analyze line prints the sample's event as one line of JSON, with no Kafka about."""
+    command = shlex.split(_snippet("analyze").replace(".venv/bin/claimwire", f"{sys.executable} -m service"))
+    (line,) = subprocess.run(command, cwd=ROOT, capture_output=True, timeout=120, check=True).stdout.splitlines()
+    event = json.loads(line)
+    body = json.loads((ROOT / "schemas/examples/article.json").read_bytes())["body"]
+    assert event["claims"]
+    for claim in event["claims"]:
+        assert claim["text"] == body[claim["start"] : claim["end"]]
