@@ -206,7 +206,7 @@ Benches = Callable[..., Awaitable[Bench]]
 
 @pytest.fixture
 async def benches(kafka: LocalKafka) -> AsyncIterator[Benches]:
-    """Give a maker of benches: `await benches(partitions=3, …)`. Their workers are ended with the test."""
+    """Give a maker of benches, each with topics of its own; their workers are ended with the test."""
     made: list[Bench] = []
 
     async def make(*, partitions: int = 3, **settings: Any) -> Bench:

@@ -1,0 +1,206 @@
+"""A worker process for the chaos suite: the real stream, codec and pipeline, under a model that answers at once.
+
+Beside settings from the environment it takes faults from files in `CHAOS_DIRECTORY`, so that the suite can place them:
+`slow-commit-INSTANCE` holds seconds that each transaction waits before its commit. `CHAOS_BUILD` chooses a build:
+`sound`, or one of the deliberately broken ones that the checker must find out.
+"""
+
+import asyncio
+import contextlib
+import os
+import secrets
+import signal
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from aiokafka import AIOKafkaProducer
+
+from service.core import codec, dead_letter
+from service.core.article import Article, Enriched, Message, ModelInfo, Outcome, Retracted, Skipped
+from service.core.frames import Span
+from service.core.ports import Encoded, Floats, Ints, Links, Reading, StanceQuery, Tagged, Tokens
+from service.pipeline import Pipeline
+from service.settings import KafkaSettings, Settings
+from service.streaming import sink as sinks
+from service.streaming.lanes import Lane
+from service.streaming.producers import open_producer
+from service.streaming.stream import Stream
+from service.telemetry import Metrics, configure_logging, logger
+from service.worker import Worker
+
+FROM = "chaos-from"  # header of an event: partition and offset of the record that it came of
+TOO_LARGE = "TOO LARGE"  # in a title: the event grows beyond what the broker takes
+POISON = "POISON"  # in a title: processing raises, each time
+LARGE_BYTES = 700_000
+
+_log = logger("chaos")
+
+
+class InstantModel:
+    """A model that finds nothing, at once: what is under test is everything around it."""
+
+    def __init__(self) -> None:
+        self.info = ModelInfo(name="instant", version="1", sha256="0" * 64)
+        self.window = 512
+
+    def tokenize(self, texts: Sequence[str]) -> Sequence[Tokens]:
+        """One token a text."""
+        return [
+            Tokens(ids=_ints(1), start=_ints(0), end=_ints(len(text)))
+            if text
+            else Tokens(ids=_ints(), start=_ints(), end=_ints())
+            for text in texts
+        ]
+
+    def encode(self, windows: Sequence[Ints]) -> Sequence[Encoded]:
+        """Nothing but zeros."""
+        return [Encoded(hidden=_zeros(len(window), 4), tags=_zeros(len(window), 4)) for window in windows]
+
+    def spans(self, text: str, reading: Reading) -> Tagged:
+        """Find no span."""
+        del text, reading
+        return Tagged(sources=(), cues=(), contents=(), boilerplate=(), entities=())
+
+    def link(self, reading: Reading, tagged: Tagged) -> Links:
+        """Link nothing."""
+        del reading, tagged
+        none = _zeros(0, 0)
+        return Links(content_cue=none, content_source=none, source_cue=none, content_content=none)
+
+    def worth(self, reading: Reading, spans: Sequence[Span]) -> Floats:
+        """Find nothing worth checking."""
+        del reading
+        return np.zeros(len(spans), dtype=np.float32)
+
+    def stance(self, reading: Reading, queries: Sequence[StanceQuery]) -> Floats:
+        """Take no side."""
+        del reading
+        return _zeros(len(queries), 3)
+
+    def topics(self, pairs: Sequence[tuple[str, str]]) -> Floats:
+        """Take no side."""
+        return _zeros(len(pairs), 3)
+
+
+def _ints(*values: int) -> Ints:
+    return np.array(values, dtype=np.int64)
+
+
+def _zeros(*shape: int) -> Floats:
+    return np.zeros(shape, dtype=np.float32)
+
+
+class OffsetsOutsideSink(sinks.TransactionalSink):
+    """Broken on purpose: events in a transaction, the offset after it."""
+
+    commit: Callable[[Lane, int], Awaitable[None]]
+
+    async def write(self, lane: Lane, outputs: Sequence[Message], position: int) -> None:
+        """Commit twice, with room for a crash in between."""
+        producer = self._producers[lane]
+        await producer.begin_transaction()
+        await sinks._deliver(producer, outputs, one_by_one=False)
+        await producer.commit_transaction()
+        await asyncio.sleep(0.3)
+        await self.commit(lane, position)
+
+
+class SharedIdSink(sinks.TransactionalSink):
+    """Broken on purpose: one transactional id for all that a worker has, so that no new owner fences the old one."""
+
+    async def open(self, lane: Lane) -> None:
+        """Initialise one id a worker; lanes take turns."""
+        if not self._producers:
+            self._turn = asyncio.Lock()
+            self._shared = await open_producer(
+                self._settings,
+                deadline=self._settings.commit_timeout,
+                transactional_id=f"{self._settings.group}-{self._settings.instance_id}",
+            )
+        self._producers[lane] = self._shared
+
+    async def write(self, lane: Lane, outputs: Sequence[Message], position: int) -> None:
+        """One transaction after the other."""
+        async with self._turn:
+            await super().write(lane, outputs, position)
+
+    async def close(self, lane: Lane) -> None:
+        """Keep the producer: the others may need it."""
+        self._producers.pop(lane, None)
+
+
+def stream(settings: Settings, metrics: Metrics, build: str) -> Stream:
+    """Return the stream of the chosen build."""
+    kafka, limits = settings.kafka, settings.worker
+    if build == "offsets-outside":
+        broken = OffsetsOutsideSink(kafka)
+        made = Stream(settings=kafka, limits=limits, metrics=metrics, sink=broken)
+        broken.commit = made._commit_plainly
+        return made
+    if build == "shared-id":
+        return Stream(settings=kafka, limits=limits, metrics=metrics, sink=SharedIdSink(kafka))
+    return Stream(settings=kafka, limits=limits, metrics=metrics)
+
+
+def slow_down_commits(directory: Path, settings: KafkaSettings) -> None:
+    """Let each commit wait as long as the fault's file says, with the transaction open."""
+    flag = directory / f"slow-commit-{settings.instance_id}"
+    inside = directory / f"in-commit-{settings.instance_id}"
+    commit = AIOKafkaProducer.commit_transaction
+
+    async def slowly(self: AIOKafkaProducer) -> None:
+        if flag.exists():
+            inside.touch()
+            await asyncio.sleep(float(flag.read_text()))
+        await commit(self)
+
+    AIOKafkaProducer.commit_transaction = slowly  # type: ignore[method-assign]
+
+
+async def main() -> None:
+    """Work until SIGTERM."""
+    settings = Settings()
+    kafka = settings.kafka
+    configure_logging(level="INFO", form="json")
+    slow_down_commits(Path(os.environ["CHAOS_DIRECTORY"]), kafka)
+    metrics = Metrics()
+    pipeline = Pipeline(model=InstantModel())
+
+    async def process(articles: Sequence[Article]) -> list[Outcome]:
+        if any(article.title == POISON for article in articles):
+            raise ValueError(POISON)
+        return await asyncio.to_thread(pipeline.process, articles)
+
+    def encode(outcome: Enriched | Retracted | Skipped, message: Message) -> Message:
+        written = codec.encode(outcome, cause=message, model=pipeline.model.info, topic=kafka.topics.enriched)
+        origin = (FROM, f"{message.partition}:{message.offset}".encode())
+        if outcome.article.title == TOO_LARGE:
+            written = replace(written, value=secrets.token_bytes(LARGE_BYTES))
+        return replace(written, headers=(*written.headers, origin))
+
+    running = stream(settings, metrics, os.environ.get("CHAOS_BUILD", "sound"))
+    worker = Worker(
+        stream=running,
+        process=process,
+        decode=partial(codec.decode, max_bytes=kafka.max_message),
+        encode=encode,
+        bury=lambda message, rejected, attempts: dead_letter.bury(
+            message, rejected, topic=kafka.topics.dead_letter, group=kafka.group, attempts=attempts
+        ),
+        settings=settings.worker,
+        metrics=metrics,
+    )
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, worker.stop)
+    try:
+        await worker.run()
+    finally:
+        await running.close()
+        _log.info("chaos.left")
+
+
+if __name__ == "__main__":
+    with contextlib.suppress(KeyboardInterrupt):
+        asyncio.run(main())
