@@ -134,6 +134,15 @@ class OutputSettings(_Section):
     quotes: bool = Field(default=True, description="Off: no quoted text or names in events, positions only.")
 
 
+class TracingSettings(_Section):
+    """OpenTelemetry spans; off unless an endpoint is set."""
+
+    endpoint: str | None = Field(default=None, description="OTLP over HTTP, without a path: http://collector:4318.")
+    sample: float = Field(
+        default=0.1, ge=0, le=1, description="Share of new traces that is kept; a caller's own choice holds."
+    )
+
+
 class LogSettings(_Section):
     """Logs go to stderr."""
 
@@ -157,6 +166,7 @@ class Settings(BaseSettings):
     api: ApiSettings = ApiSettings()
     output: OutputSettings = OutputSettings()
     log: LogSettings = LogSettings()
+    tracing: TracingSettings = TracingSettings()
 
     @classmethod
     def settings_customise_sources(

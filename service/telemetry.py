@@ -12,9 +12,9 @@ from collections.abc import Sequence
 from typing import Literal
 
 import structlog
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 
-from service.core.health import Check, HealthStatus, Probe
+from service.core.health import Check, HealthStatus, Part, Probe
 
 _FAST = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 
@@ -67,6 +67,7 @@ class Metrics:
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
         registry = self.registry
+        ProcessCollector(registry=registry)
         self.articles = Counter("claimwire_articles", "Articles by committed outcome.", ["outcome"], registry=registry)
         self.dead_letters = Counter(
             "claimwire_dead_letters", "Dead letters by error code.", ["code"], registry=registry
@@ -113,6 +114,12 @@ class Metrics:
             registry=registry,
         )
         self.ready = Gauge("claimwire_ready", "1 when ready for work.", registry=registry)
+
+    def follow_readiness(self, parts: Sequence[Part]) -> None:
+        """From now on, let `claimwire_ready` ask the parts at each scrape, probes or not."""
+        self.ready.set_function(
+            lambda: float(not any(Probe.READY in check.fails for part in parts for check in part.checks()))
+        )
 
 
 class LoopMonitor:

@@ -1,0 +1,77 @@
+"""A model that counts what goes through it; everything else it leaves to the model that it wraps."""
+
+from collections.abc import Sequence
+
+from service.core.article import ModelInfo
+from service.core.frames import Span
+from service.core.packing import padded_length
+from service.core.ports import Encoded, Floats, Ints, Links, Model, Reading, StanceQuery, Tagged, Tokens
+from service.telemetry import Metrics
+
+SPECIAL_TOKENS = 2  # that the encoder puts around each window
+
+
+class MeasuredModel:
+    """Times the stages `tokenize`, `encode`, `heads` and `topics`, and counts tokens with and without padding.
+
+    Args:
+        model: What does the work.
+        metrics: Where it is counted.
+    """
+
+    def __init__(self, model: Model, metrics: Metrics) -> None:
+        self._model = model
+        self._seconds = {
+            stage: metrics.stage_seconds.labels(stage) for stage in ("tokenize", "encode", "heads", "topics")
+        }
+        self._real = metrics.tokens.labels("real")
+        self._padded = metrics.tokens.labels("padded")
+
+    @property
+    def info(self) -> ModelInfo:
+        """Which model this is."""
+        return self._model.info
+
+    @property
+    def window(self) -> int:
+        """The most tokens of one window."""
+        return self._model.window
+
+    def tokenize(self, texts: Sequence[str]) -> Sequence[Tokens]:
+        """Tokenize, timed."""
+        with self._seconds["tokenize"].time():
+            return self._model.tokenize(texts)
+
+    def encode(self, windows: Sequence[Ints]) -> Sequence[Encoded]:
+        """Encode, timed; the batch is counted once as it is and once as it is padded."""
+        with self._seconds["encode"].time():
+            encoded = self._model.encode(windows)
+        if windows:
+            self._real.inc(sum(len(window) for window in windows))
+            self._padded.inc(len(windows) * padded_length(max(len(window) for window in windows) + SPECIAL_TOKENS))
+        return encoded
+
+    def spans(self, text: str, reading: Reading) -> Tagged:
+        """Decode the tags, timed."""
+        with self._seconds["heads"].time():
+            return self._model.spans(text, reading)
+
+    def link(self, reading: Reading, tagged: Tagged) -> Links:
+        """Score the links, timed."""
+        with self._seconds["heads"].time():
+            return self._model.link(reading, tagged)
+
+    def worth(self, reading: Reading, spans: Sequence[Span]) -> Floats:
+        """Score check-worthiness, timed."""
+        with self._seconds["heads"].time():
+            return self._model.worth(reading, spans)
+
+    def stance(self, reading: Reading, queries: Sequence[StanceQuery]) -> Floats:
+        """Score stances, timed."""
+        with self._seconds["heads"].time():
+            return self._model.stance(reading, queries)
+
+    def topics(self, pairs: Sequence[tuple[str, str]]) -> Floats:
+        """Run the pairwise pass, timed."""
+        with self._seconds["topics"].time():
+            return self._model.topics(pairs)
