@@ -1,18 +1,17 @@
 """The application: routes, middleware and errors, put together out of what `bootstrap` hands over."""
 
 import time
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Final
 
-from fastapi import Depends, FastAPI, Request, Response
+from fastapi import Depends, FastAPI, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.middleware.cors import CORSMiddleware
-from starlette.responses import FileResponse
 from starlette.types import ASGIApp, Message, Receive, Send
 from starlette.types import Scope as AsgiScope
 
-from service.api import analysis, articles, batch, events, health, info, openapi, problems
+from service.api import analysis, articles, batch, contracts, events, health, info, openapi, problems, reference
 from service.api.auth import Gate, KeyRing, Principal, Scope, Verifier, require
 from service.api.intake import HeaderLimits
 from service.api.live import LiveView
@@ -39,7 +38,6 @@ _PAGE_POLICY: Final = (
 )
 _DATA_POLICY: Final = b"default-src 'none'; frame-ancestors 'none'"
 _PAGE_FILES: Final = (".html", ".css", ".js", ".json", ".svg", ".png", ".woff2")
-_DOCS: Final = ("/docs", "/redoc")
 
 
 def create_app(
@@ -76,7 +74,7 @@ def create_app(
         title="claimwire",
         version=info.own_version(),
         description="News articles in, who claims what about whom out. Errors are problem details (RFC 9457).",
-        docs_url="/docs" if api.docs else None,
+        docs_url=None,
         redoc_url=None,
         openapi_url="/openapi.json" if api.docs else None,
         redirect_slashes=False,
@@ -92,6 +90,9 @@ def create_app(
     app.include_router(events.router(settings=settings, live=live, history=history))
     app.include_router(info.router(settings=settings, model=model, roles=_roles(publisher, process, live)))
     _add_metrics(app, metrics)
+    if api.docs:
+        contracts.install(app)
+        reference.install(app)
     _add_page(app)
 
     # The last added is the outermost.
@@ -147,14 +148,12 @@ class Envelope:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        path: str = scope["path"]
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = [*message.get("headers", ()), *_HEADERS]
-                if not path.startswith(_DOCS):  # FastAPI's docs page loads its scripts from elsewhere
-                    is_page = any(name == b"content-type" and value.startswith(b"text/html") for name, value in headers)
-                    headers.append((b"content-security-policy", _PAGE_POLICY if is_page else _DATA_POLICY))
+                is_page = any(name == b"content-type" and value.startswith(b"text/html") for name, value in headers)
+                headers.append((b"content-security-policy", _PAGE_POLICY if is_page else _DATA_POLICY))
                 message["headers"] = headers
             await send(message)
 
@@ -179,14 +178,9 @@ def _add_page(app: FastAPI) -> None:
     """Serve the page's files, each by its own route: a mount at `/` would answer for every wrong path and method."""
     for file in sorted(WEB.glob("*")):
         if file.suffix in _PAGE_FILES:
-            app.router.add_route("/" if file.name == "index.html" else f"/{file.name}", _serving(file), methods=["GET"])
-
-
-def _serving(file: Path) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-    async def serve(_request: Request) -> Response:
-        return FileResponse(file, headers={"Cache-Control": "no-cache"})
-
-    return serve
+            app.router.add_route(
+                "/" if file.name == "index.html" else f"/{file.name}", contracts.serving(file), methods=["GET"]
+            )
 
 
 def _add_metrics(app: FastAPI, metrics: Metrics) -> None:

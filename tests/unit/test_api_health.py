@@ -1,0 +1,161 @@
+"""The probes, the metrics and the description of the service."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+import httpx
+import openapi_spec_validator
+import pytest
+
+from service.api.app import create_app
+from service.core.article import ModelInfo
+from service.core.health import Check, HealthStatus, Probe
+from service.settings import ApiSettings, Settings
+from service.telemetry import Metrics
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    """The service runs on asyncio alone."""
+    return "asyncio"
+
+
+class Organ:
+    """A part whose checks a test sets."""
+
+    def __init__(self, *checks: Check) -> None:
+        self.current = checks
+
+    def checks(self) -> Sequence[Check]:
+        """Return them."""
+        return self.current
+
+
+@asynccontextmanager
+async def client(*parts: Organ, **changes: Any) -> AsyncIterator[httpx.AsyncClient]:
+    """Speak to an application of these parts."""
+    wanted = {
+        "settings": Settings(),
+        "metrics": Metrics(),
+        "parts": parts,
+        "publisher": None,
+        "process": None,
+        "model": lambda: ModelInfo(name="m", version="1", sha256="ab" * 32),
+    } | changes
+    transport = httpx.ASGITransport(app=create_app(**wanted))
+    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8080") as speaker:
+        yield speaker
+
+
+def failing(*probes: Probe) -> Check:
+    """Return a check that fails these probes."""
+    return Check(name="broker", status=HealthStatus.FAIL, fails=frozenset(probes), detail="No broker answers.")
+
+
+@pytest.mark.parametrize(
+    ("failed", "statuses"),
+    [
+        ((), (200, 200, 200, 200)),
+        ((Probe.READY,), (200, 200, 503, 503)),
+        ((Probe.STARTUP, Probe.READY), (200, 503, 503, 503)),
+        ((Probe.LIVE, Probe.READY), (503, 200, 503, 503)),
+    ],
+)
+async def test_each_probe_answers_its_own_question(failed: tuple[Probe, ...], statuses: tuple[int, ...]) -> None:
+    """A broker outage takes the process out of service without having it restarted."""
+    async with client(Organ(failing(*failed) if failed else Check(name="broker", status=HealthStatus.PASS))) as api:
+        answers = [await api.get(f"/health{path}") for path in ("/live", "/startup", "/ready", "")]
+    assert tuple(answer.status_code for answer in answers) == statuses
+    assert {answer.headers["content-type"] for answer in answers} == {"application/health+json"}
+
+
+async def test_ready_comes_back_by_itself() -> None:
+    """Each probe asks anew; nothing is remembered."""
+    organ = Organ(failing(Probe.READY))
+    async with client(organ) as api:
+        first = (await api.get("/health/ready")).status_code
+        organ.current = (Check(name="broker", status=HealthStatus.PASS),)
+        second = (await api.get("/health/ready")).status_code
+    assert (first, second) == (503, 200)
+
+
+async def test_the_details_name_every_check() -> None:
+    """What a person needs to know: each check by its name, its sentence and its numbers."""
+    check = Check(name="lag", status=HealthStatus.WARN, detail="Behind.", observed={"records": 7})
+    async with client(Organ(check), Organ(check)) as api:
+        body = (await api.get("/health")).json()
+    entry = {"status": "warn", "output": "Behind.", "observedValue": {"records": 7}}
+    assert body == {"status": "warn", "checks": {"lag": [entry, entry]}}
+
+
+async def test_metrics_are_prometheus_text() -> None:
+    """The registry is the service's own, and `claimwire_ready` follows the probe."""
+    async with client(Organ()) as api:
+        await api.get("/health/ready")
+        answer = await api.get("/metrics")
+    assert answer.headers["content-type"].startswith("text/plain")
+    assert "claimwire_ready 1.0" in answer.text
+
+
+async def test_info_tells_model_topics_and_limits() -> None:
+    """Enough for a client to adapt itself."""
+    async with client() as api:
+        body = (await api.get("/v1/info")).json()
+    assert body["model"]["sha256"] == "ab" * 32
+    assert body["topics"]["enriched"] == "articles.enriched"
+    assert body["limits"]["body"] == 2_097_152
+    assert body["roles"] == []
+
+
+async def test_the_openapi_document_is_valid() -> None:
+    """OpenAPI 3.1, by a validator that is not ours; every reference leads somewhere."""
+    async with client() as api:
+        document = (await api.get("/openapi.json")).json()
+    assert document["openapi"].startswith("3.1")
+    openapi_spec_validator.validate(document)
+    assert {"Article", "EnrichedArticle", "Problem", "Health"} <= document["components"]["schemas"].keys()
+
+
+async def test_the_reference_page_loads_nothing_from_elsewhere() -> None:
+    """Readable without any script, and without asking another host for anything."""
+    async with client() as api:
+        page = await api.get("/docs")
+        style = await api.get("/docs.css")
+    assert "/v1/articles:batch" in page.text
+    assert "<script" not in page.text
+    assert "http" not in page.text.replace("https://example.org/news/1", "")
+    assert "script-src 'self'" in page.headers["content-security-policy"]
+    assert style.headers["content-type"].startswith("text/css")
+
+
+async def test_the_contracts_are_served() -> None:
+    """References of the AsyncAPI document resolve over HTTP as they do in the repository."""
+    async with client() as api:
+        document = await api.get("/schemas/asyncapi.yaml")
+        schema = await api.get("/schemas/snapshots/enriched/1.json")
+        beyond = await api.get("/schemas/../service/settings.py")
+    assert document.text.startswith("asyncapi: 3.0.0")
+    assert schema.json()["title"] == "EnrichedArticle"
+    assert beyond.status_code == 404
+
+
+async def test_docs_can_be_switched_off() -> None:
+    """Some would rather not show what there is."""
+    async with client(settings=Settings(api=ApiSettings(docs=False))) as api:
+        for path in ("/docs", "/openapi.json", "/schemas/asyncapi.yaml"):
+            assert (await api.get(path)).status_code == 404
+
+
+async def test_cors_is_off_unless_origins_are_named() -> None:
+    """A page of another site may call only where the operator said so."""
+    origin = {"origin": "https://desk.example"}
+    async with client() as api:
+        assert "access-control-allow-origin" not in (await api.get("/v1/info", headers=origin)).headers
+    async with client(settings=Settings(api=ApiSettings(cors_origins=("https://desk.example",)))) as api:
+        allowed = await api.get("/v1/info", headers=origin)
+        other = await api.get("/v1/info", headers={"origin": "https://evil.example"})
+    assert allowed.headers["access-control-allow-origin"] == "https://desk.example"
+    assert "access-control-allow-origin" not in other.headers
