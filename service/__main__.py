@@ -57,9 +57,7 @@ def serve(
         with LocalKafka(ports=[LOCAL_PORT], progress=_say) as kafka:
             settings = _with_brokers(settings, kafka.bootstrap())
             asyncio.run(ensure_topics(settings.kafka, partitions=LOCAL_PARTITIONS))
-            _say(
-                f"Serving http://{settings.api.host}:{settings.api.port}, Kafka on {kafka.bootstrap()}; Ctrl-C ends both"
-            )
+            _say(f"Serving http://{settings.api.host}:{settings.api.port} with Kafka on {kafka.bootstrap()}")
             asyncio.run(bootstrap.serve(settings, role=role))
     else:
         asyncio.run(bootstrap.serve(settings, role=role))
