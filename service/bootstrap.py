@@ -14,7 +14,9 @@ from typing import Final, Literal
 import uvicorn
 
 from service.api.app import create_app
+from service.api.info import own_version
 from service.api.live import LiveView
+from service.api.ports import Publisher
 from service.api.server import uvicorn_options
 from service.core import codec, dead_letter
 from service.core.article import Article, Enriched, Message, ModelInfo, Outcome, Retracted, Skipped
@@ -22,12 +24,14 @@ from service.core.errors import ConfigurationError
 from service.core.health import Check, HealthStatus, Part, Probe
 from service.core.ports import Model
 from service.inference.artifact import load_model
+from service.measured import MeasuredModel
 from service.pipeline import Pipeline
 from service.settings import Settings
 from service.streaming.ingress import Ingress
 from service.streaming.stream import Stream
 from service.streaming.tail import Tail
 from service.telemetry import LoopMonitor, Metrics, logger
+from service.tracing import TracedPublisher, TracedRequests, TracedStream, Tracing, open_tracing
 from service.worker import Worker
 
 Role = Literal["all", "api", "worker"]
@@ -79,7 +83,7 @@ class Reader:
         log.info("model.ready", model=info.name, version=info.version, sha256=info.sha256)
 
     def _load(self) -> Pipeline:
-        return open_pipeline(self._settings, open_model(self._settings))
+        return open_pipeline(self._settings, MeasuredModel(open_model(self._settings), self._metrics))
 
     @property
     def info(self) -> ModelInfo | None:
@@ -189,27 +193,33 @@ async def serve(settings: Settings, *, role: Role = "all") -> None:
     live = LiveView(max_articles=settings.api.live_articles, max_bytes=settings.api.live_bytes)
     tail = Tail(settings.kafka, view=live, history=settings.api.live_articles)
     stream = Stream(settings=settings.kafka, limits=settings.worker, metrics=metrics) if role != "api" else None
-    worker = _worker(settings, metrics, reader, stream) if stream is not None else None
+    tracing = open_tracing(settings.tracing, version=own_version(), instance=settings.kafka.instance_id)
+    worker = _worker(settings, metrics, reader, stream, tracing) if stream is not None else None
     if ingress is not None:
         parts += [ingress, tail]
     if worker is not None and stream is not None:
         parts += [worker, stream]
+    metrics.follow_readiness(parts)
     app = create_app(
         settings=settings,
         metrics=metrics,
         parts=parts,
-        publisher=ingress,
+        publisher=_traced(ingress, tracing, settings),
         process=reader.process if ingress is not None else None,
         model=lambda: reader.info,
         live=live if ingress is not None else None,
         history=tail if ingress is not None else None,
     )
+    if tracing is not None:
+        app.add_middleware(TracedRequests, tracer=tracing.tracer)
     server = _Server(uvicorn.Config(app, **uvicorn_options(settings.api)))
     with _listening(settings.api.host, settings.api.port) as listener:
         try:
             async with asyncio.TaskGroup() as tasks, contextlib.AsyncExitStack() as stack:
                 lifecycle.listen()
                 stack.callback(reader.close)
+                if tracing is not None:
+                    stack.push_async_callback(asyncio.to_thread, tracing.close)
                 await stack.enter_async_context(_background(tasks, monitor.run()))
                 await stack.enter_async_context(_serving(tasks, server, listener, live))
                 await reader.start()
@@ -227,10 +237,16 @@ async def serve(settings: Settings, *, role: Role = "all") -> None:
     log.info("service.stopped")
 
 
-def _worker(settings: Settings, metrics: Metrics, reader: Reader, stream: Stream) -> Worker:
+def _traced(ingress: Ingress | None, tracing: Tracing | None, settings: Settings) -> Publisher | None:
+    if ingress is None or tracing is None:
+        return ingress
+    return TracedPublisher(ingress, tracer=tracing.tracer, settings=settings.kafka)
+
+
+def _worker(settings: Settings, metrics: Metrics, reader: Reader, stream: Stream, tracing: Tracing | None) -> Worker:
     kafka = settings.kafka
     return Worker(
-        stream=stream,
+        stream=stream if tracing is None else TracedStream(stream, tracer=tracing.tracer, settings=kafka),
         process=reader.process,
         decode=partial(codec.decode, max_bytes=kafka.max_message),
         encode=reader.encode,

@@ -1,0 +1,57 @@
+"""Metrics that measure: the model's tokens and stages, and readiness as of the scrape."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+
+from service.core.article import ModelInfo
+from service.core.health import Check, HealthStatus, Probe
+from service.core.ports import Encoded, Ints
+from service.measured import MeasuredModel
+from service.telemetry import Metrics
+
+
+class Windows:
+    """An encoder that gives zeros; the rest of the model is not called here."""
+
+    info = ModelInfo(name="zeros", version="0", sha256="0" * 64)
+    window = 126
+
+    def encode(self, windows: Sequence[Ints]) -> Sequence[Encoded]:
+        """Return zeros."""
+        return [
+            Encoded(hidden=np.zeros((len(window), 2), np.float32), tags=np.zeros((len(window), 1), np.float32))
+            for window in windows
+        ]
+
+
+def test_padding_is_counted() -> None:
+    """Two windows of 40 and 20 tokens, two special tokens each, run as two of 64."""
+    metrics = Metrics()
+    model = MeasuredModel(Windows(), metrics)  # type: ignore[arg-type]  # half a model is enough
+    encoded = model.encode([np.zeros(40, np.int64), np.zeros(20, np.int64)])
+    assert [len(window.hidden) for window in encoded] == [40, 20]
+    value = metrics.registry.get_sample_value
+    assert value("claimwire_tokens_total", {"kind": "real"}) == 60
+    assert value("claimwire_tokens_total", {"kind": "padded"}) == 128
+    assert value("claimwire_stage_seconds_count", {"stage": "encode"}) == 1
+
+
+class Part:
+    """A part of the service with one check, ready or not."""
+
+    failing: frozenset[Probe] = frozenset()
+
+    def checks(self) -> Sequence[Check]:
+        """Return the check."""
+        return (Check(name="part", status=HealthStatus.PASS, fails=self.failing),)
+
+
+@pytest.mark.parametrize(("failing", "ready"), [(frozenset(), 1.0), ({Probe.READY}, 0.0), ({Probe.LIVE}, 1.0)])
+def test_readiness_is_that_of_the_scrape(failing: frozenset[Probe], ready: float) -> None:
+    """`claimwire_ready` tells what a probe would be told now, whether or not anybody probes."""
+    metrics, part = Metrics(), Part()
+    metrics.follow_readiness([part])
+    part.failing = frozenset(failing)
+    assert metrics.registry.get_sample_value("claimwire_ready") == ready
