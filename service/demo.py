@@ -128,7 +128,9 @@ class _Service:
                 if status == HTTPStatus.OK:
                     return
             time.sleep(0.1)
-        last = " | ".join(self._log.read_text(errors="replace").splitlines()[-5:])
+        last = self._log.read_text(errors="replace").strip().rpartition("\n")[2]
+        if self._child.poll() is not None:
+            raise ClaimwireError(f"The service ended before it was ready. {last}")
         raise ClaimwireError(f"The service was not ready within {START_TIMEOUT:.0f} s; its log ends: {last}")
 
     def post(self, path: str, body: bytes) -> dict[str, Any]:

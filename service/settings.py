@@ -54,16 +54,30 @@ class KafkaSettings(_Section):
     sasl_username: str | None = None
     sasl_password: SecretStr | None = None
     sasl_password_file: Path | None = None
-    oauth_token_file: Path | None = Field(default=None, description="Re-read for each new connection, so it may rotate.")
+    oauth_token_file: Path | None = Field(
+        default=None, description="Re-read for each new connection, so it may rotate."
+    )
 
     delivery: Literal["exactly-once", "at-least-once"] = "exactly-once"
-    session_timeout: float = Field(default=20.0, gt=0, description="Longest silence before the group takes partitions away.")
+    session_timeout: float = Field(
+        default=20.0, gt=0, description="Longest silence before the group takes partitions away."
+    )
     max_poll_interval: float = Field(default=300.0, gt=0)
-    rebalance_timeout: float = Field(default=60.0, gt=0, description="Above the slowest batch: a rebalance waits this long.")
-    transaction_timeout: float = Field(default=60.0, gt=0, description="The broker aborts a transaction left open this long.")
-    commit_timeout: float = Field(default=15.0, gt=0, description="A commit without an answer by then has an unknown result.")
-    publish_timeout: float = Field(default=10.0, gt=0, description="HTTP ingress answers 503 (unknown) after this long.")
-    max_partition_fetch: int = Field(default=1_048_576, gt=0, description="Prefetch per partition; small, since a pause drops it.")
+    rebalance_timeout: float = Field(
+        default=60.0, gt=0, description="Above the slowest batch: a rebalance waits this long."
+    )
+    transaction_timeout: float = Field(
+        default=60.0, gt=0, description="The broker aborts a transaction left open this long."
+    )
+    commit_timeout: float = Field(
+        default=15.0, gt=0, description="A commit without an answer by then has an unknown result."
+    )
+    publish_timeout: float = Field(
+        default=10.0, gt=0, description="HTTP ingress answers 503 (unknown) after this long."
+    )
+    max_partition_fetch: int = Field(
+        default=1_048_576, gt=0, description="Prefetch per partition; small, since a pause drops it."
+    )
     max_message: int = Field(default=1_048_576, gt=0, description="Largest input record that is taken.")
     max_event: int = Field(default=4_194_304, gt=0, description="Largest output event that is written.")
 
@@ -71,10 +85,14 @@ class KafkaSettings(_Section):
 class ModelSettings(_Section):
     """The model and the engine that runs it."""
 
-    directory: Path = Field(default=_ROOT / "models" / "claimwire-en-base", description="A folder with a manifest.json.")
+    directory: Path = Field(
+        default=_ROOT / "models" / "claimwire-en-small", description="A folder with a manifest.json."
+    )
     engine: Literal["openvino", "onnxruntime"] = "openvino"
     threads: int | None = Field(default=None, ge=1, description="None: as many as the CPU quota gives.")
-    cache_dir: Path | None = Field(default=None, description="Where the engine may keep compiled models between starts.")
+    cache_dir: Path | None = Field(
+        default=None, description="Where the engine may keep compiled models between starts."
+    )
 
 
 class WorkerSettings(_Section):
@@ -86,7 +104,9 @@ class WorkerSettings(_Section):
     linger: float = Field(default=0.05, ge=0, description="How long a poll waits for records.")
     max_attempts: int = Field(default=3, ge=1, description="Tries of an article whose processing raises.")
     backoff: float = Field(default=0.5, ge=0, description="Wait before the second try; doubled each time.")
-    drain_timeout: float = Field(default=25.0, gt=0, description="After SIGTERM. Keep it below the orchestrator's grace period.")
+    drain_timeout: float = Field(
+        default=25.0, gt=0, description="After SIGTERM. Keep it below the orchestrator's grace period."
+    )
     breaker_window: int = Field(default=200, ge=10, description="Records that the dead-letter rate is counted over.")
     breaker_share: float = Field(default=0.5, gt=0, le=1, description="Above this share of failures the worker stops.")
 
@@ -94,9 +114,13 @@ class WorkerSettings(_Section):
 class AuthSettings(_Section):
     """Who may do what. With neither keys nor an issuer, the service listens on loopback only."""
 
-    keys: SecretStr | None = Field(default=None, description="API keys, one a line: id:scopes:salt:sha256; see docs/api.md.")
+    keys: SecretStr | None = Field(
+        default=None, description="API keys, one a line: id:scopes:salt:sha256; see docs/api.md."
+    )
     keys_file: Path | None = Field(default=None, description="The same in a file, read again when it changes.")
-    oidc_issuer: str | None = Field(default=None, description="Issuer of bearer tokens; its keys are found by discovery.")
+    oidc_issuer: str | None = Field(
+        default=None, description="Issuer of bearer tokens; its keys are found by discovery."
+    )
     oidc_audience: str | None = Field(default=None, description="What tokens must be meant for.")
     oidc_scope_prefix: str = Field(
         default="claimwire:", description="With it, claimwire:write in a token's scope is our scope write."
@@ -147,7 +171,9 @@ class LogSettings(_Section):
     """Logs go to stderr."""
 
     level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
-    format: Literal["auto", "json", "console"] = Field(default="auto", description="auto: console on a terminal, else JSON.")
+    format: Literal["auto", "json", "console"] = Field(
+        default="auto", description="auto: console on a terminal, else JSON."
+    )
 
 
 class Settings(BaseSettings):
