@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from service.core import claims, entities, extract, language, packing, speakers
+from service.core.antecedents import Casting
 from service.core.article import Article, BodyType, Enriched, Outcome, Rejected, Retracted, Skipped, Status
 from service.core.assemble import assemble
 from service.core.frames import Enrichment
@@ -98,12 +99,14 @@ class Pipeline:
         links = self._model.link(reading, tagged)
         actors = entities.cluster(document.text, tagged.entities)
         found = claims.attributions(document, tagged, links)
-        voices = speakers.resolve(document, actors, found)
+        casting = Casting(document, actors)
+        voices = speakers.resolve(document, actors, casting, found)
         return assemble(
             document=document,
             reading=reading,
             actors=actors,
             spoken=list(zip(found, voices, strict=True)),
+            casting=casting,
             topics=topics,
             model=self._model,
         )

@@ -64,7 +64,7 @@ class Casting:
 
     def __init__(self, document: Document, actors: Sequence[Actor]) -> None:
         self._document = document
-        self._text = document.text
+        self.text = self._text = document.text
         self._starts = [sentence.span.start for sentence in document.sentences]
         self._quotes = [quote.span for quote in document.quotes if quote.depth == 0]
         self._quote_starts = [span.start for span in self._quotes]
@@ -177,9 +177,15 @@ class Casting:
                 return Span(start + words[at].start(), start + words[-1].end())
         return None
 
-    def rank(self, source: Span, pronoun: str) -> list[tuple[Actor, float]]:
-        """Return the candidates for a pronoun with their probabilities, likeliest first."""
-        candidates = self.candidates(source, pronoun)
+    def rank(self, source: Span, pronoun: str, speaker: Actor | None = None) -> list[tuple[Actor, float]]:
+        """Return the candidates for a pronoun with their probabilities, likeliest first.
+
+        Args:
+            source: the pronoun.
+            pronoun: its word, in lower case.
+            speaker: who says it, where it stands in a quote: whoever that is, he is not "he" there.
+        """
+        candidates = [item for item in self.candidates(source, pronoun) if item[0] is not speaker]
         if not candidates:
             return []
         scores = [sum(w * f for w, f in zip(WEIGHTS, features, strict=True)) for _, features in candidates]
@@ -244,7 +250,7 @@ class Casting:
             1.0 if distance == 0 else 0.0,
             1.0 if opening.count(" ") < 5 else 0.0,  # noqa: PLR2004
             1.0 if self._text[span.end : span.end + 2] in {"'s", "’s"} else 0.0,
-            1.0 if self.quoted_share(span) else 0.0,
+            1.0 if self.quoted_share(span) and not self.quoted_share(source) else 0.0,
             math.log(max(count, 1)),
             1.0 if index == last else 0.0,
             1.0 if near >= 0 else 0.0,
@@ -327,13 +333,14 @@ class Casting:
         """Return the actor most in view that a definite description may stand for, where none is described so."""
         head = singular(phrase.head)
         if phrase.plural and is_person_role(head):
-            ranked = [(actor, p) for actor, p in self.rank(source, "they") if " and " in actor.name]
+            ranked = _shares([(actor, p) for actor, p in self.rank(source, "they") if " and " in actor.name])
         elif is_person_role(head):
             pronoun = "she" if head in lexicon.FEMALE_ROLES else "he" if head in lexicon.MALE_ROLES else "someone"
             ranked = self.rank(source, pronoun)
-            ranked = [(actor, p) for actor, p in ranked if not actor.unnamed]
+            ranked = _shares([(actor, p) for actor, p in ranked if not actor.unnamed])
         elif head in lexicon.BODY_ROLES:
-            ranked = [(a, p) for a, p in self.rank(source, "it") if a.type is EntityType.ORGANIZATION and not a.unnamed]
+            bodies = [(a, p) for a, p in self.rank(source, "it") if a.type is EntityType.ORGANIZATION and not a.unnamed]
+            ranked = _shares(bodies)
         else:
             return None
         return (ranked[0][0], ranked[0][1] * 0.8) if ranked and ranked[0][1] > _IN_VIEW else None
@@ -347,6 +354,12 @@ class Casting:
             else:
                 self._roles[index] = roles(self._document, actor)
         return self._roles[index]
+
+
+def _shares(ranked: Sequence[tuple[Actor, float]]) -> list[tuple[Actor, float]]:
+    """Let the candidates that are left share the whole."""
+    total = sum(share for _, share in ranked)
+    return [(actor, share / total) for actor, share in ranked]
 
 
 def _kind_fits(actor: Actor, head: str) -> bool:

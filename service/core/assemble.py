@@ -11,6 +11,7 @@ import numpy as np
 
 from service.core import stances as stance_stage
 from service.core import topics as topic_stage
+from service.core.antecedents import Casting
 from service.core.entities import Actor
 from service.core.frames import (
     Claim,
@@ -50,6 +51,7 @@ def assemble(
     reading: Reading,
     actors: Sequence[Actor],
     spoken: Sequence[tuple[Attribution, Voice]],
+    casting: Casting,
     topics: Sequence[str],
     model: Model,
 ) -> Enrichment:
@@ -60,6 +62,7 @@ def assemble(
         reading: what the encoder saw.
         actors: named actors, and unnamed ones that speak.
         spoken: each attribution with its voice, in order.
+        casting: who was named where, and who spoke.
         topics: what the sender wants a stance on.
         model: the heads for check-worthiness, stance and topics.
     """
@@ -72,7 +75,7 @@ def assemble(
     held = _stances(
         reading=reading,
         drafts=drafts,
-        actors=actors,
+        targets_of=stance_stage.Targets(document, actors, casting),
         ids=ids,
         model=model,
         threshold=thresholds.get("stance", stance_stage.SURE),
@@ -176,13 +179,12 @@ def _stances(
     *,
     reading: Reading,
     drafts: Sequence[Draft],
-    actors: Sequence[Actor],
+    targets_of: stance_stage.Targets,
     ids: dict[int, str],
     model: Model,
     threshold: float,
 ) -> list[tuple[ClaimStance, ...]]:
     """Ask the model about every target of every claim at once."""
-    mentions = stance_stage.Mentions(actors)
     targets: list[list[stance_stage.Aim]] = []
     asked = []
     for number, draft in enumerate(drafts):
@@ -193,7 +195,7 @@ def _stances(
             if draft.attribution.hull.covers(other.attribution.hull)
             for piece in other.attribution.contents
         ]
-        aimed = stance_stage.aims(pieces, inner, mentions, draft.voice.actor)
+        aimed = targets_of.of(pieces, inner, draft.voice)
         targets.append(aimed)
         asked.append(stance_stage.queries(pieces, draft.voice.span, aimed))
     flat = [query for queries in asked for query in queries]

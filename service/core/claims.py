@@ -14,6 +14,7 @@ from service.core.frames import Span
 from service.core.ports import Links, Scored, Tagged
 from service.core.quotes import Quote, quotes_over, trimmed
 from service.core.segment import Document
+from service.core.subjects import Subjects
 from service.core.utterances import MARKS, Attribution, is_barred, nests, with_missed
 
 _LINKED = 0.5  # links are calibrated probabilities
@@ -28,9 +29,23 @@ def attributions(document: Document, tagged: Tagged, links: Links) -> list[Attri
     groups = _groups(contents, links, barred)
     found = [_joined(tagged, contents, links, group) for group in groups]
     found = _deduplicated(found)
+    found = _sourced(document, tagged, found)
     found = with_missed(document, tagged, found, barred)
     found.sort(key=lambda item: (item.hull.start, -item.hull.end))
     return _merged_over_paragraphs(document, found)
+
+
+def _sourced(document: Document, tagged: Tagged, found: Sequence[Attribution]) -> list[Attribution]:
+    """Give a source, by word order, to attributions that no link gave one."""
+    subjects = Subjects(document, tagged)
+    sourced: list[Attribution] = []
+    for item in found:
+        source = item.source
+        if source is None:
+            hit = subjects.of(item.cue, item.contents) if item.cue else subjects.beside(item.contents, tagged)
+            source = hit
+        sourced.append(item if source is item.source else replace(item, source=source))
+    return sourced
 
 
 def _barred(document: Document, scored: Iterable[Scored]) -> list[Span]:

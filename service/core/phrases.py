@@ -59,7 +59,7 @@ _BREAKS = frozenset(
     }
 )
 _REACH = 90  # code points that a description around a name may take
-_CLOSED = frozenset(
+CLOSED = frozenset(
     {
         "and",
         "or",
@@ -322,7 +322,7 @@ def _before(text: str, mention: Span) -> Iterable[str]:
         office = word == "of" and at and is_person_role(_bare(tokens[at - 1]))  # "Secretary of State Jane Roe"
         if tokens[at] == "." and at and _bare(tokens[at - 1]) in lexicon.TITLES:
             continue
-        if not office and (word in _CLOSED or not word[0].isalpha() or word in {"the", "a", "an"}):
+        if not office and (word in CLOSED or not word[0].isalpha() or word in {"the", "a", "an"}):
             return
         yield word.rstrip(".")
 
@@ -357,7 +357,7 @@ def _phrase_start(tokens: Sequence[re.Match[str]], at: int) -> int:
     while start > 0 and at - start < 5:  # noqa: PLR2004
         word = tokens[start - 1].group()
         plain = _bare(word)
-        if plain in _CLOSED or not word[0].isalnum() or plain in lexicon.REPORTING:
+        if plain in CLOSED or not word[0].isalnum() or plain in lexicon.REPORTING:
             break
         start -= 1
         if plain in lexicon.DEFINITES | lexicon.INDEFINITES:

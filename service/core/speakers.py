@@ -55,6 +55,7 @@ _ISSUED = re.compile(
     r"\b(?:issued?|released?|published?|sent|sends?|wrote|writes?|signed|made|delivered|gave|posted|put out)\b"
 )
 _STATEMENT_REACH = 30  # sentences back that "the statement" may refer to
+_OF_A_BODY = frozenset({"officials", "leadership", "management"})
 _SURE = 0.95
 
 
@@ -76,19 +77,21 @@ class Voice:
 AUTHOR = Voice(kind=SpeakerKind.AUTHOR, actor=None, span=None, confidence=0.6)
 
 
-def resolve(document: Document, actors: list[Actor], attributions: Sequence[Attribution]) -> list[Voice]:
-    """Return the voice of each attribution; unnamed speakers are added to `actors`."""
-    return _Resolver(document, actors).run(attributions)
+def resolve(
+    document: Document, actors: list[Actor], casting: Casting, attributions: Sequence[Attribution]
+) -> list[Voice]:
+    """Return the voice of each attribution; unnamed speakers are added to `actors`, who spoke to `casting`."""
+    return _Resolver(document, actors, casting).run(attributions)
 
 
 class _Resolver:
     """One pass over the attributions of one article."""
 
-    def __init__(self, document: Document, actors: list[Actor]) -> None:
+    def __init__(self, document: Document, actors: list[Actor], casting: Casting) -> None:
         self._document = document
         self._text = document.text
         self._actors = actors
-        self._casting = Casting(document, actors)
+        self._casting = casting
         self._unnamed: dict[str, Actor] = {}
         self._done: list[tuple[Attribution, Voice]] = []
 
@@ -203,7 +206,7 @@ class _Resolver:
         span = at or source
         heads = self._heads(source)
         people = [actor for _, actor in heads if actor.type is EntityType.PERSON]
-        if people and (is_person_role(phrase.head) or heads[0][1].type is EntityType.PERSON or self._titled(heads)):
+        if people and (is_person_role(phrase.head) or heads[0][1].type is EntityType.PERSON):
             joint = self._joint(source, heads)
             if joint is not None:
                 return self._made(joint, span, 0.8)
@@ -243,21 +246,12 @@ class _Resolver:
             noun = _NEXT_WORD.match(after)
             if noun and noun[1] not in _NO_NOUN and (noun[1].islower() or is_person_role(noun[1].casefold())):
                 continue
-            if re.match(r"\s+[A-Z]", after) and any(
-                after.strip().startswith(a.of(self._text))
-                for a, _ in self._casting.within(source)
-                if a.start > mention.end
-            ):
-                continue  # "Numsa Phakamile Hlubi": one name modifies the next
             if re.search(r"\bwho\b|\bwhich\b", before):
                 continue
+            if heads and not re.search(r"[,;:()]|\band\b|&", self._text[heads[-1][0].end : mention.start]):
+                heads.pop()  # "FBI Director Jane Roe": what stands before a name without a break is its title
             heads.append((mention, actor))
         return heads
-
-    def _titled(self, heads: Sequence[tuple[Span, Actor]]) -> bool:
-        """Tell whether a body's name before a person's belongs to the title ("FBI Director Jane Roe")."""
-        at, person = next(item for item in heads if item[1].type is EntityType.PERSON)
-        return person is heads[0][1] or not re.search(r",|\band\b|&", self._text[heads[0][0].end : at.start])
 
     def _joint(self, source: Span, heads: Sequence[tuple[Span, Actor]]) -> Actor | None:
         """Return an actor for "A and B", named by both, where a source joins several."""
@@ -277,14 +271,14 @@ class _Resolver:
         """Return the body whose anonymous voice, or whose document, a source is."""
         voice = singular(phrase.head) in lexicon.VOICES or phrase.head in lexicon.VOICES
         paper = singular(phrase.head) in lexicon.DOCUMENT_ROLES
-        if not voice and not paper and phrase.head != "officials":
+        if not voice and not paper and phrase.head not in _OF_A_BODY:
             return None
         for mention, actor in self._casting.within(source):
             before = self._text[source.start : mention.start]
             after = self._text[mention.end : source.end]
             possessive = re.match(r"['’]s?(?:\s|$)", after) is not None
             complement = re.search(r"\b(?:of|for|from|by|at|with)\s+(?:the\s+)?$", before) is not None
-            if voice and actor.type is EntityType.ORGANIZATION:
+            if not paper and actor.type is EntityType.ORGANIZATION:
                 return actor
             if paper and (possessive or (complement and re.search(r"\b(?:from|by)\s+(?:the\s+)?$", before))):
                 return actor if actor.type in {EntityType.PERSON, EntityType.ORGANIZATION} else None
@@ -314,7 +308,7 @@ class _Resolver:
 
     def _described(self, source: Span, phrase: Phrase, confidence: float, span: Span | None = None) -> Voice:
         """Return the voice of someone never named, by the noun phrase; "his wife" becomes "NAME's wife"."""
-        name = " ".join(source.of(self._text).strip(" ,;:").split())
+        name = _description(source.of(self._text))
         if phrase.determiner in lexicon.POSSESSIVES and phrase.head:
             ranked = self._casting.rank(source, phrase.determiner)
             if ranked:
@@ -357,6 +351,13 @@ class _Resolver:
             actor.mentions.sort()
         self._casting.add(actor, source)
         return actor
+
+
+def _description(source: str) -> str:
+    """Cut a source phrase to the noun phrase that names an unnamed speaker: no relative clause, no apposition."""
+    plain = " ".join(source.split())
+    cut = re.split(r",?\s(?:who|which|whose|whom)\b|,\s", plain, maxsplit=1)[0]
+    return (cut or plain).strip(" ,;:")
 
 
 def kind_of(actor: Actor) -> SpeakerKind:

@@ -1,73 +1,113 @@
 """Stances: what the speaker of a claim thinks of those whom the claim names, then summed over the article.
 
-The targets of a claim are the entities mentioned in its own words; what stands in a claim inside it is that inner
-speaker's business. Favor and against are said where the model is sure enough; neutral only of what the claim is about.
+The targets of a claim are the entities that its own words name or mean, and those named beside it; what stands in a
+claim inside it is that inner speaker's business. Favor and against are said where the model is sure enough; neutral
+only of what the claim is about.
 """
 
-from bisect import bisect_left
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
 
 import numpy as np
 
+from service.core.antecedents import Casting
 from service.core.entities import Actor
 from service.core.frames import AUTHOR, Claim, ClaimStance, HolderStance, Span, StanceLabel
 from service.core.ports import Floats, StanceQuery
+from service.core.references import references
+from service.core.segment import Document
+from service.core.speakers import Voice
 
 LABELS = (StanceLabel.FAVOR, StanceLabel.AGAINST, StanceLabel.NEUTRAL)  # the model's order
 MENTIONS = 3  # of one target in one claim: more say nothing new
 TARGETS = 12  # of one claim; a list of names is no set of targets
+SENTENCES = 2  # before a claim in which one may be named whom it is aimed at
+BESIDE = 4  # of those, how many are asked about
 SURE = 0.5  # default for `ModelInfo.thresholds["stance"]`
+
+
+class Where(StrEnum):
+    """How a claim and a possible target meet."""
+
+    CONTENT = "content"  # named in the claim's words
+    ANAPHOR = "anaphor"  # meant by a pronoun or a description in the claim's words
+    NEAR = "near"  # named beside the claim, in its sentence or just before
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Aim:
-    """A possible target of a claim: the actor and where the claim names it."""
+    """A possible target of a claim: the actor, and the spans that name or mean it."""
 
     actor: Actor
     mentions: tuple[Span, ...]
-    about: bool
+    where: Where
+    about: bool = False
 
 
-class Mentions:
-    """All mentions of all actors by position, to find those inside a claim without looking at the others."""
+class Targets:
+    """Whom the claims of one document can be aimed at."""
 
-    def __init__(self, actors: Sequence[Actor]) -> None:
+    def __init__(self, document: Document, actors: Sequence[Actor], casting: Casting) -> None:
+        self._document = document
         self._actors = actors
+        self._casting = casting
         self._rows = sorted((span, number) for number, actor in enumerate(actors) for span in actor.mentions)
+        self._starts = [sentence.span.start for sentence in document.sentences]
 
-    def within(self, pieces: Sequence[Span]) -> Iterator[tuple[Span, Actor]]:
-        """Yield the mentions that lie wholly in a piece, in order."""
-        for piece in pieces:
-            for at in range(bisect_left(self._rows, (piece, -1)), len(self._rows)):
-                span, number = self._rows[at]
-                if span.start >= piece.end:
-                    break
-                if piece.covers(span):
-                    yield span, self._actors[number]
+    def of(self, pieces: Sequence[Span], inner: Sequence[Span], voice: Voice) -> list[Aim]:
+        """Return the possible targets of a claim: those it names, those it means, those named beside it.
+
+        Args:
+            pieces: the claim's spans.
+            inner: spans of the claims inside it, whose words are another speaker's.
+            voice: who makes the claim; nobody is asked about himself.
+        """
+        found: dict[int, Aim] = {}
+        named = [row for piece in pieces for row in self._mentions(piece.start, piece.end)]
+        self._collect(found, [row for row in named if not _in(row[0], inner)], voice, Where.CONTENT)
+        if found:  # what a claim is about is what it names most, or first
+            subject = max(found.values(), key=lambda aim: (len(aim.mentions), -aim.mentions[0].start))
+            found[id(subject.actor)] = replace(subject, about=True)
+        meant = [row for piece in pieces for row in references(self._casting, piece, voice.actor)]
+        self._collect(found, [row for row in meant if not _in(row[0], inner)], voice, Where.ANAPHOR)
+        self._collect(found, self._beside(pieces), voice, Where.NEAR)
+        return list(found.values())[:TARGETS]
+
+    @staticmethod
+    def _collect(found: dict[int, Aim], rows: Iterable[tuple[Span, Actor]], voice: Voice, where: Where) -> None:
+        gathered: dict[int, tuple[Actor, list[Span]]] = {}
+        for span, actor in rows:
+            if actor is not voice.actor and id(actor) not in found:
+                gathered.setdefault(id(actor), (actor, []))[1].append(span)
+        for key, (actor, spans) in gathered.items():
+            found[key] = Aim(actor=actor, mentions=tuple(spans[:MENTIONS]), where=where)
+
+    def _mentions(self, start: int, end: int) -> Iterator[tuple[Span, Actor]]:
+        """Yield the mentions that lie wholly between two positions, in order."""
+        for at in range(bisect_left(self._rows, (Span(start, start + 1), -1)), len(self._rows)):
+            span, number = self._rows[at]
+            if span.start >= end:
+                break
+            if span.end <= end:
+                yield span, self._actors[number]
+
+    def _beside(self, pieces: Sequence[Span]) -> list[tuple[Span, Actor]]:
+        """Return the last mentions before the claim and those after it in its sentence, nearest first."""
+        at = max(0, bisect_right(self._starts, pieces[0].start) - 1)
+        start = self._starts[max(0, at - SENTENCES)]
+        end = self._document.sentences[max(0, bisect_right(self._starts, pieces[-1].end - 1) - 1)].span.end
+        rows = [row for row in self._mentions(start, end) if not _in(row[0], pieces) and not row[1].unnamed]
+        rows.sort(key=lambda row: min(abs(row[0].end - pieces[0].start), abs(row[0].start - pieces[-1].end)))
+        nearest: dict[int, tuple[Span, Actor]] = {}
+        for span, actor in rows:
+            nearest.setdefault(id(actor), (span, actor))
+        return list(nearest.values())[:BESIDE]
 
 
-def aims(pieces: Sequence[Span], inner: Sequence[Span], mentions: Mentions, speaker: Actor | None) -> list[Aim]:
-    """Return the possible targets of a claim, in order of mention.
-
-    Args:
-        pieces: the claim's spans.
-        inner: spans of the claims inside it.
-        mentions: where the article mentions whom.
-        speaker: who makes the claim; nobody is asked about himself.
-    """
-    found: dict[int, tuple[Actor, list[Span]]] = {}
-    for span, actor in mentions.within(pieces):
-        if actor is not speaker and not any(piece.overlaps(span) for piece in inner):
-            found.setdefault(id(actor), (actor, []))[1].append(span)
-    if not found:
-        return []
-    # What a claim is about is what it names most, or first.
-    subject = max(found, key=lambda key: (len(found[key][1]), -found[key][1][0].start))
-    return [
-        Aim(actor=actor, mentions=tuple(spans[:MENTIONS]), about=key == subject)
-        for key, (actor, spans) in found.items()
-    ][:TARGETS]
+def _in(span: Span, pieces: Sequence[Span]) -> bool:
+    return any(piece.overlaps(span) for piece in pieces)
 
 
 def queries(pieces: tuple[Span, ...], holder: Span | None, targets: Sequence[Aim]) -> list[StanceQuery]:
