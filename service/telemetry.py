@@ -8,6 +8,7 @@ import asyncio
 import logging
 import sys
 import time
+import traceback
 from collections.abc import Sequence
 from typing import Literal
 
@@ -45,7 +46,7 @@ def configure_logging(*, level: str = "INFO", form: Literal["auto", "json", "con
             foreign_pre_chain=shared,
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                structlog.processors.format_exc_info,
+                structlog.processors.ExceptionRenderer(_places),
                 renderer,
             ],
         )
@@ -53,6 +54,17 @@ def configure_logging(*, level: str = "INFO", form: Literal["auto", "json", "con
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
+
+
+def _places(exc_info: structlog.typing.ExcInfo) -> str:
+    """Render an exception and its causes by type and place, without its words: they may quote an article."""
+    found: list[str] = []
+    error: BaseException | None = exc_info[1]
+    while error is not None:
+        frames = traceback.StackSummary.from_list(traceback.extract_tb(error.__traceback__))
+        found.append("".join(frames.format()) + type(error).__qualname__)
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    return "\ncaused ".join(reversed(found))
 
 
 def logger(name: str) -> structlog.stdlib.BoundLogger:
