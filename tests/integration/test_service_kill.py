@@ -30,7 +30,7 @@ async def _publish(service: Any) -> None:
         await asyncio.gather(*sent)
 
 
-async def _events(service: Any, wanted: int, timeout: float, quiet: float = 3.0) -> list[dict[str, str]]:
+async def _events(service: Any, *, wanted: int, within: float, quiet: float = 3.0) -> list[dict[str, str]]:
     """Read committed events until there are `wanted` and then, for `quiet` seconds, no more."""
     consumer = AIOKafkaConsumer(
         service.topics["enriched"],
@@ -40,7 +40,7 @@ async def _events(service: Any, wanted: int, timeout: float, quiet: float = 3.0)
     )
     events: list[dict[str, str]] = []
     async with consumer:
-        deadline = asyncio.get_running_loop().time() + timeout
+        deadline = asyncio.get_running_loop().time() + within
         while asyncio.get_running_loop().time() < deadline:
             batches = await consumer.getmany(timeout_ms=int(quiet * 1000))
             found = list(itertools.chain.from_iterable(batches.values()))
@@ -54,12 +54,12 @@ def test_a_killed_service_gives_every_article_exactly_one_event(start_service: C
     """SIGKILL in the middle of 500 articles, a new start, and there are 500 committed events of 500 distinct ids."""
     first = start_service(CLAIMWIRE_WORKER__MAX_ARTICLES="8")
     asyncio.run(_publish(first))
-    seen = asyncio.run(_events(first, wanted=ARTICLES // 5, timeout=120, quiet=0.2))
+    seen = asyncio.run(_events(first, wanted=ARTICLES // 5, within=120, quiet=0.2))
     first.kill()
     assert ARTICLES // 10 < len(seen) < ARTICLES, "the kill was to fall into the middle"
 
     start_service(like=first)
-    events = asyncio.run(_events(first, wanted=ARTICLES, timeout=300))
+    events = asyncio.run(_events(first, wanted=ARTICLES, within=300))
     assert len(events) == ARTICLES
     assert len({event["ce_id"] for event in events}) == ARTICLES
     assert {event["ce_subject"] for event in events} == {f"urn:example:ward:{number}" for number in range(ARTICLES)}
