@@ -17,6 +17,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Proc
 
 from service.core.health import Check, HealthStatus, Part, Probe
 
+_LIBRARIES = ("aiokafka", "uvicorn", "httpx", "trafilatura", "asyncio")
 _FAST = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 
 
@@ -54,6 +55,9 @@ def configure_logging(*, level: str = "INFO", form: Literal["auto", "json", "con
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
+    for library in _LIBRARIES:
+        # What they call information is of use to those who look for a fault in them.
+        logging.getLogger(library).setLevel(level if level in {"DEBUG", "ERROR"} else "WARNING")
 
 
 def _places(exc_info: structlog.typing.ExcInfo) -> str:
