@@ -69,8 +69,12 @@ function route(moved = true) {
     else link.removeAttribute("aria-current");
   }
   document.title = `${TITLES[view]} · claimwire`;
+  if (view === "status") void status.look();
   if (view === "article") void showArticle(decodeURIComponent(id));
-  else if (moved) find(document, `#${view} h1`, HTMLElement).focus();
+  else if (moved) {
+    find(document, `#${view} h1`, HTMLElement).focus({ preventScroll: true });
+    scrollTo(0, 0);
+  }
 }
 
 window.addEventListener("hashchange", () => route());

@@ -4,10 +4,11 @@ import { labels } from "./cast.js";
 import { element } from "./element.js";
 import { Excerpt } from "./excerpts.js";
 import { nest } from "./nesting.js";
-import { STANCE_WORDS, shape } from "./shapes.js";
+import { shape } from "./shapes.js";
+import { KIND_WORDS, STANCE_WORDS, counted, percent } from "./words.js";
 
 /** @import { Cast } from "./cast.js" */
-/** @import { Claim, ClaimKind, Enriched } from "./wire.js" */
+/** @import { Claim, Enriched } from "./wire.js" */
 /** @import { Node, Stretch } from "./nesting.js" */
 
 /**
@@ -16,13 +17,7 @@ import { STANCE_WORDS, shape } from "./shapes.js";
  *   | { type: "mention", entity: string }} Mark
  */
 
-/** @type {Record<ClaimKind, string>} */
-export const KIND_WORDS = {
-  direct_quote: "Quote",
-  mixed_quote: "Part quote",
-  indirect_quote: "Paraphrase",
-  author_statement: "Author's statement",
-};
+const NEAR = 80; // code points; across a gap no wider, two excerpts stay in one paragraph
 
 // Where a paragraph begins: at a character behind white space that holds an empty line. The look ahead stands first so
 // that the look behind runs once for each stretch of white space and not once for each of its characters.
@@ -41,20 +36,25 @@ export function drawArticle(event, excerpts, claims, cast) {
   const waiting = stretches(event, claims).sort((a, b) => b.start - a.start);
   let running = /** @type {Stretch<Mark>[]} */ ([]);
   let reached = 0;
+  let last = element("p", { dir: "auto" });
   for (const excerpt of excerpts) {
-    if (excerpt.start > reached) drawn.append(gap(excerpt.start - reached));
-    for (const paragraph of paragraphs(excerpt)) {
+    const missing = excerpt.start - reached;
+    if (missing > NEAR) drawn.append(gap(missing));
+    const [first, ...others] = paragraphs(excerpt);
+    const goesOn = reached > 0 && missing <= NEAR;
+    for (const paragraph of [first, ...others]) {
       running = running.filter(({ end }) => end > paragraph.start);
       while (waiting.length && waiting[waiting.length - 1].start < paragraph.end) {
         running.push(/** @type {Stretch<Mark>} */ (waiting.pop()));
       }
-      const nodes = nest(running, paragraph.start, paragraph.end);
-      drawn.append(element("p", { dir: "auto" }, ...nodes.map((node) => draw(node, paragraph, cast, flagged))));
+      const parts = nest(running, paragraph.start, paragraph.end).map((node) => draw(node, paragraph, cast, flagged));
+      if (paragraph === first && goesOn) last.append(element("span", { class: "gap" }, " … "), ...parts);
+      else drawn.append((last = element("p", { dir: "auto" }, ...parts)));
     }
     reached = excerpt.end;
   }
-  const length = event.article.text_length ?? reached;
-  if (length > reached) drawn.append(gap(length - reached));
+  const missing = (event.article.text_length ?? reached) - reached;
+  if (missing > NEAR) drawn.append(gap(missing));
   return drawn;
 }
 
@@ -72,9 +72,6 @@ export function describe(claim, cast) {
     `confidence ${percent(claim.confidence)}`,
   ].join("; ");
 }
-
-/** @param {number} share */
-export const percent = (share) => `${Math.round(share * 100)}%`;
 
 /**
  * @param {Enriched} event
@@ -189,6 +186,5 @@ function weight(claim) {
 
 /** @param {number} missing in code points */
 function gap(missing) {
-  const words = `${missing.toLocaleString("en")} ${missing === 1 ? "character" : "characters"} not in the event`;
-  return element("p", { class: "gap" }, words);
+  return element("p", { class: "gap" }, `… ${counted(missing, "character")} that the event does not carry …`);
 }

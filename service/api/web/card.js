@@ -1,9 +1,9 @@
 /** The card beside a claim: who, by which word, toward whom, how sure. */
 
-import { KIND_WORDS, percent } from "./article.js";
 import { kindWords } from "./cast.js";
 import { element } from "./element.js";
-import { STANCE_WORDS, shape } from "./shapes.js";
+import { shape } from "./shapes.js";
+import { KIND_WORDS, STANCE_WORDS, percent } from "./words.js";
 
 /** @import { Cast } from "./cast.js" */
 /** @import { Claim } from "./wire.js" */
@@ -81,6 +81,6 @@ export function placeCard(card, anchor) {
  * @param {number} share
  */
 function measure(name, share) {
-  const bar = element("meter", { min: 0, max: 1, value: share, "aria-label": name });
+  const bar = element("meter", { min: 0, max: 1, value: share, "aria-hidden": "true" });
   return [element("dt", {}, name), element("dd", {}, bar, element("span", {}, percent(share)))];
 }

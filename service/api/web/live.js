@@ -1,11 +1,11 @@
 /** The stream of events as they are committed, newest first. */
 
-import { percent } from "./article.js";
 import { Cast, labels } from "./cast.js";
 import { element, find } from "./element.js";
 import { excerpts } from "./excerpts.js";
 import { shape } from "./shapes.js";
 import { Stream } from "./stream.js";
+import { counted, moment, percent, shortened } from "./words.js";
 
 /** @import { Connection, Message } from "./stream.js" */
 /** @import { ArticleEvent, Enriched } from "./wire.js" */
@@ -18,13 +18,14 @@ const TEASER = 220; // characters of a claim in an entry
 const TYPING = 400; // ms without a key before a filter counts as typed
 
 /** @typedef {{ data: ArticleEvent, time?: string }} CloudEvent */
+/** @typedef {{ event: ArticleEvent, came: number }} Arrival */
 
 export class Live {
   #root;
   #list;
   #onOpen;
   #stream = /** @type {Stream | null} */ (null);
-  #held = /** @type {ArticleEvent[]} */ ([]); // came while paused, oldest first
+  #held = /** @type {Arrival[]} */ ([]); // came while paused, oldest first
   #versions = /** @type {Map<string, number>} */ (new Map()); // what is shown of each article
   #arrivals = /** @type {number[]} */ ([]); // within the last minute
   #paused = false;
@@ -87,7 +88,8 @@ export class Live {
 
   #tellWorth() {
     const slider = find(this.#root, "[name=check_worthiness]", HTMLInputElement);
-    find(this.#root, ".worth-value", HTMLOutputElement).value = percent(slider.valueAsNumber);
+    find(this.#root, ".worth-value", HTMLElement).textContent = percent(slider.valueAsNumber);
+    slider.ariaValueText = percent(slider.valueAsNumber);
   }
 
   /** @param {Message} message */
@@ -98,23 +100,23 @@ export class Live {
     }
     if (!["enriched", "skipped", "retracted"].includes(type)) return;
     const { data: event, time } = /** @type {CloudEvent} */ (JSON.parse(data));
-    // Events that lie before the page was opened say nothing of how many come now.
-    if (!time || Date.now() - Date.parse(time) < MINUTE) this.#arrivals.push(Date.now());
+    const came = Math.min(Date.now(), Date.parse(time ?? "") || Date.now()); // the first ones may be long past
+    this.#arrivals.push(came);
     if (this.#paused) {
-      this.#held.push(event);
+      this.#held.push({ event, came });
       this.#held.splice(0, this.#held.length - SHOWN);
       this.#waiting();
-    } else this.#show(event);
+    } else this.#show({ event, came });
   }
 
-  /** @param {ArticleEvent} event */
-  #show(event) {
+  /** @param {Arrival} arrival */
+  #show({ event, came }) {
     const { id, version } = event.article;
     if (version < (this.#versions.get(id) ?? 0)) return; // a correction came before what it corrects
     this.#versions.set(id, version);
     const before = [...this.#list.children].find((entry) => entry instanceof HTMLElement && entry.dataset.article === id);
     before?.remove();
-    this.#list.prepend(this.#entry(event, before !== undefined));
+    this.#list.prepend(this.#entry(event, new Date(came), before !== undefined));
     while (this.#list.children.length > SHOWN) this.#list.lastElementChild?.remove();
     find(this.#root, ".none-yet", HTMLElement).hidden = true;
     this.#announced++;
@@ -122,25 +124,25 @@ export class Live {
 
   /**
    * @param {ArticleEvent} event
+   * @param {Date} came
    * @param {boolean} again whether the article was in the list already
    */
-  #entry(event, again) {
+  #entry(event, came, again) {
     const { article } = event;
     const title = element(
       "button",
       { type: "button", class: "open", dir: "auto", click: () => this.#onOpen(event) },
       article.title ?? article.id,
     );
-    const now = new Date();
     const news = element(
       "p",
       { class: "news" },
-      element("time", { datetime: now.toISOString() }, now.toLocaleTimeString()),
+      element("time", { datetime: came.toISOString() }, moment(came)),
       element("span", { dir: "auto" }, article.source ?? ""),
       again && element("span", { class: "again" }, `version ${article.version}`),
     );
     const inside = "claims" in event ? said(event) : [element("p", { class: "quiet" }, unread(event))];
-    return element("li", { class: "claims" in event ? "entry" : "entry unread", "data-article": article.id }, news, element("h3", {}, title), ...inside);
+    return element("li", { class: "claims" in event ? "entry" : "entry unread", "data-article": article.id }, news, element("h2", {}, title), ...inside);
   }
 
   /** @param {boolean} paused */
@@ -148,7 +150,7 @@ export class Live {
     this.#paused = paused;
     const button = find(this.#root, ".pause", HTMLButtonElement);
     button.setAttribute("aria-pressed", String(paused));
-    if (!paused) for (const event of this.#held.splice(0)) this.#show(event);
+    if (!paused) for (const arrival of this.#held.splice(0)) this.#show(arrival);
     this.#waiting();
   }
 
@@ -195,18 +197,18 @@ function said(event) {
       "li",
       { class: `chip voice-${voice.colour}` },
       element("span", { class: "name", dir: "auto" }, voice.name),
-      element("span", { class: "visually-hidden" }, `, ${claims.length} claims, ${words(claims)}`),
+      element("span", { class: "visually-hidden" }, `, ${counted(claims.length, "claim")}, ${words(claims)}`),
       ...[...new Set(claims.flatMap(labels))].filter((label) => label !== "none").map(shape),
     ),
   );
   const more = speakers.length - chips.length;
   if (more > 0) chips.push(element("li", { class: "chip quiet" }, `${more} more`));
   const [top] = [...event.claims].sort((a, b) => b.check_worthiness - a.check_worthiness);
-  const quote = top.text && (top.text.length > TEASER ? `${top.text.slice(0, TEASER).trimEnd()}…` : top.text);
+  const quote = top.text && shortened(top.text, TEASER);
   return [
     quote && element("blockquote", { dir: "auto" }, quote),
     element("ul", { class: "chips" }, ...chips),
-    element("p", { class: "quiet" }, `${event.claims.length} claims · most worth checking ${percent(top.check_worthiness)}`),
+    element("p", { class: "quiet" }, `${counted(event.claims.length, "claim")} · most worth checking ${percent(top.check_worthiness)}`),
   ];
 }
 

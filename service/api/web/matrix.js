@@ -3,6 +3,7 @@
 import { holderOf } from "./cast.js";
 import { element } from "./element.js";
 import { shape } from "./shapes.js";
+import { STANCE_WORDS, counted } from "./words.js";
 
 /** @import { Cast } from "./cast.js" */
 /** @import { Claim, Stance } from "./wire.js" */
@@ -42,8 +43,8 @@ export function drawMatrix(claims, cast, least, open) {
     element(
       "caption",
       {},
-      "Claims in favor and against, speakers by row, targets by column",
-      left > 0 && `; ${left} more ${left === 1 ? "target" : "targets"} not shown`,
+      "Claims in favor and against: speakers by row, targets by column",
+      left > 0 && `; ${counted(left, "target")} more not shown`,
     ),
     element(
       "thead",
@@ -89,8 +90,7 @@ export function drawMatrix(claims, cast, least, open) {
  * @param {Cast} cast
  */
 export function cellWords({ holder, target, label, claims }, cast) {
-  const how = label === "favor" ? "in favor of" : "against";
-  return `${cast.name(holder)}: ${claims.length} ${claims.length === 1 ? "claim" : "claims"} ${how} ${cast.name(target)}`;
+  return `${cast.name(holder)}: ${counted(claims.length, "claim")} ${STANCE_WORDS[label]} ${cast.name(target)}`;
 }
 
 /**

@@ -8,6 +8,7 @@ import { excerpts } from "./excerpts.js";
 import { cellWords, drawMatrix } from "./matrix.js";
 import { drawTopics } from "./topics.js";
 import { claimList, drawVoices } from "./voices.js";
+import { counted, date, percent } from "./words.js";
 
 /** @import { Excerpt } from "./excerpts.js" */
 /** @import { ArticleEvent, Claim, Enriched, Span } from "./wire.js" */
@@ -104,7 +105,8 @@ export class Reading {
     this.#flags()[0]?.setAttribute("tabindex", "0");
     this.#drawVoices(sure);
     this.#drawStances(claims);
-    find(this.#root, ".least-value", HTMLOutputElement).value = `${Math.round(least * 100)}%`;
+    find(this.#root, ".least-value", HTMLElement).textContent = percent(least);
+    this.#slider.ariaValueText = percent(least);
     this.#say(summary(event, claims, cast));
   }
 
@@ -172,7 +174,7 @@ export class Reading {
 
   /** @param {ArticleEvent} event */
   #drawOrigin({ article, ...event }) {
-    const parts = [article.source, article.published_at && day(article.published_at), article.language];
+    const parts = [article.source, article.published_at && date(new Date(article.published_at)), article.language];
     const line = parts.filter(Boolean).map((part) => element("span", { dir: "auto" }, /** @type {string} */ (part)));
     find(this.#root, ".origin", HTMLElement).replaceChildren(...line, ...link(article.url));
     const model = "model" in event ? `${event.model.name} ${event.model.version}, ${event.model.sha256.slice(0, 12)}` : "";
@@ -300,7 +302,8 @@ export class Reading {
       flags[to].focus();
       flags[to].scrollIntoView({ block: "nearest" });
     });
-    this.#root.addEventListener("keydown", ({ key }) => {
+    // On the document: whoever pinned a card with the mouse has their focus nowhere.
+    document.addEventListener("keydown", ({ key }) => {
       if (key !== "Escape") return;
       this.#pinned = null;
       this.#let(null);
@@ -318,17 +321,8 @@ function summary(event, claims, cast) {
   const speakers = new Set(claims.map((claim) => cast.voice(claim).id)).size;
   const hidden = event.claims.length - claims.length;
   const found = `${counted(claims.length, "claim")} by ${counted(speakers, "speaker")}`;
-  return hidden ? `${found}; ${hidden} more hidden by the filters` : found;
+  return hidden ? `${found}; ${counted(hidden, "claim")} hidden` : found;
 }
-
-/**
- * @param {number} count
- * @param {string} thing
- */
-const counted = (count, thing) => `${count} ${thing}${count === 1 ? "" : "s"}`;
-
-/** @param {string} time */
-const day = (time) => new Date(time).toLocaleString("en-GB", { dateStyle: "long", timeStyle: "short" });
 
 /** @param {EventTarget | null} target */
 function claimAt(target) {

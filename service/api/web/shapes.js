@@ -9,9 +9,6 @@ const OUTLINES = {
   none: "M3 7h10v2H3Z", // a dash: the claim is about nobody
 };
 
-/** @type {Record<Stance | "none", string>} */
-export const STANCE_WORDS = { favor: "in favor of", against: "against", neutral: "neutral on", none: "no stance" };
-
 /**
  * @param {Stance | "none"} stance
  * @returns {SVGSVGElement} hidden from screen readers: words beside it must say the same

@@ -1,23 +1,27 @@
 /** How the service is: from the same endpoints that machines ask. */
 
 import { element, find } from "./element.js";
+import { Pace, total } from "./measures.js";
 import { clearProblem, showProblem } from "./problem.js";
 import { key, request } from "./request.js";
+import { counted, grouped, moment } from "./words.js";
 
 const EVERY = 5_000; // ms between two looks
 const FAILING = [503]; // /health answers so when a check fails, and says which
 const WORDS = { pass: "Healthy", warn: "Degraded", fail: "Not healthy", unknown: "No answer" };
+const DIGITS = 12; // of a digest, at a glance
 
 /** @typedef {keyof typeof WORDS} Word */
 /** @typedef {{ status: Word, output?: string, observedValue?: Record<string, unknown> }} Check */
 /** @typedef {{ status: Word, checks: Record<string, Check[]> }} Health */
+/** @typedef {{ model: { name: string, version: string, sha256: string } | null, [fact: string]: unknown }} Info */
 
 export class Status {
   #root;
   #badge;
   #banner;
   #onKey;
-  #rates = /** @type {Map<string, { at: number, value: number }>} */ (new Map());
+  #pace = new Pace();
 
   /**
    * @param {HTMLElement} root
@@ -36,28 +40,35 @@ export class Status {
     form.addEventListener("submit", (submit) => {
       submit.preventDefault();
       key.set(field.value.trim());
-      find(form, "[role=status]", HTMLElement).textContent = field.value.trim() ? "The key is used from now on." : "No key is sent.";
-      void this.#tellModel();
+      find(form, "[role=status]", HTMLElement).textContent = key.get() ? "The key is used from now on." : "No key is sent.";
+      void this.look();
       this.#onKey();
     });
   }
 
   /** Look now and then, for as long as somebody looks at the page. */
   start() {
-    const look = () => document.visibilityState === "visible" && this.#look();
+    const look = () => document.visibilityState === "visible" && this.look();
     setInterval(look, EVERY);
     document.addEventListener("visibilitychange", look);
     look();
-    void this.#tellModel();
   }
 
-  async #look() {
+  async look() {
+    await this.#tellHealth();
+    if (this.#root.hidden) return; // the rest is for this view alone
+    await this.#tellInfo();
+    await this.#tellMeasures();
+  }
+
+  async #tellHealth() {
     try {
       const answer = await request("health", { take: FAILING });
       const health = /** @type {Health} */ (await answer.json());
       this.#tell(health.status, failures(health));
-      this.#draw(health);
-    } catch (error) {
+      find(this.#root, ".checks", HTMLElement).replaceChildren(...rows(health));
+      find(this.#root, ".looked", HTMLElement).textContent = `Seen at ${moment(new Date())}`;
+    } catch {
       this.#tell("unknown", ["The service does not answer."]);
     }
   }
@@ -68,76 +79,60 @@ export class Status {
    */
   #tell(status, why) {
     const word = WORDS[status] ?? WORDS.unknown;
-    if (this.#badge.dataset.state !== status) find(this.#badge, ".word", HTMLElement).textContent = word;
-    this.#badge.dataset.state = status;
+    for (const place of [this.#badge, find(this.#root, ".health", HTMLElement)]) {
+      if (place.dataset.state === status) continue; // no change, nothing to read out again
+      place.dataset.state = status;
+      (place.querySelector(".word") ?? place).textContent = word;
+    }
     const text = status === "fail" || status === "unknown" ? why.join(" ") || word : "";
-    if (this.#banner.textContent !== text) this.#banner.textContent = text; // no change, nothing to read out again
+    if (this.#banner.textContent !== text) this.#banner.textContent = text;
     this.#banner.hidden = text === "";
   }
 
-  /** @param {Health} health */
-  #draw({ checks }) {
-    const rows = Object.entries(checks).flatMap(([name, entries]) => entries.map((check) => this.#row(name, check)));
-    find(this.#root, ".checks", HTMLElement).replaceChildren(...rows);
-    find(this.#root, ".looked", HTMLElement).textContent = `Looked at ${new Date().toLocaleTimeString()}`;
-  }
-
-  /**
-   * @param {string} name
-   * @param {Check} check
-   */
-  #row(name, check) {
-    const numbers = Object.entries(check.observedValue ?? {});
-    return element(
-      "tr",
-      {},
-      element("th", { scope: "row" }, name),
-      element("td", {}, element("span", { class: "state", "data-state": check.status }, WORDS[check.status] ?? check.status)),
-      element(
-        "td",
-        {},
-        check.output && element("p", {}, check.output),
-        numbers.length > 0 &&
-          element("dl", { class: "observed" }, ...numbers.flatMap(([what, value]) => this.#number(name, what, value))),
-      ),
-    );
-  }
-
-  /**
-   * One observed value, and how fast it moves where it is an offset: that is what tells work from standstill.
-   *
-   * @param {string} check
-   * @param {string} what
-   * @param {unknown} value
-   */
-  #number(check, what, value) {
-    const shown = typeof value === "object" ? JSON.stringify(value) : String(value);
-    const rate = /offset|position/.test(what) && typeof value === "number" ? this.#rate(`${check} ${what}`, value) : "";
-    return [element("dt", {}, what.replaceAll("_", " ")), element("dd", {}, shown, rate && element("span", { class: "quiet" }, rate))];
-  }
-
-  /**
-   * @param {string} series
-   * @param {number} value
-   */
-  #rate(series, value) {
-    const before = this.#rates.get(series);
-    const now = performance.now();
-    this.#rates.set(series, { at: now, value });
-    if (!before) return "";
-    return ` ${(((value - before.value) * 1000) / (now - before.at)).toFixed(1)} a second`;
-  }
-
-  async #tellModel() {
+  async #tellInfo() {
     const problem = find(this.#root, "[role=alert]", HTMLElement);
     try {
-      const info = await (await request("v1/info")).json();
+      const info = /** @type {Info} */ (await (await request("v1/info")).json());
       clearProblem(problem);
+      glance(find(this.#root, ".which", HTMLElement), ...which(info));
       find(this.#root, ".facts", HTMLElement).replaceChildren(...facts(info));
     } catch (error) {
       showProblem(problem, error);
     }
   }
+
+  async #tellMeasures() {
+    const [lag, progress] = [find(this.#root, ".lag", HTMLElement), find(this.#root, ".progress", HTMLElement)];
+    try {
+      const measured = await (await request("metrics")).text();
+      const waiting = total(measured, "claimwire_lag_records");
+      if (waiting === null) glance(lag, "–", "This process owns no partition.");
+      else glance(lag, counted(waiting, "article"), "in the topic, not read yet");
+      const done = total(measured, "claimwire_articles_total") ?? 0;
+      const pace = this.#pace.look(done, performance.now());
+      glance(progress, pace === null ? "…" : `${grouped(Math.round(pace))} a minute`, `${counted(done, "article")} since it started`);
+    } catch {
+      for (const place of [lag, progress]) glance(place, "–", "The metrics are not open to this key.");
+    }
+  }
+}
+
+/**
+ * @param {HTMLElement} place
+ * @param {string} figure
+ * @param {string} words
+ */
+function glance(place, figure, words) {
+  place.replaceChildren(figure, element("span", { class: "quiet" }, words));
+}
+
+/**
+ * @param {Info} info
+ * @returns {[string, string]}
+ */
+function which({ model }) {
+  if (!model) return ["None", "This process runs no model, or not yet."];
+  return [`${model.name} ${model.version}`, `sha256 ${model.sha256.slice(0, DIGITS)}…`];
 }
 
 /** @param {Health} health */
@@ -147,18 +142,63 @@ function failures({ checks }) {
   );
 }
 
+/** @param {Health} health */
+function rows({ checks }) {
+  return Object.entries(checks).flatMap(([name, entries]) => entries.map((check) => row(name, check)));
+}
+
 /**
- * @param {Record<string, unknown>} info whatever the service says of itself, one level deep
+ * @param {string} name
+ * @param {Check} check
+ */
+function row(name, { status, output, observedValue }) {
+  const observed = Object.entries(observedValue ?? {});
+  return element(
+    "tr",
+    {},
+    element("th", { scope: "row" }, name),
+    element("td", {}, element("span", { class: "state", "data-state": status }, WORDS[status] ?? status)),
+    element(
+      "td",
+      {},
+      output && element("p", {}, output),
+      observed.length > 0 && element("dl", { class: "observed" }, ...observed.flatMap(([what, value]) => fact(what, value))),
+    ),
+  );
+}
+
+/**
+ * @param {string} name
+ * @param {unknown} value
+ */
+function fact(name, value) {
+  return [element("dt", {}, name.replaceAll("_", " ")), element("dd", { class: /sha256/.test(name) ? "digest" : "" }, shown(value))];
+}
+
+/**
+ * @param {Record<string, unknown>} info whatever the service says of itself
  * @param {string} [prefix]
  * @returns {HTMLElement[]}
  */
 function facts(info, prefix = "") {
-  return Object.entries(info).flatMap(([name, value]) => {
-    const label = `${prefix}${name.replaceAll("_", " ")}`;
-    if (value && typeof value === "object" && !Array.isArray(value)) {
-      return facts(/** @type {Record<string, unknown>} */ (value), `${label} `);
-    }
-    const shown = Array.isArray(value) ? value.join(", ") : String(value ?? "none");
-    return [element("dt", {}, label), element("dd", { class: /sha256|digest/.test(label) ? "digest" : "" }, shown)];
-  });
+  return Object.entries(info).flatMap(([name, value]) =>
+    value && typeof value === "object" && !Array.isArray(value)
+      ? facts(/** @type {Record<string, unknown>} */ (value), `${prefix}${name}: `)
+      : fact(`${prefix}${name}`, value),
+  );
+}
+
+/**
+ * @param {unknown} value
+ * @returns {string}
+ */
+function shown(value) {
+  if (Array.isArray(value)) return value.join(", ");
+  if (typeof value === "number") return grouped(value);
+  if (value && typeof value === "object") {
+    return Object.entries(value)
+      .map(([name, part]) => `${name}: ${shown(part)}`)
+      .join(", ");
+  }
+  return String(value ?? "none");
 }

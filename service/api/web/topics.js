@@ -1,8 +1,8 @@
 /** The topics that the sender asked about: where the article stands, and who stands where in it. */
 
 import { element } from "./element.js";
-import { percent } from "./article.js";
-import { STANCE_WORDS, shape } from "./shapes.js";
+import { shape } from "./shapes.js";
+import { STANCE_WORDS, percent } from "./words.js";
 
 /** @import { Cast } from "./cast.js" */
 /** @import { TopicStance } from "./wire.js" */

@@ -1,9 +1,10 @@
 /** The side list: everyone who speaks, with what they say. */
 
-import { KIND_WORDS, describe } from "./article.js";
+import { describe } from "./article.js";
 import { holderOf, kindWords, labels } from "./cast.js";
 import { element } from "./element.js";
 import { shape } from "./shapes.js";
+import { KIND_WORDS, counted, shortened } from "./words.js";
 
 /** @import { Cast, Voice } from "./cast.js" */
 /** @import { Claim } from "./wire.js" */
@@ -34,8 +35,7 @@ export function drawVoices(cast, claims, words, open, unfolded) {
  */
 export function claimList(claims, cast, words, open) {
   const entries = claims.map((claim) => {
-    const text = words(claim);
-    const short = text.length > EXCERPT ? `${text.slice(0, EXCERPT).trimEnd()}…` : text;
+    const short = shortened(words(claim), EXCERPT);
     const button = element(
       "button",
       { type: "button", class: "claim-link", click: () => open(claim), "aria-label": `${short}: ${describe(claim, cast)}` },
@@ -59,7 +59,7 @@ function drawVoice(voice, said, open, list) {
     {},
     element("span", { class: "number" }, String(voice.number)),
     element("span", { class: "name", dir: "auto" }, voice.name),
-    element("span", { class: "quiet" }, `${kindWords(voice)} · ${said.length} ${said.length === 1 ? "claim" : "claims"}`),
+    element("span", { class: "quiet" }, `${kindWords(voice)} · ${counted(said.length, "claim")}`),
     element("span", { class: "tallies" }, ...tallies(said)),
   );
   return element("details", { class: `voice voice-${voice.colour}`, "data-voice": voice.id, open }, summary, list);

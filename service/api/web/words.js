@@ -1,0 +1,41 @@
+/** How the page says things, so that it says them one way everywhere. */
+
+/** @import { ClaimKind, Stance } from "./wire.js" */
+
+/** @type {Record<ClaimKind, string>} */
+export const KIND_WORDS = {
+  direct_quote: "Quote",
+  mixed_quote: "Part quote",
+  indirect_quote: "Paraphrase",
+  author_statement: "Author's statement",
+};
+
+/** @type {Record<Stance | "none", string>} */
+export const STANCE_WORDS = { favor: "in favor of", against: "against", neutral: "neutral on", none: "no stance" };
+
+/** @param {number} share */
+export const percent = (share) => `${Math.round(share * 100)}%`;
+
+/** @param {number} number */
+export const grouped = (number) => number.toLocaleString("en");
+
+/**
+ * @param {number} count
+ * @param {string} thing
+ */
+export const counted = (count, thing) => `${grouped(count)} ${thing}${count === 1 ? "" : "s"}`;
+
+/** @param {Date} time the hour alone if it is today's */
+export function moment(time) {
+  const hour = time.toLocaleTimeString("en-GB");
+  return time.toDateString() === new Date().toDateString() ? hour : `${date(time)}, ${hour}`;
+}
+
+/** @param {Date} time */
+export const date = (time) => time.toLocaleDateString("en-GB", { dateStyle: "long" });
+
+/**
+ * @param {string} text
+ * @param {number} most characters
+ */
+export const shortened = (text, most) => (text.length > most ? `${text.slice(0, most).trimEnd()}…` : text);

@@ -1,0 +1,59 @@
+"""A real Chromium, and the service that it looks at."""
+
+import shutil
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.browser import clippings
+from tests.browser.newsroom import Newsroom
+
+CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
+# Without these Chromium looks for its maker's servers at each start, and, as root, does not start at all.
+SWITCHES = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+            "--disable-component-update", "--disable-sync"]  # fmt: skip
+PATIENCE = 10_000  # ms that an element may take to come
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Start Chromium once; each test has a profile of its own."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=SWITCHES)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def newsroom() -> Iterator[Newsroom]:
+    """Serve the page over a model that knows the clippings."""
+    newsroom = Newsroom()
+    for report in (clippings.DAM, clippings.TIDE, clippings.NEST, clippings.HOSTILE, clippings.long_article()):
+        newsroom.reports[report.text] = report
+    newsroom.start()
+    yield newsroom
+    newsroom.stop()
+
+
+@pytest.fixture
+def page(browser: Browser, newsroom: Newsroom) -> Iterator[Page]:
+    """Open the page; whatever it throws, refuses or complains of fails the test."""
+    context = browser.new_context(
+        viewport={"width": 1280, "height": 900}, permissions=["clipboard-read", "clipboard-write"]
+    )
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE)
+    complaints: list[str] = []
+    elsewhere: list[str] = []
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("console", lambda line: complaints.append(line.text) if "Content Security Policy" in line.text else None)
+    page.on("dialog", lambda dialog: complaints.append(f"dialog: {dialog.message}"))
+    page.on(
+        "request", lambda sent: None if sent.url.startswith((newsroom.url, "data:")) else elsewhere.append(sent.url)
+    )
+    page.goto(newsroom.url)
+    yield page
+    context.close()
+    assert complaints == []
+    assert elsewhere == []
