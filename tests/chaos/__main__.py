@@ -55,6 +55,7 @@ class Report:
     rows: tuple[Row, ...]
     inputs: int
     outcomes: int
+    slowest: tuple[tuple[float, float, int, int], ...]  # seconds waited, written at, partition, offset
     verdict: Verdict
     hands: tuple[str, ...]
     seconds: float
@@ -84,10 +85,17 @@ async def run(scale: Scale, faults: Sequence[str], *, seed: int, directory: Path
         rows=tuple(_row(name, windows, inputs, outcomes, verdict) for name in dict.fromkeys(faults)),
         inputs=len(inputs),
         outcomes=len(outcomes),
+        slowest=_slowest(inputs, outcomes),
         verdict=verdict,
         hands=hands,
         seconds=time.monotonic() - began,
     )
+
+
+def _slowest(inputs: Sequence[Input], outcomes: Sequence[Outcome]) -> tuple[tuple[float, float, int, int], ...]:
+    seen = {outcome.source: outcome.seen for outcome in outcomes if outcome.seen is not None}
+    waits = [(seen[each.place] - each.at, each.at, *each.place) for each in inputs if each.place in seen]
+    return tuple(sorted(waits, reverse=True)[:40])
 
 
 def _row(

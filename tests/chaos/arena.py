@@ -33,7 +33,6 @@ MAX_EVENT = 500_000  # bytes; what the workers make of an article marked TOO LAR
 PROXIED = "chaos-3"  # the worker behind the proxies
 _KEYS = 300
 _BAD_EVERY = 97  # one article in so many is not JSON
-_SETTLE = 120.0  # seconds, after the last fault has healed, until everything must be committed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +44,7 @@ class Scale:
     partitions: int = 12
     rate: float = 15.0  # articles a second
     session_timeout: float = 20.0
+    patience: float = 90.0  # seconds that a fault's backlog may take, and, at the end, whatever is left
     build: str = "sound"
 
 
@@ -208,7 +208,7 @@ class Arena:
         """Stop the load, wait until all is done or time is up, then read every log from its beginning and judge."""
         self._loading.clear()
         await self._tasks[0]
-        deadline = time.monotonic() + _SETTLE
+        deadline = time.monotonic() + self.scale.patience
         while True:
             inputs, outcomes, committed, ends = await self._logs()
             verdict = check(inputs, outcomes, committed=committed, ends=ends)
@@ -273,11 +273,11 @@ class Arena:
         for proxy in self.proxies:
             await proxy.stop()
 
-    async def caught_up(self, within: float = 90.0) -> None:
-        """Wait until nearly all that was written came out, and every worker that should be there is there."""
+    async def caught_up(self) -> None:
+        """Wait until all came out but what was written in the last second; a worker that ended by itself is told."""
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(within):
-                while self.published - len(self.seen) > 2 * self.scale.rate:  # noqa: ASYNC110  # other processes work
+            async with asyncio.timeout(self.scale.patience):
+                while self.published - len(self.seen) > self.scale.rate:  # noqa: ASYNC110  # other processes work
                     await asyncio.sleep(0.1)
         for worker in self.workers.values():
             if not worker.alive:

@@ -19,10 +19,11 @@ _BEYOND: Final = 6.0  # seconds past the session timeout, so that the group has 
 
 
 async def kill_worker(arena: Arena, chance: random.Random) -> None:
-    """SIGKILL, with a transaction open; back under the same instance id."""
+    """SIGKILL at some moment around a commit; back under the same instance id."""
     name = chance.choice(arena.names())
-    arena.slow_commits(name, 1.0)
+    arena.slow_commits(name, 0.5)
     await arena.in_commit(name)
+    await asyncio.sleep(chance.uniform(0.0, 2.0))
     worker = arena.worker(name)
     worker.send(signal.SIGKILL)
     await worker.gone()

@@ -104,7 +104,7 @@ class OffsetsOutsideSink(sinks.TransactionalSink):
         await producer.begin_transaction()
         await sinks._deliver(producer, outputs, one_by_one=False)
         await producer.commit_transaction()
-        await asyncio.sleep(0.3)
+        await asyncio.sleep(1.0)
         await self.commit(lane, position)
 
 
