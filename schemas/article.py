@@ -48,6 +48,11 @@ def _attribute(value: str) -> str:
     return value
 
 
+def _whole(value: object) -> object:
+    """Take 1.0 for 1: to JSON Schema they are the same integer."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
 def _rfc_3339(value: object) -> object:
     if isinstance(value, str) and not _RFC_3339.fullmatch(value):
         raise PydanticCustomError("bad_time", "is no time of RFC 3339 with an offset")
@@ -94,7 +99,7 @@ class Article(BaseModel):
     )
 
     id: Id = Field(max_length=MAX_ID, description="The publisher's stable URI or key. Also the Kafka key.")
-    version: int = Field(
+    version: Annotated[int, BeforeValidator(_whole)] = Field(
         default=1, ge=1, le=2**53 - 1, description="The article's revision. A correction has a higher one."
     )
     status: Literal["usable", "withheld", "canceled"] = Field(

@@ -81,7 +81,7 @@ def create_app(
     )
     app.state.gate = gate(settings, clock=clock)
     problems.install(app)
-    openapi.install(app)
+    openapi.install(app, has_keys=has_auth(api))
     app.include_router(health.router(parts, metrics))
     app.include_router(analysis.router(settings=settings, process=process, model=model, metrics=metrics))
     intake = articles.Intake(settings=settings, publisher=publisher, model=model)

@@ -22,10 +22,21 @@ from service.settings import Settings
 MAX_RECENT: Final = 200
 HEARTBEAT: Final = 15.0  # seconds; below the idle timeout of common proxies, 30 to 60
 _MAX_ID: Final = 4_096  # characters: some hundreds of partitions
-_EVENT_ID: Final = re.compile(r"[0-9]{1,10}:[0-9]{1,19}(,[0-9]{1,10}:[0-9]{1,19})*")
 _STREAM: Final = "text/event-stream"
+_PAIR: Final = "[0-9]{1,10}:[0-9]{1,19}"
+_EVENT_ID: Final = f"{_PAIR}(,{_PAIR})*"
+_EVENT: Final = {
+    "type": "object",
+    "description": "One event of the stream: its fields, by the standard's names.",
+    "properties": {
+        "event": {"enum": ["ready", "enriched", "retracted", "skipped", "gap", "other"]},
+        "id": {"type": "string", "pattern": f"^{_EVENT_ID}$"},
+        "data": {"type": "string", "description": "A CloudEvent in its JSON format, on one line."},
+        "retry": {"type": "integer"},
+    },
+}
 _RESPONSE: Final[dict[int | str, dict[str, Any]]] = {
-    200: {"description": "A stream that does not end.", "content": {_STREAM: {"schema": {"type": "string"}}}}
+    200: {"description": "A stream that does not end.", "content": {_STREAM: {"schema": _EVENT}}}
 }
 
 
@@ -55,8 +66,8 @@ def router(*, settings: Settings, live: LiveView | None, history: History | None
             int, Query(ge=0, le=MAX_RECENT, description="Begin with that many of the last events, oldest first.")
         ] = 0,
         last_event_id: Annotated[
-            str | None, Header(max_length=_MAX_ID, description="Go on behind this event.", pattern=r"^[0-9:,]*$")
-        ] = None,
+            str, Header(max_length=_MAX_ID, description="Go on behind this event.", pattern=f"^({_EVENT_ID})?$")
+        ] = "",
     ) -> StreamingResponse:
         if live is None:
             raise ProblemError("no-live-view")
@@ -80,7 +91,7 @@ def positions(event_id: str) -> dict[int, int]:
         ProblemError: `bad-parameter`, when it is none of ours.
 
     """
-    if not _EVENT_ID.fullmatch(event_id):
+    if not re.fullmatch(_EVENT_ID, event_id):
         raise ProblemError("bad-parameter", "The id is not of the form 0:41,1:17.", field="Last-Event-ID")
     pairs = (part.split(":") for part in event_id.split(","))
     return {int(partition): int(offset) for partition, offset in pairs}

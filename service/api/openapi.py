@@ -11,6 +11,7 @@ from pydantic.json_schema import models_json_schema
 from schemas.article import Article
 from schemas.enriched import EnrichedArticle, RetractedArticle, SkippedArticle
 from service.api.health import Health
+from service.api.problems import Problem
 
 _REFERENCE: Final = "#/components/schemas/{model}"
 
@@ -27,6 +28,7 @@ _MODELS: Final[Sequence[tuple[type[BaseModel], Literal["validation", "serializat
     (RetractedArticle, "serialization"),
     (SkippedArticle, "serialization"),
     (Health, "serialization"),
+    (Problem, "serialization"),
 )
 
 ARTICLE_BODY: Final[dict[str, Any]] = {
@@ -62,8 +64,8 @@ EVENT_RESPONSE: Final[dict[int | str, dict[str, Any]]] = {
 }
 
 
-def install(app: FastAPI) -> None:
-    """Make the application describe itself, with every schema of the wire."""
+def install(app: FastAPI, *, has_keys: bool) -> None:
+    """Make the application describe itself, with every schema of the wire; where no keys are set, as needing none."""
 
     def document() -> dict[str, Any]:
         if app.openapi_schema is None:
@@ -79,6 +81,12 @@ def install(app: FastAPI) -> None:
             components.update(schemas["$defs"])
             for unused in ("HTTPValidationError", "ValidationError"):
                 components.pop(unused, None)
+            if not has_keys:
+                components = described["components"]
+                components.pop("securitySchemes", None)
+                for item in described["paths"].values():
+                    for operation in item.values():
+                        operation.pop("security", None)
             app.openapi_schema = described
         return app.openapi_schema
 

@@ -165,7 +165,8 @@ def responses(*codes: str) -> dict[int | str, dict[str, Any]]:
     by_status: dict[int | str, dict[str, Any]] = {}
     for code in codes:
         kind = KINDS[code]
-        entry = by_status.setdefault(kind.status, {"model": Problem, "description": ""})
+        content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+        entry = by_status.setdefault(kind.status, {"content": content, "description": ""})
         entry["description"] = "; ".join(filter(None, (entry["description"], f"`{code}`: {kind.title}")))
     return by_status
 

@@ -68,21 +68,21 @@ def answered(found: Article | Rejected) -> None:
 
 
 @given(value=st.none() | st.binary(max_size=300), headers=HEADERS)
-@settings(max_examples=500)
+@settings(max_examples=500, deadline=None)
 def test_arbitrary_bytes(value: bytes | None, headers: list[tuple[str, bytes]]) -> None:
     """Whatever the bytes and headers are, there is an answer."""
     answered(decode(record(value, headers), max_bytes=200))
 
 
 @given(document=DOCUMENTS, headers=HEADERS)
-@settings(max_examples=700)
+@settings(max_examples=700, deadline=None)
 def test_arbitrary_documents(document: Any, headers: list[tuple[str, bytes]]) -> None:
     """Whatever JSON it is, with our own field names in the wrong places, there is an answer."""
     answered(decode(record(json.dumps(document).encode(), headers), max_bytes=100_000))
 
 
 @given(fields=ARTICLES, cut=st.integers(0, 400), flip=st.integers(0, 255))
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 def test_damaged_articles(fields: dict[str, Any], cut: int, flip: int) -> None:
     """One byte changed anywhere in a good article: an answer, and never an exception."""
     value = bytearray(orjson.dumps(fields))
@@ -91,7 +91,7 @@ def test_damaged_articles(fields: dict[str, Any], cut: int, flip: int) -> None:
 
 
 @given(fields=ARTICLES)
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 def test_text_comes_through_unchanged(fields: dict[str, Any]) -> None:
     """Emoji, right-to-left text, combining marks, controls: the body is the body, through ingress and worker."""
     found = decode(record(orjson.dumps(fields)), max_bytes=1_000_000)

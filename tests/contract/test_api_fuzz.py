@@ -1,0 +1,112 @@
+"""The served OpenAPI document against the service that serves it: every check of schemathesis, stateful too."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import uvicorn
+
+from service.api.app import create_app
+from service.api.auth import Scope, new_key
+from service.api.live import LiveView
+from service.api.server import uvicorn_options
+from service.core import codec
+from service.core.article import Article, Enriched, Message, ModelInfo, Outcome, Rejected, Retracted, Status
+from service.core.frames import Enrichment
+from service.settings import ApiSettings, AuthSettings, Settings
+from service.telemetry import Metrics
+
+# More examples find more: 500 give well over 5,000 cases and take some minutes.
+EXAMPLES = os.environ.get("CLAIMWIRE_FUZZ_EXAMPLES", "25")
+LEAST_CASES = 500
+MODEL = ModelInfo(name="fake", version="1", sha256="ab" * 32)
+
+
+async def read(articles: Sequence[Article]) -> list[Outcome]:
+    """Find nothing in every article."""
+    return [
+        Enriched(article=article, text=article.body, language="en", enrichment=Enrichment())
+        if article.status is Status.USABLE
+        else Retracted(article=article)
+        for article in articles
+    ]
+
+
+class Loop:
+    """A publisher behind which the whole way to the live view is done at once."""
+
+    def __init__(self, live: LiveView) -> None:
+        self._live = live
+        self._offset = 0
+
+    async def publish(self, message: Message) -> tuple[int, int]:
+        """Read the article and show its event."""
+        article = codec.decode(message, max_bytes=10_000_000)
+        assert isinstance(article, Article)
+        (outcome,) = await read([article])
+        assert not isinstance(outcome, Rejected)
+        event = codec.encode(outcome, cause=message, model=MODEL, topic="articles.enriched")
+        self._offset += 1
+        self._live.add(replace(event, partition=0, offset=self._offset))
+        return 0, self._offset
+
+
+@pytest.fixture
+def served() -> Iterator[tuple[str, str]]:
+    """The address and a key of an application over fakes. Its event streams end after what is past."""
+    key, line = new_key("fuzz", frozenset(Scope))
+    auth = AuthSettings(keys=line, rate=1e9, burst=10**9)
+    settings = Settings(api=ApiSettings(port=0, auth=auth))
+    live = LiveView(max_articles=1_000, max_bytes=50_000_000)
+    live.close()
+    app = create_app(
+        settings=settings,
+        metrics=Metrics(),
+        parts=(),
+        publisher=Loop(live),
+        process=read,
+        model=lambda: MODEL,
+        live=live,
+    )
+    server = uvicorn.Server(uvicorn.Config(app, **uvicorn_options(settings.api), lifespan="off"))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    while not server.started:
+        time.sleep(0.02)
+    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}", key
+    server.should_exit = True
+    thread.join()
+
+
+def test_no_case_breaks_the_contract(served: tuple[str, str], tmp_path: Path) -> None:
+    """No 500, no answer outside the document, nothing invalid accepted and nothing valid refused."""
+    address, key = served
+    report = tmp_path / "report.json"
+    run = subprocess.run(
+        [
+            *(str(Path(sys.executable).parent / "schemathesis"), "run", f"{address}/openapi.json"),
+            *("--max-examples", EXAMPLES, "--continue-on-failure", "--request-timeout", "10", "--no-color"),
+            *("--header", f"Authorization: Bearer {key}", "--report-json-path", str(report)),
+            "--suppress-health-check=all",
+        ],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        check=False,
+    )
+    assert run.returncode == 0, run.stdout[-6_000:]
+    assert "Authentication failed" not in run.stdout
+    cases = re.search(r"(\d+) generated, (\d+) passed", run.stdout)
+    assert cases is not None, run.stdout[-2_000:]
+    assert int(cases[2]) >= LEAST_CASES
+    summary: dict[str, Any] = json.loads(report.read_text())
+    assert summary
