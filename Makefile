@@ -10,7 +10,7 @@ BIN := $(VENV)/bin
 FORMAT ?= text
 DATA ?= ../shared
 
-.PHONY: help install check format test demo serve lock clean evaluate frames train-env manifests deploy-test image-test
+.PHONY: help install check format test test-browser check-page demo serve lock clean evaluate frames train-env manifests deploy-test image-test
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -37,6 +37,15 @@ format: $(VENV)/.installed ## Format the code
 
 test: $(VENV)/.installed ## All tests, against a real local Kafka
 	$(BIN)/python -m pytest
+
+test-browser: $(VENV)/.installed ## The page, in Debian's Chromium
+	@tests/browser/chromium.sh
+	$(BIN)/python -m pytest tests/browser
+
+check-page: ## The types of the page's JavaScript (needs npm)
+	@command -v npm > /dev/null || { echo 'check-page needs npm, which comes with Node.js 18 or newer' >&2; exit 1; }
+	npm ci --silent --prefix tests/browser
+	tests/browser/node_modules/.bin/tsc -p tests/browser
 
 demo: $(VENV)/.installed ## One article through Kafka and the model, printed (FORMAT=json for the event)
 	@$(BIN)/claimwire demo --format $(FORMAT)
