@@ -36,6 +36,7 @@ class Pipeline:
         self, *, model: Model, batch_tokens: int = packing.BATCH_TOKENS, max_characters: int = MAX_CHARACTERS
     ) -> None:
         self._model = model
+        self._batch_tokens = batch_tokens
         self._max_characters = max_characters
 
     @property
@@ -82,6 +83,7 @@ class Pipeline:
             self._model,
             [item.document.text for item in sound],
             [[sentence.span for sentence in item.document.sentences] for item in sound],
+            self._batch_tokens,
         )
 
     def _frames(self, item: _Sound, reading: Reading) -> Enriched:

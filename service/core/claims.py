@@ -5,13 +5,15 @@ of one, and adds what typography tells beyond doubt: a quote that the tagger cut
 "… responded:", a quote that goes on in the next paragraph.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from service.core.frames import Span
-from service.core.ports import Links, Scored, Tagged
+from service.core.phrasing import with_phrases
+from service.core.ports import Floats, Links, Scored, Tagged
 from service.core.quotes import Quote, quotes_over, trimmed
 from service.core.segment import Document
 from service.core.subjects import Subjects
@@ -24,11 +26,9 @@ _BOILERPLATE = 0.5
 
 def attributions(document: Document, tagged: Tagged, links: Links) -> list[Attribution]:
     """Join the tagged spans of a document to attributions, in order of position."""
-    contents = [_snapped(document, scored) for scored in tagged.contents]
     barred = _barred(document, tagged.boilerplate)
-    groups = _groups(contents, links, barred)
-    found = [_joined(tagged, contents, links, group) for group in groups]
-    found = _deduplicated(found)
+    found = _deduplicated(_Joiner(document, tagged, links, barred).join())
+    found = with_phrases(document, found, barred)
     found = _sourced(document, tagged, found)
     found = with_missed(document, tagged, found, barred)
     found.sort(key=lambda item: (item.hull.start, -item.hull.end))
@@ -75,44 +75,88 @@ def _without_marks(text: str, span: Span) -> Span:
     return trimmed(text, start, end) or span
 
 
-def _groups(contents: Sequence[Scored], links: Links, barred: Sequence[Span]) -> list[list[int]]:
-    """Partition the contents into pieces of one attribution; boilerplate is left out."""
-    kept = [i for i, content in enumerate(contents) if not is_barred(content.span, barred)]
-    parent = {i: i for i in kept}
+class _Joiner:
+    """Contents to attributions: which pieces are one statement's, which cue and which source are theirs."""
 
-    def root(i: int) -> int:
-        while parent[i] != i:
-            parent[i] = parent[parent[i]]
-            i = parent[i]
-        return i
+    def __init__(self, document: Document, tagged: Tagged, links: Links, barred: Sequence[Span]) -> None:
+        self._document = document
+        self._tagged = tagged
+        self._links = links
+        self._starts = [paragraph.start for paragraph in document.paragraphs]
+        self._pieces = [self._split(_snapped(document, scored).span, barred) for scored in tagged.contents]
+        self._cues = [self._place(scored.span, barred) for scored in tagged.cues]
+        self._sources = [self._place(scored.span, barred) for scored in tagged.sources]
 
-    for at, i in enumerate(kept):
-        for j in kept[at + 1 : at + 9]:  # the pieces of one attribution are neighbours
-            apart = not contents[i].span.overlaps(contents[j].span)
-            if apart and float(links.content_content[i, j]) >= _LINKED:
-                parent[root(j)] = root(i)
-    groups: dict[int, list[int]] = {}
-    for i in kept:
-        groups.setdefault(root(i), []).append(i)
-    return [sorted(group, key=lambda i: contents[i].span) for group in groups.values()]
+    def join(self) -> list[Attribution]:
+        """Return an attribution for each group of contents."""
+        return [self._attribution(group) for group in self._groups()]
 
+    def _paragraph(self, position: int) -> int:
+        return max(0, bisect_right(self._starts, position) - 1)
 
-def _joined(tagged: Tagged, contents: Sequence[Scored], links: Links, group: Sequence[int]) -> Attribution:
-    cue_scores = links.content_cue[group].max(axis=0) if len(tagged.cues) else np.zeros(0, dtype=np.float32)
-    cue_at = _best(cue_scores)
-    source_scores = links.content_source[group].max(axis=0) if len(tagged.sources) else np.zeros(0, dtype=np.float32)
-    if cue_at is not None and len(tagged.sources):
-        source_scores = np.maximum(source_scores, links.source_cue[:, cue_at])
-    source_at = _best(source_scores)
-    hull = [contents[i].span for i in group]
-    source = tagged.sources[source_at].span if source_at is not None else None
-    cue = tagged.cues[cue_at].span if cue_at is not None else None
-    return Attribution(
-        contents=_disjoint(hull),
-        cue=cue,
-        source=source,
-        confidence=float(np.mean([contents[i].confidence for i in group])),
-    )
+    def _split(self, span: Span, barred: Sequence[Span]) -> list[Span]:
+        """Cut a content at paragraphs' borders and drop what is boilerplate."""
+        pieces: list[Span] = []
+        for number in range(self._paragraph(span.start), self._paragraph(span.end - 1) + 1):
+            paragraph = self._document.paragraphs[number]
+            piece = trimmed(self._document.text, max(span.start, paragraph.start), min(span.end, paragraph.end))
+            if piece is not None and not is_barred(piece, barred):
+                pieces.append(piece)
+        return pieces
+
+    def _place(self, span: Span, barred: Sequence[Span]) -> int:
+        """Return the paragraph of a cue or source; -1 for one that stands in boilerplate or runs over a border."""
+        number = self._paragraph(span.start)
+        return number if self._paragraph(span.end - 1) == number and not is_barred(span, barred) else -1
+
+    def _groups(self) -> list[list[int]]:
+        """Partition the contents into pieces of one attribution."""
+        kept = [i for i, pieces in enumerate(self._pieces) if pieces]
+        parent = {i: i for i in kept}
+
+        def root(i: int) -> int:
+            while parent[i] != i:
+                parent[i] = parent[parent[i]]
+                i = parent[i]
+            return i
+
+        for at, i in enumerate(kept):
+            for j in kept[at + 1 : at + 9]:  # the pieces of one attribution are neighbours
+                apart = not any(a.overlaps(b) for a in self._pieces[i] for b in self._pieces[j])
+                if apart and float(self._links.content_content[i, j]) >= _LINKED:
+                    parent[root(j)] = root(i)
+        groups: dict[int, list[int]] = {}
+        for i in kept:
+            groups.setdefault(root(i), []).append(i)
+        return list(groups.values())
+
+    def _attribution(self, group: Sequence[int]) -> Attribution:
+        pieces = _disjoint([piece for i in group for piece in self._pieces[i]])
+        near = self._reach(pieces)
+        cue_scores = self._links.content_cue[group].max(axis=0) * np.isin(self._cues, near)
+        cue_at = _best(cue_scores)
+        source_scores = self._links.content_source[group].max(axis=0)
+        if cue_at is not None:
+            source_scores = np.maximum(source_scores, self._links.source_cue[:, cue_at])
+        source_at = _best(source_scores * np.isin(self._sources, near))
+        return Attribution(
+            contents=pieces,
+            cue=self._tagged.cues[cue_at].span if cue_at is not None else None,
+            source=self._tagged.sources[source_at].span if source_at is not None else None,
+            confidence=float(np.mean([self._tagged.contents[i].confidence for i in group])),
+        )
+
+    def _reach(self, pieces: Sequence[Span]) -> list[int]:
+        """Return the paragraphs in which cue and source can stand: the content's own, and one that leads it in."""
+        own = {self._paragraph(piece.start) for piece in pieces}
+        first = min(own)
+        paragraph = self._document.paragraphs[first]
+        opens = pieces[0].start - paragraph.start <= 1
+        if (first and opens and quotes_over(self._document.quotes, pieces[0])) or (
+            first and opens and self._document.text[self._document.paragraphs[first - 1].end - 1] == ":"
+        ):
+            own.add(first - 1)
+        return sorted(own)
 
 
 def _disjoint(spans: Sequence[Span]) -> tuple[Span, ...]:
@@ -126,7 +170,7 @@ def _disjoint(spans: Sequence[Span]) -> tuple[Span, ...]:
     return tuple(merged)
 
 
-def _best(scores: np.ndarray[tuple[int], np.dtype[np.float32]]) -> int | None:
+def _best(scores: Floats) -> int | None:
     """Return the index of the likeliest link, if it is likely enough."""
     if not scores.size:
         return None

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from service.core.frames import EntityType, Span
-from service.core.lexicon import FIRST_NAMES_FEMALE, FIRST_NAMES_MALE, Gender
+from service.core.lexicon import FIRST_NAMES_FEMALE, FIRST_NAMES_MALE, STATES, Gender
 from service.core.names import (
     LONGEST_NAME,
     NAME_WORD,
@@ -55,6 +55,7 @@ class Actor:
 def cluster(text: str, named: Sequence[Named]) -> list[Actor]:
     """Group the mentions of one text into actors, in order of first mention."""
     mentions = [mention for item in named if (mention := mention_of(text, item)) is not None]
+    _agree_on_types(mentions)
     people = _People([mention for mention in mentions if mention.type is EntityType.PERSON])
     bodies: list[Mention] = []
     for mention in mentions:
@@ -72,6 +73,25 @@ def cluster(text: str, named: Sequence[Named]) -> list[Actor]:
         actor.mentions = sorted(set(actor.mentions))
         actor.gender = actor.gender or _gender_of(actor)
     return sorted(actors, key=lambda actor: (actor.mentions[0], actor.name))
+
+
+def _agree_on_types(mentions: Sequence[Mention]) -> None:
+    """Give all mentions of one name one type: what most of them have, and a state is a place.
+
+    A surname is a person's where the article names its bearer in full.
+    """
+    votes: dict[str, Counter[EntityType]] = {}
+    surnames: set[str] = set()
+    for mention in mentions:
+        votes.setdefault(key_of(mention.text), Counter())[mention.type] += 1
+        if mention.type is EntityType.PERSON and len(core_words(mention.words)) > 1:
+            surnames.add(core_words(mention.words)[-1])
+    for mention in mentions:
+        key = key_of(mention.text)
+        if key in STATES:
+            mention.type = EntityType.LOCATION
+        elif not (key in surnames and mention.type is EntityType.PERSON):
+            mention.type = max(votes[key], key=lambda kind: (votes[key][kind], kind.value))
 
 
 class _People:

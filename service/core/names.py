@@ -16,6 +16,7 @@ _TITLE = re.compile(r"([\w-]+\.?)\s+")
 _ARTICLE = re.compile(r"(?:the|a|an)\s+", re.IGNORECASE)
 POSSESSIVE = re.compile(r"['’]s?$")
 NAME_WORD = re.compile(r"\w[\w.&'’/-]*")
+_PARTICLES = frozenset({"de", "da", "di", "du", "del", "la", "le", "van", "von", "der", "al", "el", "bin", "ibn"})
 _SUFFIXES = frozenset({"jr", "jr.", "sr", "sr.", "ii", "iii", "iv"})
 CONNECTIVES = frozenset(
     {
@@ -98,6 +99,7 @@ def mention_of(text: str, item: Named) -> Mention | None:
     title: Gender | None = None
     if item.type is EntityType.PERSON:
         start, title = _past_titles(text, start, end)
+    start, end = _capital_part(text, start, end)
     inner = trimmed(text, start, end)
     bare = _bare(inner.of(text)) if inner is not None else ""
     if inner is None or not bare.strip(_EDGE):
@@ -109,6 +111,25 @@ def mention_of(text: str, item: Named) -> Mention | None:
         words=name_words(bare),
         title=title,
     )
+
+
+def _capital_part(text: str, start: int, end: int) -> tuple[int, int]:
+    """Cut a tagged span to one line, from its first word that is no ordinary one to its last."""
+    line = text.rfind("\n", start, end)
+    if line >= 0:
+        after = line + 1
+        start, end = (after, end) if end - after >= line - start else (start, line)
+    words = list(NAME_WORD.finditer(text, start, end))
+    names = [word for word in words if not word.group().islower()]
+    if not names:
+        return start, start
+    first = names[0].start()
+    particles = [word for word in words if word.start() < first and word.group() in _PARTICLES]
+    return (particles[-1].start() if particles else first), max(names[-1].end(), _bracket(text, names[-1].end(), end))
+
+
+def _bracket(text: str, at: int, end: int) -> int:
+    return at + 1 if at < end and text[at] in ").!" else at
 
 
 def _past_titles(text: str, start: int, end: int) -> tuple[int, Gender | None]:
@@ -149,6 +170,8 @@ def core_words(words: Sequence[str]) -> list[str]:
 def same_person(a: Sequence[str], b: Sequence[str]) -> bool:
     """Tell whether two names of two words or more can be one person's: same surname, agreeing given names."""
     a, b = core_words(a), core_words(b)
+    if a[-len(b) :] == b or b[-len(a) :] == a:
+        return True  # a surname of several words
     if a[-1] != b[-1]:
         # Names with the family name first ("Park Ji-hyun") and shortened double surnames share a beginning.
         return len(a) != len(b) and min(len(a), len(b)) > 1 and (a[: len(b)] == b or b[: len(a)] == a)

@@ -20,6 +20,7 @@ _WORD = re.compile(r"[\w’'.-]+|[^\w\s]")
 _PRONOUN = re.compile(r"\b(?:he|she|they|it|who|we|I|others|some|many)\b", re.IGNORECASE)
 _PREPOSITION = re.compile(r"\b(?:of|in|at|for|from|with)\s+(?:the\s+|an?\s+)?$")
 _INVERTED = re.compile(r"[\"”’'»,.!?]\s*$")
+_JOINED = re.compile(r"\b(?:and|but|or)\s+$")
 _FOLLOWED = re.compile(r"(?:\bto|\bby)$", re.IGNORECASE)
 _NOMINAL = re.compile(r"\b(?:for|of|about|against|over)$", re.IGNORECASE)
 _AUXILIARIES = frozenset(
@@ -43,7 +44,9 @@ class Subjects:
         wording = cue.of(self._text)
         if _FOLLOWED.search(wording):
             return self._after(cue, sentence, contents)
-        before = self._text[max(sentence.start, cue.start - 3) : cue.start]
+        before = self._text[max(sentence.start, cue.start - 5) : cue.start]
+        if _JOINED.search(before):
+            return None  # "… and vowed": the subject of the verb before is the subject of this one
         if _INVERTED.search(before) or cue.start <= sentence.start:
             found = self._after(cue, sentence, contents)
             if found is not None:
@@ -106,7 +109,7 @@ class Subjects:
         before = _PREPOSITION.search(self._text, start, span.start)
         if before is None:
             return span
-        words = [word for word in _WORD.finditer(self._text, start, before.start())]
+        words = list(_WORD.finditer(self._text, start, before.start()))
         first = self._phrase_start(words, len(words))
         return Span(words[first].start(), span.end) if first < len(words) else span
 

@@ -1,0 +1,71 @@
+"""Attributions that a fixed phrase marks beyond doubt: "According to X, …", "…, according to X", "In her view, …"."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from service.core.frames import Span
+from service.core.quotes import trimmed
+from service.core.segment import Document
+from service.core.utterances import Attribution, is_barred, nests
+
+_OPENING = re.compile(r"(?P<cue>According to|As per)\s+(?P<source>[^,;:“\"]{2,120}),\s+", re.IGNORECASE)
+_APPOSITION = re.compile(r"(?:who|an?|the|its|his|her)\s[^,;:“\"]{2,100},\s+")
+_VIEW = re.compile(
+    r"(?P<cue>In\s(?P<source>his|her|their|its|[A-Z][^,;:“\"]{1,60}['’]s?)\s(?:own\s)?"
+    r"(?:view|opinion|words|estimation|assessment|judge?ment|telling|eyes)),?\s+"
+)
+_CLOSING = re.compile(r",\s+(?P<cue>according to)\s+(?P<source>[^,;:“\"]{2,160}?)(?=[,.;]?\s*$|,)", re.IGNORECASE)
+_CONFIDENCE = 0.75
+_SAME = 0.6  # overlap from which a tagged content is the clause that the phrase attributes
+_WORDS = 4
+
+
+def with_phrases(document: Document, found: Sequence[Attribution], barred: Sequence[Span]) -> list[Attribution]:
+    """Return the attributions, and those that a fixed phrase makes; tagged ones take cue and source from the phrase."""
+    known = list(found)
+    for phrase in _phrases(document):
+        clause = phrase.contents[0]
+        if is_barred(clause, barred):
+            continue
+        same = [at for at, item in enumerate(known) if _overlap(item.hull, clause) >= _SAME]
+        if same:
+            if len(same) == 1 and known[same[0]].source is None:
+                known[same[0]] = replace(known[same[0]], cue=phrase.cue, source=phrase.source)
+            continue
+        near = [item for item in known if item.hull.overlaps(clause)]
+        if all(nests(phrase, item) and clause.covers(item.hull) for item in near):
+            known.append(phrase)
+    return known
+
+
+def _overlap(a: Span, b: Span) -> float:
+    common = min(a.end, b.end) - max(a.start, b.start)
+    return common / (max(a.end, b.end) - min(a.start, b.start)) if common > 0 else 0.0
+
+
+def _phrases(document: Document) -> Iterator[Attribution]:
+    text = document.text
+    for sentence in document.sentences:
+        start, end = sentence.span.start, sentence.span.end
+        opening = _OPENING.match(text, start, end) or _VIEW.match(text, start, end)
+        if opening is not None:
+            begin = opening.end()
+            apposition = _APPOSITION.match(text, begin, end)
+            if apposition is not None:
+                begin = apposition.end()
+            yield from _attribution(text, opening, begin, end)
+            continue
+        closing = _CLOSING.search(text, start, end)
+        if closing is not None:
+            yield from _attribution(text, closing, start, closing.start())
+
+
+def _attribution(text: str, phrase: re.Match[str], start: int, end: int) -> Iterator[Attribution]:
+    while end > start and text[end - 1] in ".:;, ":
+        end -= 1
+    clause = trimmed(text, start, end)
+    source = trimmed(text, *phrase.span("source"))
+    if clause is None or source is None or clause.of(text).count(" ") + 1 < _WORDS:
+        return
+    yield Attribution(contents=(clause,), cue=Span(*phrase.span("cue")), source=source, confidence=_CONFIDENCE)
