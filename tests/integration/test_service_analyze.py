@@ -1,0 +1,90 @@
+"""`claimwire analyze`: files and streams in, lines of JSON out, no Kafka anywhere."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[2]
+TEXT = "“The bridge will open in May,” said Mayor Ada Lind. She added that it had cost 4.2 million crowns."
+
+
+def _analyze(*arguments: str, stdin: bytes = b"", code: int = 0) -> list[Any]:
+    """Run the command where no Kafka could be reached, and return the parsed lines of its output."""
+    done = subprocess.run(
+        [sys.executable, "-m", "service", "analyze", *arguments],
+        input=stdin,
+        cwd=ROOT,
+        env=os.environ | {"CLAIMWIRE_KAFKA__BOOTSTRAP_SERVERS": "127.0.0.1:1"},
+        capture_output=True,
+        timeout=240,
+        check=False,
+    )
+    assert done.returncode == code, done.stderr.decode()
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def test_plain_text_becomes_an_article_named_after_its_file(tmp_path: Path) -> None:
+    """A file that is no JSON is the body, as it stands; claims point into it."""
+    file = tmp_path / "bridge.txt"
+    file.write_text(TEXT, encoding="utf-8")
+    (event,) = _analyze(str(file))
+    assert event["article"]["id"] == "bridge.txt"
+    assert event["article"]["text_length"] == len(TEXT)
+    assert {claim["speaker"]["name"] for claim in event["claims"]} == {"Ada Lind"}
+    assert all(claim["text"] == TEXT[claim["start"] : claim["end"]] for claim in event["claims"])
+
+
+def test_json_lines_give_lines_in_order_whatever_they_hold() -> None:
+    """A sound article, a broken line, one in another language and a retracted one each give their line, in order."""
+    lines = [
+        json.dumps({"id": "a", "body": TEXT}).encode(),
+        b'{"id": "b", "body": ""}',
+        json.dumps({"id": "c", "body": "Le maire a dit que le pont serait ouvert en mai.", "language": "fr"}).encode(),
+        json.dumps({"id": "d", "body": "x", "status": "canceled"}).encode(),
+        b"{not json",
+        json.dumps({"id": "e", "body": TEXT}).encode(),
+    ]
+    results = _analyze("-", stdin=b"\n".join(lines) + b"\n", code=1)
+    assert [result["article"]["id"] for result in results] == ["a", "b", "c", "d", None, "e"]
+    first, rejected, skipped, retracted, broken, last = results
+    assert rejected["error"]["code"] == "empty-body"
+    assert skipped["claims"] == skipped["entities"] == []
+    assert skipped["reason"] == "language-not-supported"
+    assert retracted["status"] == "canceled"
+    assert broken["error"]["code"] == "not-json"
+    assert first["claims"] == last["claims"]
+
+
+def test_an_indented_article_is_one_article_and_topics_are_added(tmp_path: Path) -> None:
+    """JSON over many lines is one Article, and `--topic` asks for stances on it."""
+    file = tmp_path / "article.json"
+    file.write_text(json.dumps({"id": "a", "body": TEXT}, indent=2), encoding="utf-8")
+    (event,) = _analyze(str(file), "--topic", "The bridge should be opened", "--topic", "Cheese")
+    assert [topic["topic"] for topic in event["topics"]] == ["The bridge should be opened", "Cheese"]
+
+
+def test_text_that_is_not_utf_8_is_refused(tmp_path: Path) -> None:
+    """Bytes that are no UTF-8 give an error line and exit code 1, and no guess."""
+    file = tmp_path / "latin.txt"
+    file.write_bytes("Der Bürgermeister sagte".encode("latin-1"))
+    (result,) = _analyze(str(file), code=1)
+    assert result["error"]["code"] == "not-utf8"
+
+
+def test_a_file_that_is_not_there_is_one_clear_sentence(tmp_path: Path) -> None:
+    """The error names the file and what to do, without a traceback."""
+    done = subprocess.run(
+        [sys.executable, "-m", "service", "analyze", str(tmp_path / "none.txt")],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert done.stderr.strip().splitlines() == [
+        f"claimwire: There is no file {tmp_path / 'none.txt'}; name one, or - for standard input."
+    ]
