@@ -8,7 +8,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-_STANCE_MARKS = {"favor": ("+", "green"), "against": ("−", "red"), "neutral": ("·", "dim")}  # noqa: RUF001
+_STANCE_MARKS = {"favor": ("+", "green"), "against": ("−", "red"), "neutral": ("·", "dim")}
 _KINDS = {
     "direct_quote": "quote",
     "indirect_quote": "paraphrase",
@@ -34,7 +34,7 @@ def _claims(event: Mapping[str, Any], names: Mapping[str, str]) -> Table:
     table.add_column("Speaker", ratio=2, style="bold")
     table.add_column("Says", ratio=6)
     table.add_column("How", ratio=2)
-    table.add_column("For + / against −", ratio=3)  # noqa: RUF001
+    table.add_column("For + / against −", ratio=3)
     table.add_column("Worth checking", justify="right", min_width=8)
     for claim in event["claims"]:
         speaker = claim["speaker"]
