@@ -1,0 +1,154 @@
+"""Alerts, dashboard and compose file: they read metrics that exist, and what they point to is there."""
+
+import itertools
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import promql_parser as promql
+import pytest
+import yaml
+from prometheus_client import CollectorRegistry
+
+from service.settings import Settings
+from service.telemetry import Metrics
+
+ROOT = Path(__file__).parents[2]
+DEPLOY = ROOT / "deploy"
+
+RULES = [
+    rule
+    for group in yaml.safe_load((DEPLOY / "alerts" / "claimwire.rules.yaml").read_text())["groups"]
+    for rule in group["rules"]
+]
+ALERTS = [rule for rule in RULES if "alert" in rule]
+RECORDED = {rule["record"] for rule in RULES if "record" in rule}
+DASHBOARD = json.loads((DEPLOY / "dashboards" / "claimwire.json").read_text())
+PANELS = [panel for panel in DASHBOARD["panels"] if panel["type"] != "row"]
+QUERIES = [target["expr"] for panel in PANELS for target in panel["targets"]]
+COMPOSE = yaml.safe_load((DEPLOY / "compose.yaml").read_text())
+
+PROMETHEUS_OWN = {"up", "ALERTS"}
+
+
+def plain(query: str) -> str:
+    """Put values in the place of Grafana's variables."""
+    return query.replace("$__rate_interval", "1m").replace("$job", ".*")
+
+
+def selectors(query: str) -> Iterator[promql.VectorSelector]:
+    """Yield each selector of a query."""
+    found: list[promql.VectorSelector] = []
+    promql.walk(
+        promql.parse(plain(query)),
+        pre_visit=lambda node: found.append(node) if isinstance(node, promql.VectorSelector) else None,
+    )
+    yield from found
+
+
+def exposed(registry: CollectorRegistry) -> set[str]:
+    """Return every sample name that a registry may give, of series that do not exist yet too."""
+    endings = {
+        "counter": ("_total",),
+        "gauge": ("",),
+        "histogram": ("_bucket", "_sum", "_count"),
+        "info": ("_info",),
+        "summary": ("_sum", "_count"),
+    }
+    return {f"{family.name}{ending}" for family in registry.collect() for ending in endings[family.type]}
+
+
+@pytest.mark.parametrize("query", [*(rule["expr"] for rule in RULES), *QUERIES])
+def test_a_query_reads_metrics_that_exist(query: str) -> None:
+    """Every query parses, and each of its metrics is one of ours, of Prometheus, or recorded by a rule."""
+    names = {selector.name for selector in selectors(query)}
+    assert names
+    assert names <= exposed(Metrics().registry) | RECORDED | PROMETHEUS_OWN
+
+
+def test_every_metric_is_looked_at() -> None:
+    """A metric that no panel and no alert reads is a metric too many."""
+    read = {selector.name for query in (*QUERIES, *(rule["expr"] for rule in RULES)) for selector in selectors(query)}
+    ours = {family.name for family in Metrics().registry.collect() if family.name.startswith("claimwire_")}
+    assert {name for name in ours if not any(str(each).startswith(name) for each in read)} == set()
+
+
+def test_metrics_are_named_by_convention() -> None:
+    """Base units only, and what is a time says so."""
+    for family in Metrics().registry.collect():
+        assert re.fullmatch(r"(claimwire|process)_[a-z_]+", family.name), family.name
+        assert not re.search(r"_(ms|millis|milliseconds|minutes|kb|mb|percent)$", family.name), family.name
+        assert family.documentation
+
+
+@pytest.mark.parametrize("alert", ALERTS, ids=lambda alert: alert["alert"])
+def test_an_alert_has_its_chapter_in_the_runbook(alert: dict[str, Any]) -> None:
+    """Whoever is woken finds what it means and what to do."""
+    page, _, anchor = alert["annotations"]["runbook"].partition("#")
+    headings = re.findall(r"^#+ (.+)$", (ROOT / page).read_text(), flags=re.MULTILINE)
+    assert anchor in {re.sub(r"[^a-z0-9 -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+    assert alert["labels"]["severity"] in {"critical", "warning"}
+    assert alert["for"]
+
+
+def test_every_alert_has_a_rule_test() -> None:
+    """No alert is without a case in which it fires."""
+    cases = yaml.safe_load((DEPLOY / "alerts" / "claimwire.test.yaml").read_text())["tests"]
+    fired = {check["alertname"] for case in cases for check in case["alert_rule_test"] if check["exp_alerts"]}
+    assert {alert["alert"] for alert in ALERTS} == fired
+
+
+def test_panels_do_not_overlap() -> None:
+    """Each panel has an id, a title, a description and a place of its own."""
+    assert len({panel["id"] for panel in DASHBOARD["panels"]}) == len(DASHBOARD["panels"])
+    assert all(panel["title"] and panel["description"] and panel["targets"] for panel in PANELS)
+    cells = [
+        (x, y)
+        for panel in DASHBOARD["panels"]
+        for at in [panel["gridPos"]]
+        for x, y in itertools.product(range(at["x"], at["x"] + at["w"]), range(at["y"], at["y"] + at["h"]))
+    ]
+    assert len(cells) == len(set(cells))
+    assert max(x for x, _ in cells) < 24
+
+
+def test_compose_mounts_what_is_there() -> None:
+    """Every bind mount and secret of the compose file names a file of the repository."""
+    mounts = [
+        volume.split(":")[0]
+        for service in COMPOSE["services"].values()
+        for volume in service.get("volumes", ())
+        if volume.startswith(".")
+    ]
+    files = [secret["file"] for secret in COMPOSE["secrets"].values()]
+    assert mounts
+    assert [path for path in (*mounts, *files) if not (DEPLOY / path).exists()] == []
+
+
+def test_compose_waits_for_services_that_exist() -> None:
+    """Dependencies and secrets are declared; every image has a version; every port is on loopback."""
+    services = COMPOSE["services"]
+    for name, service in services.items():
+        assert set(service.get("depends_on", ())) <= set(services), name
+        assert set(service.get("secrets", ())) <= set(COMPOSE["secrets"]), name
+        assert re.search(r":v?\d", service["image"].rpartition("/")[2]), name
+        assert all(port.startswith("127.0.0.1:") for port in service.get("ports", ())), name
+
+
+def test_compose_runs_the_service_as_a_cluster_would(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its settings are settings of the service; nothing can be written or gained, and draining has time enough."""
+    service = COMPOSE["services"]["claimwire"]
+    for variable, value in service["environment"].items():
+        monkeypatch.setenv(variable, value)
+    settings = Settings.load()
+    assert settings.kafka.bootstrap_servers == "kafka:9092"
+    assert (service["read_only"], service["cap_drop"]) == (True, ["ALL"])
+    assert int(service["stop_grace_period"].removesuffix("s")) > settings.worker.drain_timeout
+
+
+def test_the_keys_for_trying_are_the_same_everywhere() -> None:
+    """One set of public keys serves compose and the dev overlay."""
+    one, other = DEPLOY / "trying" / "api-keys", DEPLOY / "k8s" / "overlays" / "dev" / "secret" / "api-keys"
+    assert one.read_text() == other.read_text()
