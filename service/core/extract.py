@@ -7,9 +7,9 @@ bounded by what is let in: markup of bounded size, with a bounded number of tags
 import re
 from typing import Any
 
+import lxml.html
 from lxml import etree
 from trafilatura import extract as main_text
-from trafilatura import load_html
 
 SIZE = 4_000_000  # code points of markup; the largest news pages have a tenth of it
 TAGS = 60_000  # bounds the time of extraction, which grows with the number of elements
@@ -78,7 +78,7 @@ _BLOCKS = frozenset(
     }
 )
 _PAGE = re.compile(r"<(?:html|body|nav|header|footer|aside)\b", re.IGNORECASE)
-_KEPT = 0.6  # a fragment is article text already: extraction that keeps less of it has misjudged it
+_PROLOG = re.compile(r"\A\s*<\?xml[^>]*\?>")
 
 
 class TooComplexError(ValueError):
@@ -88,19 +88,21 @@ class TooComplexError(ValueError):
 def extract(markup: str) -> str:
     """Return the main text of HTML, paragraphs on lines of their own; empty where there is none.
 
+    A whole page goes through trafilatura; a fragment (a feed's or a wire's body) is article text already.
+
     Raises:
         TooComplexError: the markup passes a limit.
     """
     _check(markup)
-    markup = markup.replace("\x00", "")
-    tree = load_html(markup)
-    if tree is None:
+    plain = _PROLOG.sub("", markup.replace("\x00", ""), count=1)
+    try:
+        tree = lxml.html.document_fromstring(plain)
+    except etree.ParserError:  # nothing but comments or white space
         return ""
     _drop_hidden(tree)
     whole = _visible(tree)
-    if not _PAGE.search(markup):
-        found = main_text(tree, include_comments=False, include_tables=False, favor_recall=True) or ""
-        return found if len(found) >= _KEPT * len(whole) else whole
+    if not _PAGE.search(plain):
+        return whole
     return main_text(tree, include_comments=False, include_tables=False) or whole
 
 
@@ -110,13 +112,13 @@ def _check(markup: str) -> None:
     depth = tags = 0
     for tag in _TAG.finditer(markup):
         tags += 1
+        if tags > TAGS:
+            raise TooComplexError(f"the HTML has more than {TAGS} tags")
         if tag[2].lower() in _VOID:
             continue
         depth = max(0, depth - 1) if tag[1] else depth + 1
         if depth > DEPTH:
             raise TooComplexError(f"the HTML nests deeper than {DEPTH} elements")
-        if tags > TAGS:
-            raise TooComplexError(f"the HTML has more than {TAGS} tags")
 
 
 def _drop_hidden(tree: Any) -> None:

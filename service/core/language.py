@@ -6,7 +6,8 @@ from typing import Any
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
 _SAMPLE = 5000  # code points; more change nothing
-_SURE = 0.9  # below, the text is too short or too mixed to be refused for its language
+_LETTERS = 12  # fewer show no language
+_POSSIBLE = 0.1  # a text that is this likely to be in the expected language is not refused for another one
 
 
 @cache
@@ -15,9 +16,12 @@ def _identifier() -> Any:
 
 
 def detect(text: str, *, expected: str) -> str:
-    """Return the ISO 639-1 code of the language of a text; `expected` where the text does not show it."""
-    code, probability = _identifier().classify(text[:_SAMPLE])
-    return str(code) if float(probability) >= _SURE else expected
+    """Return the ISO 639-1 code of the language of a text; `expected` where the text does not rule it out."""
+    sample = text[:_SAMPLE]
+    if sum(letter.isalpha() for letter in sample) < _LETTERS:
+        return expected
+    ranking = [(str(code), float(probability)) for code, probability in _identifier().rank(sample)]
+    return expected if dict(ranking).get(expected, 0.0) > _POSSIBLE else ranking[0][0]
 
 
 def primary(tag: str) -> str:
