@@ -7,7 +7,9 @@ found by splitting its batch, tried again, and then a dead letter as well. When 
 import asyncio
 import contextlib
 import time
+import traceback
 from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
 from typing import Final, Protocol
 
 from service.core.article import Article, Enriched, Message, Outcome, Rejected, Retracted, Skipped
@@ -20,6 +22,7 @@ from service.telemetry import Metrics, logger
 
 _log = logger(__name__)
 
+_FRAMES: Final = 3  # of a traceback, innermost last, that the log tells of an article's failure
 _PROBING_PAUSE: Final = 0.5  # seconds between signs of life while the breaker is open
 
 Process = Callable[[Sequence[Article]], Awaitable[Sequence[Outcome]]]
@@ -276,8 +279,10 @@ class _Trial:
 
 
 def _fault(error: Exception, code: str, what: str) -> Rejected:
-    """Return the reason for a dead letter. The error's own text stays out of it: it may quote the article."""
+    """Return the reason for a dead letter. The error's own text stays out of it, and of the log: it may quote."""
     if isinstance(error, ClaimwireError):
         code = error.code
-    _log.warning("worker.article_failed", code=code, error=type(error).__name__, exc_info=error)
+    frames = traceback.extract_tb(error.__traceback__)
+    where = [f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames[-_FRAMES:]]
+    _log.warning("worker.article_failed", code=code, error=type(error).__name__, where=where)
     return Rejected(code=code, message=f"{what} {type(error).__name__}.")

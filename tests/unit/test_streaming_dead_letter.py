@@ -1,0 +1,81 @@
+"""A dead letter keeps the record byte for byte, and says why it is one."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from service.core.article import Message, Rejected
+from service.core.dead_letter import MESSAGE, OFFSET, REPLAYS, TOPIC, bury, exhume, revive, strip
+
+HEADERS = st.lists(
+    st.tuples(
+        st.text(max_size=20).filter(lambda name: not name.startswith(("kafka_", "claimwire-"))), st.binary(max_size=20)
+    ),
+    max_size=5,
+)
+MESSAGES = st.builds(
+    Message,
+    topic=st.text(min_size=1, max_size=20),
+    key=st.none() | st.binary(max_size=40),
+    value=st.none() | st.binary(max_size=200),
+    headers=HEADERS.map(tuple),
+    partition=st.integers(0, 2**31 - 1),
+    offset=st.integers(0, 2**63 - 1),
+    timestamp=st.integers(0, 2**62),
+)
+REASONS = st.builds(
+    Rejected,
+    code=st.from_regex(r"[a-z-]{1,30}", fullmatch=True),
+    message=st.text(max_size=80),
+    field=st.none() | st.text(max_size=20),
+)
+
+
+def letter(message: Message, rejected: Rejected) -> Message:
+    """Bury."""
+    return bury(message, rejected, topic="dead", group="g", attempts=3)
+
+
+@given(MESSAGES, REASONS)
+def test_what_is_buried_can_be_read_back(message: Message, rejected: Rejected) -> None:
+    """Key, value, headers and every number survive."""
+    read = exhume(letter(message, rejected))
+    assert read is not None
+    assert (read.original.topic, read.original.key, read.original.value) == (message.topic, message.key, message.value)
+    assert read.original.headers == message.headers
+    assert (read.partition, read.offset, read.timestamp) == (message.partition, message.offset, message.timestamp)
+    assert (read.code, read.attempts, read.replays) == (rejected.code, 3, 0)
+
+
+@given(MESSAGES, REASONS, st.integers(1, 4))
+def test_a_replay_counts_and_keeps_everything_else(message: Message, rejected: Rejected, rounds: int) -> None:
+    """Through any number of rounds the record stays what it was, with one counter that goes up."""
+    record = message
+    for _ in range(rounds):
+        read = exhume(letter(record, rejected))
+        assert read is not None
+        record = revive(read)
+    assert int.from_bytes(record.header(REPLAYS) or b"", "big") == rounds
+    assert record.headers[:-1] == message.headers
+    assert (record.topic, record.key, record.value) == (message.topic, message.key, message.value)
+
+
+def test_names_are_springs() -> None:
+    """Spring Kafka's tools find what they look for, numbers big-endian."""
+    message = Message(topic="articles", key=b"k", value=b"v", partition=1, offset=258, timestamp=5)
+    buried = letter(message, Rejected(code="not-json", message="No."))
+    assert buried.header(TOPIC) == buried.header("kafka_dlt-original-topic") == b"articles"
+    assert buried.header(OFFSET) == b"\0\0\0\0\0\0\1\2"
+    assert buried.header(MESSAGE) == b"No."
+
+
+def test_another_records_headers_are_no_letter() -> None:
+    """A record without our headers is not taken for a dead letter."""
+    assert exhume(Message(topic="dead", key=None, value=b"v", headers=(("a", b"b"),))) is None
+
+
+def test_a_value_no_topic_takes_leaves_its_digest() -> None:
+    """Without its value the letter still says what it was, and where it lies."""
+    message = Message(topic="articles", key=b"k", value=b"v" * 10, partition=1, offset=2, timestamp=5)
+    bare = strip(letter(message, Rejected(code="event-too-large", message="No.")))
+    assert bare.value == b""
+    assert len(bare.header("claimwire-value-sha256") or b"") == 64
