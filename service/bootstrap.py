@@ -24,6 +24,7 @@ from service.core.errors import ConfigurationError
 from service.core.health import Check, HealthStatus, Part, Probe
 from service.core.ports import Model
 from service.inference.artifact import load_model
+from service.journal import JournaledStream, RequestIds
 from service.measured import MeasuredModel
 from service.pipeline import Pipeline
 from service.settings import Settings
@@ -212,6 +213,7 @@ async def serve(settings: Settings, *, role: Role = "all") -> None:
     )
     if tracing is not None:
         app.add_middleware(TracedRequests, tracer=tracing.tracer)
+    app.add_middleware(RequestIds)
     server = _Server(uvicorn.Config(app, **uvicorn_options(settings.api)))
     with _listening(settings.api.host, settings.api.port) as listener:
         try:
@@ -244,9 +246,9 @@ def _traced(ingress: Ingress | None, tracing: Tracing | None, settings: Settings
 
 
 def _worker(settings: Settings, metrics: Metrics, reader: Reader, stream: Stream, tracing: Tracing | None) -> Worker:
-    kafka = settings.kafka
+    kafka, source = settings.kafka, JournaledStream(stream)
     return Worker(
-        stream=stream if tracing is None else TracedStream(stream, tracer=tracing.tracer, settings=kafka),
+        stream=source if tracing is None else TracedStream(source, tracer=tracing.tracer, settings=kafka),
         process=reader.process,
         decode=partial(codec.decode, max_bytes=kafka.max_message),
         encode=reader.encode,
