@@ -1,0 +1,49 @@
+"""Health that means progress: an idle worker is well, and a stuck one is not."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from service.core.article import Article, Outcome
+from service.core.health import Probe
+
+pytestmark = pytest.mark.anyio
+
+
+def failing(running: Any) -> set[Probe]:
+    """Return the probes that the worker fails now."""
+    return {probe for check in (*running.stream.checks(), *running.worker.checks()) for probe in check.fails}
+
+
+async def test_a_worker_without_a_partition_is_healthy(benches: Any) -> None:
+    """Two workers and one partition: the one that has none stays live and ready while the other works."""
+    bench = await benches(partitions=1)
+    pair = [bench.worker(), bench.worker()]
+
+    def shared() -> bool:
+        return sorted(len(each.states()) for each in pair) == [0, 1] and not any(map(failing, pair))
+
+    await bench.eventually(shared, "both ready, one of them with the partition")
+    await bench.publish([b"text"] * 10)
+    await bench.enriched(10)
+    for _ in range(20):
+        assert [failing(each) for each in pair] == [set(), set()]
+        await asyncio.sleep(0.1)
+
+
+async def test_a_worker_that_is_stuck_is_not(benches: Any) -> None:
+    """A batch that never ends fails liveness once it lasts longer than the poll interval; until then it is work."""
+    bench = await benches(max_poll_interval=4.0, session_timeout=3.0)
+
+    async def never(articles: Sequence[Article]) -> Sequence[Outcome]:
+        await asyncio.Event().wait()
+        raise AssertionError(articles)
+
+    running = bench.worker(never)
+    await bench.eventually(running.ready, "ready")
+    await bench.publish([b"text"])
+    await bench.eventually(lambda: running.metrics.in_hand._value.get() == 1, "the batch in hand")
+    assert Probe.LIVE not in failing(running)
+    await bench.eventually(lambda: {Probe.LIVE, Probe.READY} <= failing(running), "stuck")
