@@ -25,9 +25,9 @@ from service.core.frames import Enrichment
 from service.settings import ApiSettings, AuthSettings, Settings
 from service.telemetry import Metrics
 
-# More examples find more: 500 give well over 5,000 cases and take some minutes.
-EXAMPLES = os.environ.get("CLAIMWIRE_FUZZ_EXAMPLES", "25")
-LEAST_CASES = 500
+# More examples find more: 350 give about 5,000 cases and take some minutes.
+EXAMPLES = os.environ.get("CLAIMWIRE_FUZZ_EXAMPLES", "10")
+LEAST_CASES = 300
 MODEL = ModelInfo(name="fake", version="1", sha256="ab" * 32)
 
 

@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import httpx
 import orjson
@@ -11,6 +12,7 @@ import pytest
 
 from service.api.app import create_app
 from service.api.live import LiveView
+from service.api.problems import KINDS
 from service.core import codec
 from service.core.article import Article, Enriched, Message, ModelInfo, Outcome, Rejected, Retracted, Skipped, Status
 from service.core.errors import BrokerUnavailableError, InfrastructureError, OverloadedError, PublishUnknownError
@@ -372,6 +374,13 @@ async def test_security_headers_are_on_every_answer() -> None:
             assert answer.headers["x-content-type-options"] == "nosniff"
             assert "default-src 'none'" in answer.headers["content-security-policy"]
             assert "access-control-allow-origin" not in answer.headers
+
+
+def test_every_problem_is_documented() -> None:
+    """The table in the API's page is the code's own, line by line."""
+    page = (Path(__file__).parents[2] / "docs" / "api.md").read_text()
+    for code, kind in KINDS.items():
+        assert f"| `{code}` | {kind.status} | {kind.title} | {kind.advice} |" in page
 
 
 def _article(record: Message) -> Article:
