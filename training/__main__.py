@@ -20,11 +20,15 @@ def main(arguments: list[str]) -> None:
     train.add_argument("--steps", type=int, default=4000)
     train.add_argument("--encoder-rate", type=float, default=5e-5)
     train.add_argument("--head-rate", type=float, default=5e-4)
-    train.add_argument("--budget", type=int, default=2048, help="padded tokens a batch")
+    train.add_argument("--budget", type=int, default=768, help="padded tokens a batch; four batches make a step")
+    train.add_argument("--workers", type=int, default=2, help="threads, one batch and one CPU each")
+    train.add_argument("--average", type=float, default=0.998, help="decay of the moving average of the weights")
     train.add_argument("--seed", type=int, default=7)
     evaluate = commands.add_parser("evaluate", help="print the figures of one task as one JSON object")
-    evaluate.add_argument("--task", choices=TASK_NAMES, required=True)
-    evaluate.add_argument("--data", type=Path, nargs="+", required=True, help="one or more files of the data folder")
+    chosen = evaluate.add_mutually_exclusive_group(required=True)
+    chosen.add_argument("--task", choices=TASK_NAMES)
+    chosen.add_argument("--all", action="store_true", help="every task, on the development files of a data folder")
+    evaluate.add_argument("--data", type=Path, nargs="+", required=True, help="files; with --all the data folder")
     evaluate.add_argument("--model", type=Path, default=MODELS / "claimwire-en-base", help="an artifact's folder")
     evaluate.add_argument("--engine", choices=("openvino", "onnxruntime"), default="openvino")
     export = commands.add_parser("export", help="write an artifact from the last checkpoint of a run")
@@ -38,21 +42,26 @@ def main(arguments: list[str]) -> None:
     export.add_argument("--calibrate-only", action="store_true", help="keep the files, fit and measure anew")
     options = parser.parse_args(arguments)
     if options.command == "train":
-        from training.train import Plan, train as run  # noqa: PLC0415 - torch, for training only
+        from training import train as training  # noqa: PLC0415 - torch, for training only
 
-        plan = Plan(
+        plan = training.Plan(
             base=str(options.base),
             steps=options.steps,
             encoder_rate=options.encoder_rate,
             head_rate=options.head_rate,
             budget=options.budget,
+            workers=options.workers,
+            average=options.average,
             seed=options.seed,
         )
-        run(plan, options.data, options.gold or options.data.parent / "gold", options.output)
+        training.train(plan, options.data, options.gold or options.data.parent / "gold", options.output)
     elif options.command == "evaluate":
-        from training.evaluate import print_evaluation  # noqa: PLC0415
+        from training import evaluate as evaluating  # noqa: PLC0415 - the engines, for measuring only
 
-        print_evaluation(options.task, options.data, options.model, options.engine)
+        if options.all:
+            evaluating.print_all(options.data[0], options.model, options.engine)
+        else:
+            evaluating.print_evaluation(options.task, options.data, options.model, options.engine)
     elif options.command == "export":
         from training import export as exporting  # noqa: PLC0415 - torch, for training only
 

@@ -1,4 +1,4 @@
-"""Scores to probabilities that mean what they say: fitted on one half of the development data, measured on the other."""
+"""Scores to probabilities that mean what they say: fitted on half the development data, measured on the other half."""
 
 from dataclasses import dataclass
 
@@ -75,13 +75,24 @@ def fit_choice(said: Pick, *, decide: bool = True) -> tuple[Choice, Fit]:
     return choice, Fit(error=error(found), error_before=error(start))
 
 
-def best_threshold(said: Yes, binary: Binary) -> float:
-    """Return the calibrated probability at which the F1 of yes is best, the middle of the best stretch."""
+def apply_binary(said: Yes, binary: Binary) -> Yes:
+    """Return uncalibrated answers calibrated."""
     probability = np.clip(np.asarray(said.probability), _EDGE, 1 - _EDGE)
-    calibrated = 1 / (1 + np.exp(-(binary.scale * np.log(probability / (1 - probability)) + binary.shift)))
-    truth = [int(label) for label in said.truth]
+    z = binary.scale * np.log(probability / (1 - probability)) + binary.shift
+    return Yes(probability=(1 / (1 + np.exp(-z))).tolist(), truth=said.truth)
+
+
+def apply_choice(said: Pick, choice: Choice) -> Pick:
+    """Return uncalibrated answers calibrated."""
+    z = np.asarray(said.scores) * choice.scale + np.asarray(choice.shift)
+    return Pick(scores=(z - np.logaddexp.reduce(z, axis=1, keepdims=True)).tolist(), truth=said.truth)
+
+
+def best_threshold(calibrated: Yes) -> float:
+    """Return the calibrated probability at which the F1 of yes is best, the middle of the best stretch."""
+    probability, truth = np.asarray(calibrated.probability), [int(label) for label in calibrated.truth]
     grid = np.round(np.arange(0.05, 0.96, 0.01), 2)
-    figures = np.asarray([metrics.label_f1((calibrated >= t).astype(int).tolist(), truth, 1) for t in grid])
+    figures = np.asarray([metrics.label_f1((probability >= t).astype(int).tolist(), truth, 1) for t in grid])
     return float(np.round(grid[figures >= figures.max() - 0.002].mean(), 2))
 
 
@@ -104,7 +115,7 @@ def _decision(log_probabilities: NDArray[np.float64], truth: NDArray[np.int64]) 
             values = np.asarray([value for value, _ in around])
             smooth = np.convolve(np.pad(values, 1, mode="edge"), [0.25, 0.5, 0.25], mode="valid")
             top = int(smooth.argmax())
-            if smooth[top] > best + 0.002:  # noqa: PLR2004
+            if smooth[top] > best + 0.002:
                 best, shift[label] = float(smooth[top]), around[top][1]
     return np.round(shift, 2)
 

@@ -48,7 +48,9 @@ def tasks(data: Path, gold: Path, tokenizer: Tokenizer, window: int, budget: int
         "author": list(
             author_examples(readers.target_rows(data / "target_stance/newsmtsc.train.jsonl"), tokenizer, window)
         ),
-        "entity": list(entity_examples(readers.tagged_rows(data / "ner/worldwide.train.jsonl"), tokenizer, window, seed)),
+        "entity": list(
+            entity_examples(readers.tagged_rows(data / "ner/worldwide.train.jsonl"), tokenizer, window, seed)
+        ),
         "debate": list(
             debate_examples(readers.labelled_texts(data / "check_worthiness/ct24.train.jsonl"), tokenizer, window)
         ),

@@ -22,6 +22,22 @@ def evaluate(task: str, files: Sequence[Path], model: Path, engine: EngineName) 
     return figures | {"task": task, "model": opened.info.name, "model_sha256": opened.info.sha256, "engine": engine}
 
 
+DEVELOPMENT = {
+    "attribution": ("attribution/polnear.dev.jsonl",),
+    "target_stance": ("target_stance/newsmtsc_rw.dev.jsonl", "target_stance/newsmtsc_mt.dev.jsonl"),
+    "directed_stance": ("directed_stance/dse.dev.jsonl",),
+    "check_worthiness": ("check_worthiness/ct24.dev.jsonl",),
+    "topic_stance": ("topic_stance/vast.dev.jsonl",),
+    "ner": ("ner/worldwide.dev.jsonl",),
+}
+
+
+def print_all(data: Path, model: Path, engine: EngineName) -> None:
+    """Print the figures of every task over the development files of a data folder, one line of JSON a task."""
+    for task, names in DEVELOPMENT.items():
+        print(json.dumps(evaluate(task, [data / name for name in names], model, engine)), flush=True)
+
+
 def print_evaluation(task: str, files: Sequence[Path], model: Path, engine: EngineName) -> None:
     """Print the figures as one line of JSON."""
     print(json.dumps(evaluate(task, files, model, engine)))

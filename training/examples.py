@@ -110,7 +110,8 @@ def attribution_examples(
         chains = _chains(article, tokens)
         frames = frame_questions(article)
         for start, end in packing.cut(len(tokens), packing.sentence_starts(tokens, sentences), window):
-            example = Example(ids=tokens.ids[start:end], states={name: chain[start:end] for name, chain in chains.items()})
+            states = {name: chain[start:end] for name, chain in chains.items()}
+            example = Example(ids=tokens.ids[start:end], states=states)
             _add_links(example, article, tokens, start, end)
             _add_frames(example, frames, article, tokens, start, end)
             yield example
@@ -120,7 +121,7 @@ def entity_examples(
     rows: Sequence[readers.TaggedRow], tokenizer: Tokenizer, window: int, seed: int
 ) -> Iterator[Example]:
     """Join the rows of a document to a text (paragraph breaks are lost in the data: some are put back at random)."""
-    chance = random.Random(seed)
+    chance = random.Random(seed)  # noqa: S311 - repeatable draws are wanted, not secret ones
     for document in documents(rows):
         text, spans, sentences = entity_text(document, lambda: "\n" if chance.random() < 0.5 else " ")  # noqa: PLR2004
         tokens = tokenizer([text])[0]
@@ -233,7 +234,7 @@ def topic_pairs(
     rows: Sequence[readers.TopicRow], tokenizer: Tokenizer, window: int, seed: int, unrelated: float
 ) -> Iterator[Pair]:
     """Make pairs; a share `unrelated` more of them pairs a text with the topic of another: neutral."""
-    chance = random.Random(seed)
+    chance = random.Random(seed)  # noqa: S311 - repeatable draws are wanted, not secret ones
     topics = sorted({row.topic for row in rows})
     texts = tokenizer([row.text for row in rows])
     topic_ids = dict(zip(topics, (tokens.ids for tokens in tokenizer(topics)), strict=True))
@@ -265,7 +266,8 @@ def _chains(article: AttributionArticle, tokens: Tokens) -> dict[str, NDArray[np
         for start, end in sorted({span for item in article.attributions for span in getattr(item, role)}):
             _mark(chains[role], _trimmed_range(article.text, tokens, start, end))
     ends = 0
-    for start, end in sorted({span for item in article.attributions for span in item.content}, key=lambda s: (s[0], -s[1])):
+    contents = {span for item in article.attributions for span in item.content}
+    for start, end in sorted(contents, key=lambda span: (span[0], -span[1])):
         place = _trimmed_range(article.text, tokens, start, end)
         if start >= ends:
             _mark(chains["content"], place)
@@ -355,12 +357,13 @@ def frame_questions(article: AttributionArticle) -> list[FrameQuestion]:
         held = dict(item.frame.stances)
         targets: list[tuple[Offsets, str]] = []
         for name in sorted(inventory | held.keys()):
-            targets.extend((mention, held.get(name, "neutral")) for mention in mentions(article.text, item.content, name))
+            label = held.get(name, "neutral")
+            targets.extend((mention, label) for mention in mentions(article.text, item.content, name))
         taken = {mention for mention, label in targets if label != "neutral"}
         for start, end in item.content:
             for name_match in _CAPITALISED.finditer(article.text, start, end):
                 mention = name_match.span()
-                opens = start == mention[0] or article.text[:mention[0]].rstrip()[-1:] in _SENTENCE_OPENERS
+                opens = start == mention[0] or article.text[: mention[0]].rstrip()[-1:] in _SENTENCE_OPENERS
                 free = not any(mention[0] < other[1] and other[0] < mention[1] for other, _ in targets)
                 if free and not opens:  # the first word of a sentence is capital without being a name
                     targets.append((mention, "neutral"))
@@ -380,8 +383,28 @@ def frame_questions(article: AttributionArticle) -> list[FrameQuestion]:
 
 
 _CAPITALISED = re.compile(r"[A-Z][\w’'-]+(?: (?:of |the |for )?[A-Z][\w’'-]+)*")
-_SENTENCE_OPENERS = ".!?:“\"‘–—…"
-_TITLES = frozenset("mr mrs ms dr sen rep gov president senator the a an of and for in to on his her their its".split())
+_SENTENCE_OPENERS = '.!?:“"‘–—…'
+_NO_NAMES = frozenset(  # words that alone name nobody
+    (
+        "mr",
+        "mrs",
+        "ms",
+        "dr",
+        "sen",
+        "rep",
+        "gov",
+        "president",
+        "senator",
+        "the",
+        "a",
+        "an",
+        "of",
+        "and",
+        "for",
+        "in",
+        "to",
+    )
+)
 
 
 def mentions(text: str, pieces: Iterable[Offsets], name: str) -> list[Offsets]:
@@ -391,7 +414,7 @@ def mentions(text: str, pieces: Iterable[Offsets], name: str) -> list[Offsets]:
         found: list[Offsets] = []
         for at in range(len(words) - size + 1):
             part = words[at : at + size]
-            own = [word for word in part if word.lower() not in _TITLES]
+            own = [word for word in part if word.lower() not in _NO_NAMES]
             if not own or (size < len(words) and not any(word[0].isupper() or len(word) > 6 for word in own)):  # noqa: PLR2004
                 continue
             pattern = re.compile(r"\b" + r"\W+".join(map(re.escape, part)) + r"(?=\b|['’]s)", re.IGNORECASE)

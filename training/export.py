@@ -1,4 +1,4 @@
-"""A trained run to an artifact: int8 graph, heads, tokenizer, and a manifest with calibration and development figures."""
+"""A trained run to an artifact: int8 graph, heads, tokenizer, and a manifest with calibration and figures."""
 
 import json
 import random
@@ -16,14 +16,16 @@ from safetensors.numpy import save_file
 from service.inference.artifact import load_model
 from service.inference.encoder import EngineName
 from service.inference.layout import LAYERS, ROLE_LAYERS
+from service.inference.links import LINK_KINDS
 from service.inference.manifest import FORMAT, GRAPH, HEADS, NAME, TOKENIZER, Binary, Choice, digest
-from training import calibrate, graph, measure, readers, sources
+from training import calibrate, graph, measure, openings, readers, sources
 from training.examples import attribution_examples, entity_examples
 from training.model import Network
 from training.train import trained
 
 LABELS = {"frame": 3, "author": 3, "directed": 5, "topic": 3}
-BINARIES = ("source", "cue", "content", "entity", "worth", "debate", "content_cue", "content_source", "source_cue", "content_content")
+LINKS = tuple("_".join(kind) for kind in LINK_KINDS)
+BINARIES = ("source", "cue", "content", "entity", "worth", "debate", *LINKS)
 
 
 def export(run: Path, output: Path, data: Path, gold: Path, name: str, version: str, *, precision: str) -> None:
@@ -64,23 +66,25 @@ def finish(output: Path, data: Path, gold: Path, engine: EngineName = "openvino"
     content["thresholds"] = {}
     content.pop("metrics", None)
     _write(output, content)
-    graph.log("measuring uncalibrated")
+    _ease_openings(output, content, data)
     results = _results(output, data, gold, engine)
     errors: dict[str, dict[str, float]] = {}
     for result in results.values():
-        for head, said in result.yes.items():
-            binary, fit = calibrate.fit_binary(said)
+        for head, answers in result.yes.items():
+            binary, fit = calibrate.fit_binary(answers)
             content["calibration"]["binary"][head] = asdict(binary)
             errors[head] = {"ece": round(fit.error, 4), "ece_uncalibrated": round(fit.error_before, 4)}
-            if head in {"worth", "debate", *_LINKS}:
-                content["thresholds"][head] = calibrate.best_threshold(said, binary)
-        for head, pick in result.pick.items():
-            choice, fit = calibrate.fit_choice(pick)
+            if head in {"worth", "debate", *LINKS}:
+                calibrated = calibrate.apply_binary(answers, binary)
+                content["thresholds"][head] = calibrate.best_threshold(calibrated)
+                if head == "debate":
+                    result.figures |= measure.yes_figures(calibrated, content["thresholds"][head])
+        for head, files in result.pick.items():
+            choice, fit = calibrate.fit_choice(measure.joined(files))
             content["calibration"]["choice"][head] = asdict(choice)
             errors[head] = {"ece": round(fit.error, 4), "ece_uncalibrated": round(fit.error_before, 4)}
-    _write(output, content)
-    graph.log("measuring calibrated")
-    results = _results(output, data, gold, engine)
+            calibrated_files = {name: calibrate.apply_choice(pick, choice) for name, pick in files.items()}
+            result.figures |= measure.pick_figures(calibrated_files, choice.decision)
     content["metrics"] = {
         task: {name: round(value, 4) for name, value in result.figures.items()} for task, result in results.items()
     }
@@ -90,16 +94,35 @@ def finish(output: Path, data: Path, gold: Path, engine: EngineName = "openvino"
     graph.log(json.dumps(errors))
 
 
-_LINKS = ("content_cue", "content_source", "source_cue", "content_content")
+def _ease_openings(output: Path, content: dict[str, Any], data: Path) -> None:
+    """Set each layer's bonus on openings, from the transitions as they were trained."""
+    for item in content["layers"]:
+        before = item.get("opening_bonus", 0.0)
+        item["transitions"] = _rounded(openings.eased_table(np.asarray(item["transitions"]), -before))
+        item["opening_bonus"] = 0.0
+    _write(output, content)
+    model = load_model(output)
+    bonuses = openings.best_bonuses(model, data / "attribution/polnear.dev.jsonl", data / "ner/worldwide.dev.jsonl")
+    graph.log(f"bonus on openings: {bonuses}")
+    for item in content["layers"]:
+        bonus = bonuses.get(item["name"], 0.0)
+        item["transitions"] = _rounded(openings.eased_table(np.asarray(item["transitions"]), bonus))
+        item["opening_bonus"] = bonus
+    _write(output, content)
+
+
+def _rounded(table: np.ndarray) -> list[list[float]]:
+    return [[round(float(value), 4) for value in row] for row in table]
 
 
 def heads(network: Network) -> dict[str, np.ndarray]:
     """Return the weights that the numpy heads need, as f16; a stance task's output takes in the shared one."""
-    weights: dict[str, np.ndarray] = {}
     state = {name: value.detach().float().numpy() for name, value in network.state_dict().items()}
-    for name, value in state.items():
-        if name.startswith(("stance.", "worth.", "link.", "topic.")) and ".own." not in name and ".shared." not in name:
-            weights[name] = value
+    weights = {
+        name: value
+        for name, value in state.items()
+        if name.startswith(("stance.", "worth.", "link.", "topic.")) and ".own." not in name and ".shared." not in name
+    }
     for task in network.stance.TASKS:
         for part in ("weight", "bias"):
             weights[f"stance.{task}.{part}"] = state[f"stance.shared.{part}"] + state[f"stance.own.{task}.{part}"]
@@ -119,7 +142,7 @@ def files_of(directory: Path) -> dict[str, dict[str, Any]]:
 
 def _calibration_windows(data: Path, gold: Path, tokenizer: Any, window: int, seed: int) -> Iterator[np.ndarray]:
     """Yield windows of training texts: news of both corpora, whole and short ones."""
-    chance = random.Random(seed)
+    chance = random.Random(seed)  # noqa: S311 - repeatable draws are wanted, not secret ones
     articles = readers.attribution_articles(data / "attribution/polnear.train.jsonl")
     chosen = chance.sample(articles, 60) + readers.attribution_articles(gold / "worldwide.train.articles.jsonl")
     windows = [example.ids for example in attribution_examples(chosen, tokenizer, window)]
@@ -154,7 +177,8 @@ def _results(output: Path, data: Path, gold: Path, engine: EngineName) -> Mappin
     run("directed_stance", measure.directed_stance(model, [data / "directed_stance/dse.dev.jsonl"]))
     run("check_worthiness", measure.check_worthiness(model, [data / "check_worthiness/ct24.dev.jsonl"]))
     run("topic_stance", measure.topic_stance(model, [data / "topic_stance/vast.dev.jsonl"]))
-    run("frames", measure.frames(model, [(polnear, gold / "frames.dev.jsonl"), (worldwide, gold / "worldwide.dev.frames.jsonl")]))
+    framed = [(polnear, gold / "frames.dev.jsonl"), (worldwide, gold / "worldwide.dev.frames.jsonl")]
+    run("frames", measure.frames(model, framed))
     return found
 
 
@@ -181,7 +205,7 @@ def _manifest(
                 "name": layer.name,
                 "types": list(layer.types),
                 "column": column,
-                "transitions": [[round(float(value), 4) for value in row] for row in table],
+                "transitions": _rounded(table),
             }
         )
         column += layer.states
@@ -194,8 +218,12 @@ def _manifest(
         "precision": precision,
         "base": sources.BASES[kind],
         "sources": sources.DATA,
-        "training": {"plan": plan, "steps_done": saved["step"], "tasks": {k: list(v) for k, v in saved["tasks"].items()}},
-        "tokenizer": {"vocabulary": network.vocabulary, "first": special.first, "last": special.last, "pad": special.pad},
+        "training": {
+            "plan": plan,
+            "steps_done": saved["step"],
+            "epochs_batches_tokens": {task: list(place) for task, place in saved["tasks"].items()},
+        },
+        "tokenizer": {"vocabulary": network.vocabulary, **asdict(special)},
         "window": saved["plan"]["window"],
         "layers": layers,
         "calibration": _no_calibration(),

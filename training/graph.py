@@ -19,7 +19,7 @@ _INLINE_BYTES = 1024
 
 
 class RowInt8(nn.Module):
-    """An embedding in int8 with one scale a row: a quarter of the size, with an error below 1/254 of a row's largest."""
+    """An embedding in int8 with one scale a row: a quarter of the size, its error below 1/254 of a row's largest."""
 
     def __init__(self, table: Tensor) -> None:
         super().__init__()

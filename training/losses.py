@@ -98,7 +98,9 @@ def _tag_losses(network: Network, batch: Sequence[Example], tags: Tensor) -> dic
             lengths.append(own)
             chains.append(torch.full((len(known),), ROLE_LAYERS.index(layer.name)))
         else:
-            loss = network.entities.loss(tags[known][:, :, columns], truth, own, torch.zeros(len(known), dtype=torch.long))
+            loss = network.entities.loss(
+                tags[known][:, :, columns], truth, own, torch.zeros(len(known), dtype=torch.long)
+            )
             losses["entity"] = 4 * loss.sum() / own.sum()
     if emissions:
         loss = network.roles.loss(torch.cat(emissions), torch.cat(states), torch.cat(lengths), torch.cat(chains))
@@ -125,7 +127,9 @@ def _spans(batch: Sequence[Example], tokens: int) -> Spans | None:
 def _stance_losses(network: Network, batch: Sequence[Example], hidden: Tensor, spans: Spans) -> dict[str, Tensor]:
     losses: dict[str, Tensor] = {}
     for task, weights in (("frame", torch.tensor(FRAME_WEIGHTS)), ("author", None)):
-        queries = [(row, q.claim, q.holder, q.target) for row, example in enumerate(batch) for q in getattr(example, task)]
+        queries = [
+            (row, q.claim, q.holder, q.target) for row, example in enumerate(batch) for q in getattr(example, task)
+        ]
         if queries:
             labels = torch.tensor([q.label for example in batch for q in getattr(example, task)])
             logits = network.stance(hidden, spans, torch.tensor(queries), task)

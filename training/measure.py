@@ -1,6 +1,6 @@
 """Run a model over labelled files, task by task. This is the service's own code: packing, decoding, heads, engine."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -52,7 +52,7 @@ class Result:
 
     figures: dict[str, float] = field(default_factory=dict)
     yes: dict[str, Yes] = field(default_factory=dict)
-    pick: dict[str, Pick] = field(default_factory=dict)
+    pick: dict[str, dict[str, Pick]] = field(default_factory=dict)  # by head and file
 
 
 def attribution(model: ClaimwireModel, files: Sequence[Path]) -> Result:
@@ -62,16 +62,11 @@ def attribution(model: ClaimwireModel, files: Sequence[Path]) -> Result:
     for path in files:
         own: dict[str, metrics.Counts] = {}
         articles = readers.attribution_articles(path)
-        for article, reading in zip(articles, _read(model, [a.text for a in articles]), strict=True):
+        for article, reading in zip(articles, read(model, [a.text for a in articles]), strict=True):
             tagged = model.spans(article.text, reading)
             for role, found in (("source", tagged.sources), ("cue", tagged.cues), ("content", tagged.contents)):
-                gold = {
-                    span
-                    for item in article.attributions
-                    for start, end in getattr(item, role)
-                    if (span := trim(article.text, start, end)) and not _touches(span, article.discard)
-                }
-                kept = [scored for scored in found if not _touches(scored.span, article.discard)]
+                gold = gold_spans(article, role)
+                kept = [scored for scored in found if not touches(scored.span, article.discard)]
                 said = result.yes.setdefault(role, Yes())
                 for scored in kept:
                     said.probability.append(scored.confidence)
@@ -86,12 +81,22 @@ def attribution(model: ClaimwireModel, files: Sequence[Path]) -> Result:
     return Result(figures=_span_figures(every, "") | result.figures, yes=result.yes)
 
 
+def gold_spans(article: readers.AttributionArticle, role: str) -> set[Span]:
+    """Return the trimmed spans of a role outside `discard` regions."""
+    return {
+        span
+        for item in article.attributions
+        for start, end in getattr(item, role)
+        if (span := trim(article.text, start, end)) and not touches(span, article.discard)
+    }
+
+
 def links(model: ClaimwireModel, files: Sequence[Path]) -> Result:
     """F1 of the links between gold spans, each pair of one attribution (for tuning: no file of its own)."""
     result = Result()
     for path in files:
         articles = readers.attribution_articles(path)
-        for article, reading in zip(articles, _read(model, [a.text for a in articles]), strict=True):
+        for article, reading in zip(articles, read(model, [a.text for a in articles]), strict=True):
             _count_links(model, article, reading, result)
     for name, said in result.yes.items():
         predicted, truth = np.asarray(said.probability) >= 0.5, np.asarray(said.truth)  # noqa: PLR2004
@@ -109,7 +114,7 @@ def entities(model: ClaimwireModel, files: Sequence[Path]) -> Result:
         types = readers.WORLDWIDE_TYPES if all(row.doc for row in rows) else CROSSNER_TYPES
         texts = [entity_text(document, lambda: "\n", types) for document in documents(rows)]
         own, untyped = metrics.Counts(), metrics.Counts()
-        readings = _read(model, [text for text, _, _ in texts], [sentences for _, _, sentences in texts])
+        readings = read(model, [text for text, _, _ in texts], [sentences for _, _, sentences in texts])
         for (text, spans, _), reading in zip(texts, readings, strict=True):
             gold = {(span, kind) for start, end, kind in spans if (span := trim(text, start, end))}
             found = model.spans(text, reading).entities
@@ -130,7 +135,7 @@ def target_stance(model: ClaimwireModel, files: Sequence[Path]) -> Result:
     for path in files:
         rows = readers.target_rows(path)
         pick = said[path.name.split(".")[0]] = Pick()
-        for row, reading in zip(rows, _read(model, [r.text for r in rows], _whole(rows)), strict=True):
+        for row, reading in zip(rows, read(model, [r.text for r in rows], _whole(rows)), strict=True):
             query = StanceQuery(claim=(_all(row.text),), holder=None, target=Span(*row.target))
             pick.scores.append(np.log(model.stance(reading, [query])[0] + _TINY).tolist())
             pick.truth.append(STANCES.index(AUTHOR_LABELS[row.label]))
@@ -143,7 +148,7 @@ def directed_stance(model: ClaimwireModel, files: Sequence[Path]) -> Result:
     for path in files:
         rows = readers.directed_rows(path)
         pick = said[path.name.split(".")[0]] = Pick()
-        for row, reading in zip(rows, _read(model, [r.text for r in rows], _whole(rows)), strict=True):
+        for row, reading in zip(rows, read(model, [r.text for r in rows], _whole(rows)), strict=True):
             scores = model.directed(reading, [(_all(row.text), Span(*row.p), Span(*row.q))])
             pick.scores.append(scores[0].tolist())
             pick.truth.append(DIRECTIONS.index(row.label))
@@ -169,19 +174,20 @@ def check_worthiness(model: ClaimwireModel, files: Sequence[Path]) -> Result:
     said = Yes()
     for path in files:
         rows = readers.labelled_texts(path)
-        for row, reading in zip(rows, _read(model, [r.text for r in rows], _whole(rows)), strict=True):
+        for row, reading in zip(rows, read(model, [r.text for r in rows], _whole(rows)), strict=True):
             said.probability.append(float(model.debate_worth(reading, [_all(row.text)])[0]))
             said.truth.append(row.label)
-    threshold = model.manifest.thresholds.get("debate", 0.5)
+    return Result(figures=yes_figures(said, model.manifest.thresholds.get("debate", 0.5)), yes={"debate": said})
+
+
+def yes_figures(said: Yes, threshold: float) -> dict[str, float]:
+    """Return the figures of a binary head at a threshold."""
     predicted = [int(probability >= threshold) for probability in said.probability]
-    return Result(
-        figures={
-            "f1": metrics.label_f1(predicted, [int(label) for label in said.truth], 1),
-            "average_precision": metrics.average_precision(said.probability, said.truth),
-            "auc": metrics.area_under_curve(said.probability, said.truth),
-        },
-        yes={"debate": said},
-    )
+    return {
+        "f1": metrics.label_f1(predicted, [int(label) for label in said.truth], 1),
+        "average_precision": metrics.average_precision(said.probability, said.truth),
+        "auc": metrics.area_under_curve(said.probability, said.truth),
+    }
 
 
 def frames(model: ClaimwireModel, pairs: Sequence[tuple[Path, Path]]) -> Result:
@@ -193,7 +199,7 @@ def frames(model: ClaimwireModel, pairs: Sequence[tuple[Path, Path]]) -> Result:
             for article in readers.attribution_articles(articles_path, frames_path)
             if any(item.frame for item in article.attributions)
         ]
-        for article, reading in zip(articles, _read(model, [a.text for a in articles]), strict=True):
+        for article, reading in zip(articles, read(model, [a.text for a in articles]), strict=True):
             for question in frame_questions(article):
                 claim = tuple(span for piece in question.content if (span := trim(article.text, *piece)))
                 if not claim:
@@ -212,26 +218,32 @@ def frames(model: ClaimwireModel, pairs: Sequence[tuple[Path, Path]]) -> Result:
     return result
 
 
-def _picked(said: dict[str, Pick], head: str, model: ClaimwireModel) -> Result:
-    shift = np.asarray(model.manifest.choices[head].decision)
-    joint = Pick(
+def joined(said: Mapping[str, Pick]) -> Pick:
+    """Return the rows of several files as one."""
+    return Pick(
         scores=[scores for pick in said.values() for scores in pick.scores],
         truth=[truth for pick in said.values() for truth in pick.truth],
     )
+
+
+def _picked(said: dict[str, Pick], head: str, model: ClaimwireModel) -> Result:
+    return Result(figures=pick_figures(said, model.manifest.choices[head].decision), pick={head: said})
+
+
+def pick_figures(said: Mapping[str, Pick], decision: Sequence[float]) -> dict[str, float]:
+    """Return the figures of a head of several labels, of all files together and of each, with a decision shift."""
     figures: dict[str, float] = {}
-    for name, pick in (("", joint), *((f"_{name}", pick) for name, pick in said.items())):
+    for name, pick in (("", joined(said)), *((f"_{name}", pick) for name, pick in said.items())):
         if name and len(said) == 1:
             continue
-        scores = np.asarray(pick.scores) + shift
+        scores = np.asarray(pick.scores) + np.asarray(decision)
         predicted = scores.argmax(axis=1).tolist()
         figures[f"macro_f1{name}"] = metrics.macro_f1(predicted, pick.truth, scores.shape[1])
         figures[f"accuracy{name}"] = float(np.mean(np.asarray(predicted) == np.asarray(pick.truth)))
-    return Result(figures=figures, pick={head: joint})
+    return figures
 
 
-def _count_links(
-    model: ClaimwireModel, article: readers.AttributionArticle, reading: Reading, result: Result
-) -> None:
+def _count_links(model: ClaimwireModel, article: readers.AttributionArticle, reading: Reading, result: Result) -> None:
     from service.core.ports import Scored, Tagged  # noqa: PLC0415
 
     owners: dict[str, dict[Span, set[str]]] = {}
@@ -264,9 +276,10 @@ def _count_links(
                 said.truth.append(truth)
 
 
-def _read(
+def read(
     model: ClaimwireModel, texts: Sequence[str], sentences: Sequence[Sequence[Span]] | None = None
 ) -> Iterator[Reading]:
+    """Yield the readings of texts, cut at their sentences or at those given, a hundred or so texts at a time."""
     for start in range(0, len(texts), _TEXTS):
         part = texts[start : start + _TEXTS]
         spans = (
@@ -285,7 +298,8 @@ def _all(text: str) -> Span:
     return Span(0, len(text))
 
 
-def _touches(span: Span, regions: Sequence[tuple[int, int]]) -> bool:
+def touches(span: Span, regions: Sequence[tuple[int, int]]) -> bool:
+    """Tell whether a span shares a character with a region."""
     return any(span.start < end and start < span.end for start, end in regions)
 
 

@@ -1,4 +1,4 @@
-"""The figures, defined once: F1 of sets, macro-F1 of labels, average precision, area under the curve, calibration error."""
+"""The figures, each defined once: F1 of sets, macro-F1, average precision, area under the curve, calibration error."""
 
 from collections.abc import Collection, Hashable, Sequence
 from dataclasses import dataclass

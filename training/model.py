@@ -1,7 +1,10 @@
 """The network: one encoder, and over its hidden states the heads that `service.inference.heads` runs in numpy."""
 
 import math
+import random
+import threading
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import torch
@@ -26,26 +29,44 @@ class Sizes:
     link: int = 128
 
 
+_local = threading.local()
+
+
+def seed_thread(seed: str) -> None:
+    """Seed what is drawn in this thread: threads that share a generator would draw in no fixed order."""
+    _local.chance = random.Random(seed)  # noqa: S311 - repeatable draws are wanted, not secret ones
+
+
+def _chance() -> random.Random:
+    if not hasattr(_local, "chance"):
+        seed_thread("0")
+    chance: random.Random = _local.chance
+    return chance
+
+
+@cache
+def _mask_pool(p: float) -> Tensor:
+    generator = torch.Generator().manual_seed(1)
+    return (torch.rand(_POOL, generator=generator) >= p).float() / (1 - p)
+
+
 class CheapDropout(nn.Module):
     """Dropout that takes its mask from a pool drawn once: on a CPU, drawing it anew costs a fifth of each step."""
 
     def __init__(self, p: float) -> None:
         super().__init__()
         self.p = p
-        self.pool: Tensor | None = None
+        self.pool: dict[torch.dtype, Tensor] = {}
 
     def forward(self, x: Tensor) -> Tensor:
         """Drop each element with probability `p` while training."""
         if not self.training or self.p == 0:
             return x
-        if self.pool is None or self.pool.dtype != x.dtype:
-            generator = torch.Generator().manual_seed(1)
-            self.pool = (torch.rand(_POOL, generator=generator) >= self.p).to(x.dtype) / (1 - self.p)
+        if x.dtype not in self.pool:
+            self.pool[x.dtype] = _mask_pool(self.p).to(x.dtype)
         size = x.numel()
-        if size >= _POOL:
-            return functional.dropout(x, self.p)
-        at = int(torch.randint(_POOL - size, ()))
-        return x * self.pool[at : at + size].view(x.shape)
+        at = _chance().randrange(_POOL - size)
+        return x * self.pool[x.dtype][at : at + size].view(x.shape)
 
 
 class SpanPooling(nn.Module):
@@ -85,7 +106,7 @@ class StanceHead(nn.Module):
         for layer in self.own.values():
             nn.init.zeros_(layer.weight)
             nn.init.zeros_(layer.bias)
-        self.dropout = nn.Dropout(0.1)
+        self.dropout = CheapDropout(0.1)
 
     def forward(self, hidden: Tensor, spans: "Spans", queries: Tensor, task: str) -> Tensor:
         """Return logits, shape (queries, 3); `queries` rows: batch row, claim, holder or -1, target."""
@@ -120,7 +141,7 @@ class WorthHead(nn.Module):
         self.pool = SpanPooling(width)
         self.hidden = nn.Linear(4 * width, sizes.hidden)
         self.output = nn.Linear(sizes.hidden, 3 + ROLES)
-        self.dropout = nn.Dropout(0.1)
+        self.dropout = CheapDropout(0.1)
 
     def forward(self, hidden: Tensor, spans: "Spans", items: Tensor) -> Tensor:
         """Return logits, shape (items, 3 + roles); `items` rows: batch row, span."""
@@ -159,7 +180,7 @@ class TopicHead(nn.Module):
         super().__init__()
         self.hidden = nn.Linear(4 * width, sizes.hidden)
         self.output = nn.Linear(sizes.hidden, 3)
-        self.dropout = nn.Dropout(0.1)
+        self.dropout = CheapDropout(0.1)
 
     def forward(self, hidden: Tensor, text: Tensor, topic: Tensor) -> Tensor:
         """Return logits, shape (batch, 3); `text` and `topic` (batch, tokens) say which token belongs to which."""

@@ -114,7 +114,11 @@ def rows(path: Path) -> Iterator[dict[str, Any]]:
 
 def attribution_articles(path: Path, frames: Path | None = None) -> list[AttributionArticle]:
     """Read articles with attributions, and the frames of those that `frames` holds."""
-    known = {row["id"]: {item["id"]: _frame(item) for item in row["attributions"]} for row in rows(frames)} if frames else {}
+    known = (
+        {row["id"]: {item["id"]: _frame(item) for item in row["attributions"]} for row in rows(frames)}
+        if frames
+        else {}
+    )
     return [
         AttributionArticle(
             id=row["id"],
@@ -197,7 +201,29 @@ def joined(words: Sequence[str]) -> tuple[str, list[Offsets]]:
     glue = True
     for word in words:
         closing_quote = word == '"' and open_quote
-        left = glue or word in {".", ",", ";", ":", "!", "?", ")", "]", "%", "”", "’", "…", "'s", "’s", "n't", "n’t", "'re", "'ve", "'ll", "-", "/"}
+        left = glue or word in {
+            ".",
+            ",",
+            ";",
+            ":",
+            "!",
+            "?",
+            ")",
+            "]",
+            "%",
+            "”",
+            "’",
+            "…",
+            "'s",
+            "’s",
+            "n't",
+            "n’t",
+            "'re",
+            "'ve",
+            "'ll",
+            "-",
+            "/",
+        }
         text += "" if left or closing_quote else " "
         places.append((len(text), len(text) + len(word)))
         text += word

@@ -57,7 +57,7 @@ class Task:
         self._batches = list(self._shuffled())
 
     def _shuffled(self) -> Iterator[list[int]]:
-        chance = random.Random(f"{self.seed}/{self.name}/{self.epoch}")
+        chance = random.Random(f"{self.seed}/{self.name}/{self.epoch}")  # noqa: S311 - repeatable draws are wanted, not secret ones
         order = list(range(len(self.examples)))
         chance.shuffle(order)
         found: list[list[int]] = []

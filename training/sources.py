@@ -41,7 +41,12 @@ DATA = [
     },
     {"name": "GWSD", "heads": "topic stance", "licence": "none stated", "cites": "Luo et al., EMNLP Findings 2020"},
     {"name": "PERSPECTRUM", "heads": "topic stance", "licence": "CC BY-SA 4.0", "cites": "Chen et al., NAACL 2019"},
-    {"name": "ArgKP-2021", "heads": "topic stance", "licence": "Apache-2.0", "cites": "Friedman et al., ArgMining 2021"},
+    {
+        "name": "ArgKP-2021",
+        "heads": "topic stance",
+        "licence": "Apache-2.0",
+        "cites": "Friedman et al., ArgMining 2021",
+    },
     {
         "name": "VAST (development only)",
         "heads": "topic stance",

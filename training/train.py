@@ -1,4 +1,4 @@
-"""Multi-task training on a CPU: one task a step, shares kept exactly, resumable from any checkpoint to the same result."""
+"""Multi-task training on a CPU: one task a step, shares kept exactly, resumable from any checkpoint."""
 
 import contextlib
 import json
@@ -6,8 +6,9 @@ import random
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +21,8 @@ from service.inference.tokenizer import Tokenizer
 from training import checkpoint
 from training.corpus import tasks
 from training.losses import Special, topic_loss, window_loss
-from training.model import Network, Sizes
-from training.schedule import pick
+from training.model import Network, Sizes, seed_thread
+from training.schedule import Task, pick
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +37,8 @@ class Plan:
         average: decay of the moving average of the weights, which is what is evaluated and exported.
         window: tokens in a window, special tokens not counted.
         budget: padded tokens a batch.
+        batches: batches, of whatever task is due, whose gradients make one step.
+        workers: threads, each of which works on a batch of its own with one CPU.
     """
 
     base: str
@@ -46,9 +49,11 @@ class Plan:
     average: float = 0.998
     warmup: float = 0.06
     window: int = 254
-    budget: int = 2048
+    budget: int = 768
+    batches: int = 4
+    workers: int = 2
     seed: int = 7
-    sizes: Sizes = Sizes()
+    sizes: Sizes = field(default_factory=Sizes)
 
 
 def load_base(base: Path) -> tuple[Network, Tokenizer, Special]:
@@ -70,12 +75,12 @@ def special_tokens(base: Path) -> Special:
 
 
 def parameter_groups(network: Network, plan: Plan) -> list[dict[str, Any]]:
-    """Group parameters by learning rate: lower layers move less (Howard & Ruder, ACL 2018), word embeddings do not move."""
+    """Group parameters by learning rate: lower layers move less (Howard & Ruder, ACL 2018), word embeddings not."""
     depth = network.encoder.config.num_hidden_layers
     groups: dict[tuple[float, float], list[nn.Parameter]] = defaultdict(list)
     for name, parameter in network.named_parameters():
         if "word_embeddings" in name:
-            parameter.requires_grad_(False)  # noqa: FBT003
+            parameter.requires_grad_(False)
             continue
         decay = 0.01 if parameter.ndim > 1 else 0.0
         if name.startswith("encoder."):
@@ -104,9 +109,7 @@ class Average:
         self.steps += 1
         decay = min(self.decay, (1 + self.steps) / (10 + self.steps))
         live = dict(network.named_parameters())
-        torch._foreach_lerp_(  # noqa: SLF001 - the only fused form that torch offers
-            list(self.weights.values()), [live[name].detach() for name in self.weights], 1 - decay
-        )
+        torch._foreach_lerp_(list(self.weights.values()), [live[name].detach() for name in self.weights], 1 - decay)
 
     @contextlib.contextmanager
     def applied(self, network: nn.Module) -> Any:
@@ -143,8 +146,8 @@ def train(plan: Plan, data: Path, gold: Path, output: Path, minutes_between_save
     step = 0
     saved = checkpoint.load(output)
     if saved is not None:
-        if saved["plan"] != asdict(plan):
-            raise SystemExit(f"{output} holds a run of another plan: {saved['plan']}")
+        if (saved["plan"]["base"], saved["plan"]["seed"]) != (plan.base, plan.seed):
+            raise SystemExit(f"{output} holds a run of another base or seed: {saved['plan']}")
         network.load_state_dict(saved["network"])
         optimizer.load_state_dict(saved["optimizer"])
         average.weights, average.steps = saved["average"], saved["average_steps"]
@@ -158,22 +161,23 @@ def train(plan: Plan, data: Path, gold: Path, output: Path, minutes_between_save
     started, first, last_save = time.monotonic(), step, time.monotonic()
     seen: dict[str, list[float]] = defaultdict(list)
     network.train()
+    parameters = [p for p in network.parameters() if p.requires_grad]
+    torch.set_num_threads(1)
+    pool = ThreadPoolExecutor(plan.workers, initializer=torch.set_num_threads, initargs=(1,))
     while step < plan.steps:
         for group in optimizer.param_groups:
             group["lr"] = group["peak"] * rate_at(step, plan)
-        task = pick(mixture)
-        batch: Any = [task.examples[index] for index in task.next()]
-        losses = topic_loss(network, batch, special) if task.name == "topic" else window_loss(network, batch, special)
-        loss = torch.stack(list(losses.values())).sum()
-        loss.backward()
-        nn.utils.clip_grad_norm_((p for p in network.parameters() if p.grad is not None), 1.0, foreach=True)
+        due = [_draw(pick(mixture)) for _ in range(plan.batches)]
+        seeds = [f"{plan.seed}/{step}/{index}" for index in range(plan.batches)]
+        for losses in _accumulate(pool, network, parameters, due, seeds, special):
+            for name, value in losses.items():
+                seen[name].append(value)
+        nn.utils.clip_grad_norm_((p for p in parameters if p.grad is not None), 1.0, foreach=True)
         optimizer.step()
         optimizer.zero_grad()
         average.update(network)
         step += 1
-        for name, value in losses.items():
-            seen[name].append(float(value.detach()))
-        if step % 25 == 0 or step == plan.steps:
+        if step % 20 == 0 or step == plan.steps:
             _progress(step, plan.steps, first, started, mixture, seen, output)
             seen.clear()
         if time.monotonic() - last_save > 60 * minutes_between_saves or step == plan.steps:
@@ -191,6 +195,41 @@ def train(plan: Plan, data: Path, gold: Path, output: Path, minutes_between_save
                 },
             )
             last_save = time.monotonic()
+
+
+def _draw(task: Task) -> tuple[str, list[Any]]:
+    return task.name, [task.examples[index] for index in task.next()]
+
+
+def _accumulate(
+    pool: Executor,
+    network: Network,
+    parameters: Sequence[nn.Parameter],
+    due: Sequence[tuple[str, list[Any]]],
+    seeds: Sequence[str],
+    special: Special,
+) -> list[dict[str, float]]:
+    """Add up the gradients of several batches, in their order, and return their losses.
+
+    Each batch is worked on by one thread: threads that share every matrix product must wait for one another thousands
+    of times a step, which on a machine with neighbours costs more than it gives.
+    """
+
+    def work(item: tuple[tuple[str, list[Any]], str]) -> tuple[dict[str, float], tuple[Tensor | None, ...]]:
+        (name, batch), seed = item
+        seed_thread(seed)
+        losses = topic_loss(network, batch, special) if name == "topic" else window_loss(network, batch, special)
+        total = torch.stack(list(losses.values())).sum() / len(due)
+        gradients = torch.autograd.grad(total, parameters, allow_unused=True)
+        return {name: float(value.detach()) for name, value in losses.items()}, gradients
+
+    every: list[dict[str, float]] = []
+    for losses, gradients in pool.map(work, zip(due, seeds, strict=True)):
+        every.append(losses)
+        for parameter, gradient in zip(parameters, gradients, strict=True):
+            if gradient is not None:
+                parameter.grad = gradient if parameter.grad is None else parameter.grad.add_(gradient)
+    return every
 
 
 def rate_at(step: int, plan: Plan) -> float:
@@ -214,7 +253,13 @@ def trained(output: Path) -> tuple[Network, Tokenizer, Special, dict[str, Any]]:
 
 
 def _progress(
-    step: int, steps: int, first: int, started: float, mixture: Iterable[Any], seen: dict[str, list[float]], output: Path
+    step: int,
+    steps: int,
+    first: int,
+    started: float,
+    mixture: Iterable[Any],
+    seen: dict[str, list[float]],
+    output: Path,
 ) -> None:
     spent = time.monotonic() - started
     left = spent / (step - first) * (steps - step)

@@ -59,9 +59,7 @@ def cut(length: int, starts: Sequence[int], limit: int) -> list[tuple[int, int]]
 def _next_start(edges: Sequence[int], start: int, end: int, limit: int, overlap: int) -> int:
     """Return the sentence edge from which the next window still reaches the end of the sentence after `end`."""
     following = edges[min(bisect_right(edges, end), len(edges) - 1)]
-    reach = following - limit
-    if reach > end:  # the sentence to come fits no window: it is cut hard anyway
-        reach = end
+    reach = min(following - limit, end)  # a sentence to come that fits no window is cut hard anyway
     earliest = max(end - overlap, reach, start + 1)
     at = edges[bisect_left(edges, earliest)]
     if at == end:  # no edge within the overlap: take the last sentence whole where it is not too long
@@ -115,13 +113,16 @@ def owners(length: int, windows: Sequence[tuple[int, int]]) -> Ints:
     return owner
 
 
-def read(encoder: Encoder, texts: Sequence[str], sentences: Sequence[Sequence[Span]]) -> list[Reading]:
+def read(
+    encoder: Encoder, texts: Sequence[str], sentences: Sequence[Sequence[Span]], budget: int = BATCH_TOKENS
+) -> list[Reading]:
     """Send texts through the encoder: tokenize, cut, batch over all texts, encode, merge.
 
     Args:
         encoder: the transformer.
         texts: whole texts of any length; one without tokens gives an empty reading.
         sentences: the sentences of each text.
+        budget: padded tokens in one call of the encoder.
     """
     tokenized = encoder.tokenize(texts)
     cuts = [
@@ -130,7 +131,7 @@ def read(encoder: Encoder, texts: Sequence[str], sentences: Sequence[Sequence[Sp
     ]
     windows = [tokens.ids[start:end] for tokens, parts in zip(tokenized, cuts, strict=True) for start, end in parts]
     encoded: list[Encoded | None] = [None] * len(windows)
-    for group in batches([len(window) for window in windows]):
+    for group in batches([len(window) for window in windows], budget):
         for index, result in zip(group, encoder.encode([windows[index] for index in group]), strict=True):
             encoded[index] = result
     done = iter([part for part in encoded if part is not None])

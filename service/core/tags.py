@@ -5,6 +5,7 @@ inside it. The best chain is Viterbi's; the probability that exactly this span s
 et al., ICML 2001), not a guess from single tokens, and is what calibration starts from.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from service.core.frames import Span
-from service.core.ports import Floats, Tokens
+from service.core.ports import Floats, Ints, Tokens
 
 Doubles = NDArray[np.float64]
 
@@ -71,40 +72,70 @@ def allowed(types: int) -> NDArray[np.bool_]:
     return table
 
 
-def decode(scores: Floats, layer: Layer) -> list[TaggedSpan]:
-    """Return the spans of the best chain through `scores`, in order.
+def decode(scores: Floats, layers: Sequence[Layer]) -> list[list[TaggedSpan]]:
+    """Return, for each layer, the spans of the best chain through `scores`, in order.
+
+    All layers go through the tokens together, padded to the widest: time is in the steps, not in the states.
 
     Args:
         scores: the encoder's tag scores of one whole text, shape (tokens, all columns).
-        layer: which columns to read, and the transitions.
+        layers: which columns to read, and the transitions.
     """
     if len(scores) == 0:
-        return []
-    emissions = scores[:, layer.column : layer.column + layer.states].astype(np.float64)
-    types = len(layer.types)
-    opens = np.full(layer.states, FORBIDDEN)
-    closes = np.full(layer.states, FORBIDDEN)
-    opens[[0, *(1 + _STATES * t for t in range(types)), *(4 + _STATES * t for t in range(types))]] = 0.0
-    closes[[0, *(3 + _STATES * t for t in range(types)), *(4 + _STATES * t for t in range(types))]] = 0.0
-    path = _best_path(emissions, layer.transitions, opens, closes)
-    spans = _spans_of(path)
-    if not spans:
-        return []
-    forward = _forward(emissions, layer.transitions, opens)
-    backward = _backward(emissions, layer.transitions, closes)
-    total = _logsumexp(forward[-1] + closes)
-    steps = emissions[1:][np.arange(len(path) - 1), path[1:]] + layer.transitions[path[:-1], path[1:]]
+        return [[] for _ in layers]
+    width = max(layer.states for layer in layers)
+    emissions = np.full((len(scores), len(layers), width), FORBIDDEN)
+    transitions = np.full((len(layers), width, width), FORBIDDEN)
+    edges = np.full((2, len(layers), width), FORBIDDEN)
+    for index, layer in enumerate(layers):
+        states = layer.states
+        emissions[:, index, :states] = scores[:, layer.column : layer.column + states]
+        transitions[index, :states, :states] = layer.transitions
+        edges[:, index, :states] = np.where(_edges(len(layer.types)), 0.0, FORBIDDEN)
+    emissions -= emissions.max(axis=2, keepdims=True)  # a constant of each token, which no chain can tell
+    paths = _best_paths(emissions, transitions, edges)
+    before, after, total = _sums(emissions, transitions, edges)
+    return [
+        _spans(
+            layer,
+            paths[:, index],
+            emissions[:, index],
+            transitions[index],
+            before[:, index],
+            after[:, index],
+            total[index],
+        )
+        for index, layer in enumerate(layers)
+    ]
+
+
+def _edges(types: int) -> NDArray[np.bool_]:
+    """Return which states may begin and which may end a text, shape (2, states)."""
+    table = np.zeros((2, 1 + _STATES * types), dtype=np.bool_)
+    table[:, 0] = True
+    for t in range(types):
+        table[0, [1 + _STATES * t, 4 + _STATES * t]] = True
+        table[1, [3 + _STATES * t, 4 + _STATES * t]] = True
+    return table
+
+
+def _spans(
+    layer: Layer, path: Ints, emissions: Doubles, transitions: Doubles, before: Doubles, after: Doubles, total: float
+) -> list[TaggedSpan]:
+    place = (path - 1) % _STATES
+    firsts = np.flatnonzero((path > 0) & ((place == 0) | (place == _STATES - 1)))
+    lasts = np.flatnonzero((path > 0) & (place >= _STATES - 2))
+    steps = emissions[np.arange(1, len(path)), path[1:]] + transitions[path[:-1], path[1:]]
     along = np.concatenate([[0.0], np.cumsum(steps)])
     found: list[TaggedSpan] = []
-    for first, last in spans:
-        inner = along[last] - along[first]
-        log_probability = forward[first, path[first]] + inner + backward[last, path[last]] - total
+    for first, last in zip(firsts.tolist(), lasts.tolist(), strict=True):
+        log_probability = before[first, path[first]] + along[last] - along[first] + after[last, path[last]] - total
         found.append(
             TaggedSpan(
                 first=first,
                 last=last,
                 type=layer.types[(int(path[first]) - 1) // _STATES],
-                probability=float(np.exp(min(0.0, log_probability))),
+                probability=math.exp(min(0.0, log_probability)),
             )
         )
     return found
@@ -131,54 +162,52 @@ def tokens_under(tokens: Tokens, start: int, end: int) -> tuple[int, int] | None
     return (first, last) if first <= last else None
 
 
-def _spans_of(path: NDArray[np.int64]) -> list[tuple[int, int]]:
-    place = (path - 1) % _STATES
-    inside = path > 0
-    firsts = np.flatnonzero(inside & ((place == 0) | (place == _STATES - 1)))
-    lasts = np.flatnonzero(inside & (place >= _STATES - 2))
-    return [(int(first), int(last)) for first, last in zip(firsts, lasts, strict=True)]
-
-
-def _best_path(emissions: Doubles, transitions: Doubles, opens: Doubles, closes: Doubles) -> NDArray[np.int64]:
-    tokens, states = emissions.shape
-    came_from = np.zeros((tokens, states), dtype=np.int64)
-    score = emissions[0] + opens
-    columns = np.arange(states)
+def _best_paths(emissions: Doubles, transitions: Doubles, edges: Doubles) -> Ints:
+    """Return the best chain of each layer (Viterbi), shape (tokens, layers)."""
+    tokens, layers, _ = emissions.shape
+    table = np.empty_like(emissions)
+    table[0] = emissions[0] + edges[0]
     for at in range(1, tokens):
-        through = score[:, None] + transitions
-        best = through.argmax(axis=0)
-        came_from[at] = best
-        score = through[best, columns] + emissions[at]
-    path = np.zeros(tokens, dtype=np.int64)
-    path[-1] = int((score + closes).argmax())
+        np.add((table[at - 1][:, :, None] + transitions).max(axis=1), emissions[at], out=table[at])
+    paths = np.empty((tokens, layers), dtype=np.int64)
+    paths[-1] = (table[-1] + edges[1]).argmax(axis=1)
+    into = transitions.transpose(0, 2, 1)  # rows by the state that a step ends in
+    rows = np.arange(layers)
     for at in range(tokens - 1, 0, -1):
-        path[at - 1] = came_from[at, path[at]]
-    return path
+        paths[at - 1] = (table[at - 1] + into[rows, paths[at]]).argmax(axis=1)
+    return paths
 
 
-def _forward(emissions: Doubles, transitions: Doubles, opens: Doubles) -> Doubles:
-    """Return the log sum of all chains up to each token, its own score counted, shape (tokens, states)."""
-    table = np.empty_like(emissions)
-    table[0] = emissions[0] + opens
-    for at in range(1, len(emissions)):
-        table[at] = _logsumexp(table[at - 1][:, None] + transitions) + emissions[at]
-    return table
+def _sums(emissions: Doubles, transitions: Doubles, edges: Doubles) -> tuple[Doubles, Doubles, Doubles]:
+    """Return the log sums of all chains up to each token, after it, and in all (Rabiner, 1989, with scaling).
 
-
-def _backward(emissions: Doubles, transitions: Doubles, closes: Doubles) -> Doubles:
-    """Return the log sum of all chains after each token, its own score not counted, shape (tokens, states)."""
-    table = np.empty_like(emissions)
-    table[-1] = closes
-    for at in range(len(emissions) - 2, -1, -1):
-        table[at] = _logsumexp((transitions + (emissions[at + 1] + table[at + 1])[None, :]).T)
-    return table
-
-
-def _logsumexp(values: Doubles) -> Doubles:
-    """Return the log of the sum of exponentials over the first axis."""
-    highest = values.max(axis=0)
-    summed: Doubles = np.log(np.exp(values - highest).sum(axis=0)) + highest
-    return summed
+    Shapes (tokens, layers, states) twice, and (layers,). A token's own score counts in the first, not in the second.
+    Both directions are one walk: the way back is the way there over turned transitions, from the last token on.
+    """
+    tokens, layers, _ = emissions.shape
+    odds = np.exp(emissions)
+    steps = np.exp(transitions)
+    both = np.concatenate([steps, steps.transpose(0, 2, 1)])
+    towards = np.concatenate([odds, odds[::-1]], axis=1)
+    table = np.empty_like(towards)
+    sums = np.empty((tokens, 2 * layers, 1))
+    current = towards[0] * np.exp(edges).reshape(2 * layers, -1)
+    for at in range(tokens):
+        if at:
+            current = np.matmul(table[at - 1][:, None, :], both)[:, 0] * towards[at]
+        sums[at] = current.sum(axis=1, keepdims=True)
+        np.divide(current, sums[at], out=table[at])
+    scale = np.cumsum(np.log(sums), axis=0)
+    with np.errstate(divide="ignore"):
+        before = np.log(table[:, :layers]) + scale[:, :layers]
+        after = np.empty_like(emissions)
+        after[-1] = edges[1]
+        back, back_scale = table[::-1, layers:], scale[::-1, layers:]
+        after[:-1] = np.log(np.einsum("tlj,lij->tli", back[1:], steps)) + back_scale[1:]
+    ends = before[-1] + edges[1]
+    highest = ends.max(axis=1)
+    total: Doubles = highest + np.log(np.exp(ends - highest[:, None]).sum(axis=1))
+    return before, after, total
 
 
 def layers_of(table: Sequence[tuple[str, Sequence[str], int, Sequence[Sequence[float]]]]) -> tuple[Layer, ...]:

@@ -49,7 +49,7 @@ class OpenVinoEngine:
         try:
             self._compiled = core.compile_model(core.read_model(graph), "CPU", config)
         except RuntimeError as error:
-            raise ArtifactError(f"OpenVINO cannot read the encoder {graph}: it may be of a newer format.") from error
+            raise ArtifactError(f"OpenVINO cannot read {graph}: it may be of a newer format.") from error
         self._requests = [self._compiled.create_infer_request() for _ in range(threads)]
 
     def run(self, rows: Sequence[Row]) -> list[Outputs]:
@@ -85,7 +85,7 @@ class OnnxRuntimeEngine:
         try:
             self._session = onnxruntime.InferenceSession(str(graph), options, providers=["CPUExecutionProvider"])
         except Exception as error:  # its error types are private
-            raise ArtifactError(f"ONNX Runtime cannot read the encoder {graph}: it may be of a newer format.") from error
+            raise ArtifactError(f"ONNX Runtime cannot read {graph}: it may be of a newer format.") from error
         self._pool = ThreadPoolExecutor(max_workers=threads, thread_name_prefix="onnxruntime")
 
     def run(self, rows: Sequence[Row]) -> list[Outputs]:

@@ -63,9 +63,7 @@ class StanceHead:
         self._hidden = Linear(weights, "stance.hidden")
         self._output = {task: Linear(weights, f"stance.{task}") for task in ("frame", "directed", "author")}
 
-    def __call__(
-        self, hidden: Floats, queries: Sequence[tuple[Pieces, Pieces | None, Pieces]], task: str
-    ) -> Floats:
+    def __call__(self, hidden: Floats, queries: Sequence[tuple[Pieces, Pieces | None, Pieces]], task: str) -> Floats:
         """Return logits, shape (queries, 3); a query is claim, holder (None: the author), target."""
         if not queries:
             return np.zeros((0, 3), dtype=np.float32)
@@ -156,7 +154,7 @@ class TopicHead:
         self._output = Linear(weights, "topic.output")
 
     def __call__(self, hidden: Floats, text: int, topic: int) -> Floats:
-        """Return logits, shape (3,); row 0 is the first special token, `text` rows follow, one special, `topic` rows."""
+        """Return logits, shape (3,); the rows are a special token, the text's, a special token, the topic's."""
         one = hidden[1 : 1 + text].mean(axis=0)
         other = hidden[2 + text : 2 + text + topic].mean(axis=0)
         return self._output(gelu(self._hidden(np.concatenate([hidden[0], one, other, one * other]))))

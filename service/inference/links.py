@@ -33,11 +33,9 @@ def pair_features(one: Places, other: Places, breaks: Places) -> tuple[Floats, F
     low = np.minimum(last_a, last_b)
     high = np.maximum(first_a, first_b)
     gap = np.maximum(high - low - 1, 0)
-    order = np.select(
-        [last_a < first_b, last_b < first_a, (first_a <= first_b) & (last_b <= last_a), (first_b <= first_a) & (last_a <= last_b)],
-        [0, 1, 2, 3],
-        default=4,
-    )
+    holds = (first_a <= first_b) & (last_b <= last_a)
+    within = (first_b <= first_a) & (last_a <= last_b)
+    order = np.select([last_a < first_b, last_b < first_a, holds, within], [0, 1, 2, 3], default=4)
     lines = np.where(high > low, breaks[high] - breaks[np.minimum(low, high)], 0)
     parts = [
         np.eye(_ORDERS)[order],

@@ -139,7 +139,9 @@ def _parsed(directory: Path, sha256: str, content: dict[str, Any]) -> Manifest:
         },
         choices={
             name: Choice(
-                scale=float(item["scale"]), shift=tuple(map(float, item["shift"])), decision=tuple(map(float, item["decision"]))
+                scale=float(item["scale"]),
+                shift=tuple(map(float, item["shift"])),
+                decision=tuple(map(float, item["decision"])),
             )
             for name, item in calibration["choice"].items()
         },

@@ -16,6 +16,7 @@ from service.inference.manifest import Binary, Choice, Manifest
 from service.inference.tokenizer import Tokenizer, line_starts
 
 _ROLES = ("source", "cue", "content", "inner_content", "boilerplate")
+_ENTITY = "entity"
 _TOPIC_SHARE = 3  # a topic takes at most a third of the window, the claim the rest
 _NEUTRAL = np.asarray([0.0, 0.0, 1.0], dtype=np.float32)  # what is said of a span that no token stands under
 
@@ -68,7 +69,14 @@ class ClaimwireModel:
 
     def spans(self, text: str, reading: Reading) -> Tagged:
         """Decode every tag layer. A content inside a content joins the list; one that lies in none is left out."""
-        found = {name: self._scored(text, reading, name) for name in _ROLES}
+        decoded = dict(
+            zip(
+                (*_ROLES, _ENTITY),
+                decode(reading.tags, [self.manifest.layers[n] for n in (*_ROLES, _ENTITY)]),
+                strict=True,
+            )
+        )
+        found = {name: self._scored(text, reading, name, decoded[name]) for name in _ROLES}
         contents = {scored.span: scored for scored in found["content"]}
         for scored in found["inner_content"]:
             if any(outer.covers(scored.span) for outer in contents):
@@ -78,7 +86,7 @@ class ClaimwireModel:
             cues=found["cue"],
             contents=tuple(sorted(contents.values(), key=lambda scored: (scored.span.start, -scored.span.end))),
             boilerplate=found["boilerplate"],
-            entities=self._entities(text, reading),
+            entities=self._entities(text, reading, decoded[_ENTITY]),
         )
 
     def link(self, reading: Reading, tagged: Tagged) -> Links:
@@ -187,17 +195,17 @@ class ClaimwireModel:
         mask[0, : len(ids) + 2] = 1
         return row, mask
 
-    def _scored(self, text: str, reading: Reading, name: str) -> tuple[Scored, ...]:
+    def _scored(self, text: str, reading: Reading, name: str, decoded: Sequence[TaggedSpan]) -> tuple[Scored, ...]:
         spans: dict[Span, Scored] = {}
-        for tagged in decode(reading.tags, self.manifest.layers[name]):
+        for tagged in decoded:
             span = characters(text, reading.tokens, tagged.first, tagged.last)
             if span is not None:
                 spans.setdefault(span, Scored(span=span, confidence=self._confidence(name, tagged)))
         return tuple(spans[span] for span in sorted(spans))
 
-    def _entities(self, text: str, reading: Reading) -> tuple[Named, ...]:
+    def _entities(self, text: str, reading: Reading, decoded: Sequence[TaggedSpan]) -> tuple[Named, ...]:
         found: dict[Span, Named] = {}
-        for tagged in decode(reading.tags, self.manifest.layers["entity"]):
+        for tagged in decoded:
             span = characters(text, reading.tokens, tagged.first, tagged.last)
             if span is not None:
                 confidence = self._confidence("entity", tagged)

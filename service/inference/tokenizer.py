@@ -49,10 +49,8 @@ class Tokenizer:
 
     def __call__(self, texts: Sequence[str]) -> list[Tokens]:
         """Tokenize whole texts, without special tokens."""
-        return [
-            self._tokens(text, encoding)
-            for text, encoding in zip(texts, self._pieces.encode_batch(list(texts), add_special_tokens=False), strict=True)
-        ]
+        encodings = self._pieces.encode_batch(list(texts), add_special_tokens=False)
+        return [self._tokens(text, encoding) for text, encoding in zip(texts, encodings, strict=True)]
 
     def _tokens(self, text: str, encoding: Any) -> Tokens:
         offsets = np.asarray(encoding.offsets, dtype=np.int64).reshape(-1, 2)
@@ -82,7 +80,8 @@ def shapes(text: str, offsets: Ints) -> Ints:
 
 def line_starts(ids: Ints, vocabulary: int) -> Ints:
     """Tell, as 0 or 1, which tokens begin a line, from their shapes."""
-    return ((ids // vocabulary) // 2 % GAPS == GAPS - 1).astype(np.int64)
+    begins: Ints = ((ids // vocabulary) // 2 % GAPS == GAPS - 1).astype(np.int64)
+    return begins
 
 
 def _case(piece: str) -> int:
