@@ -68,12 +68,12 @@ def finish(output: Path, data: Path, gold: Path, engine: EngineName = "openvino"
     _write(output, content)
     _ease_openings(output, content, data)
     results = _results(output, data, gold, engine)
-    errors: dict[str, dict[str, float]] = {}
+    errors: dict[str, dict[str, object]] = {}
     for result in results.values():
         for head, answers in result.yes.items():
             binary, fit = calibrate.fit_binary(answers)
             content["calibration"]["binary"][head] = asdict(binary)
-            errors[head] = {"ece": round(fit.error, 4), "ece_uncalibrated": round(fit.error_before, 4)}
+            errors[head] = fit.row()
             if head in {"worth", "debate", *LINKS}:
                 calibrated = calibrate.apply_binary(answers, binary)
                 content["thresholds"][head] = calibrate.best_threshold(calibrated)
@@ -82,7 +82,7 @@ def finish(output: Path, data: Path, gold: Path, engine: EngineName = "openvino"
         for head, files in result.pick.items():
             choice, fit = calibrate.fit_choice(measure.joined(files))
             content["calibration"]["choice"][head] = asdict(choice)
-            errors[head] = {"ece": round(fit.error, 4), "ece_uncalibrated": round(fit.error_before, 4)}
+            errors[head] = fit.row()
             calibrated_files = {name: calibrate.apply_choice(pick, choice) for name, pick in files.items()}
             result.figures |= measure.pick_figures(calibrated_files, choice.decision)
     content["metrics"] = {
@@ -91,7 +91,7 @@ def finish(output: Path, data: Path, gold: Path, engine: EngineName = "openvino"
     content["calibration_error"] = errors
     _write(output, content)
     graph.log(json.dumps(content["metrics"]))
-    graph.log(json.dumps(errors))
+    graph.log(json.dumps({head: row["ece"] for head, row in errors.items()}))
 
 
 def _ease_openings(output: Path, content: dict[str, Any], data: Path) -> None:

@@ -15,11 +15,13 @@ from service.inference.tokenizer import line_starts
 from training.examples import Example, Pair
 from training.model import Network, Spans
 
+UNKNOWN = -1.0
 NEWS_WORTH, DEBATE_WORTH, SPEECH, ROLE = 0, 1, 2, 3  # outputs of the worth head; roles from the last one on
 
 # Weights of the labels: rare ones count more, by about the square root of how much rarer they are.
 DIRECTION_WEIGHTS = (0.6, 1.5, 1.0, 3.0, 2.5)
 FRAME_WEIGHTS = (1.6, 1.6, 0.7)
+NEWS_WEIGHT = 1.5
 DEBATE_WEIGHT = 1.5
 
 
@@ -169,29 +171,30 @@ def _worth_losses(network: Network, batch: Sequence[Example], hidden: Tensor, sp
     if not items:
         return {}
     logits = network.worth(hidden, spans, torch.tensor(items))
-    news, debate, speech, role = [], [], [], []
-    for example in batch:
-        for _, label in example.worth:
-            news.append(float(label)), debate.append(-1.0), speech.append(-1.0), role.append(-1)
-        for _, label in example.debate:
-            news.append(-1.0), debate.append(float(label)), speech.append(-1.0), role.append(-1)
-        for _, number, flag in example.discourse:
-            news.append(-1.0), debate.append(-1.0), speech.append(float(flag)), role.append(number)
+    known = [
+        row
+        for example in batch
+        for row in (
+            *((float(label), UNKNOWN, UNKNOWN, UNKNOWN) for _, label in example.worth),
+            *((UNKNOWN, float(label), UNKNOWN, UNKNOWN) for _, label in example.debate),
+            *((UNKNOWN, UNKNOWN, float(flag), float(number)) for _, number, flag in example.discourse),
+        )
+    ]
+    truth = torch.tensor(known)
     losses: dict[str, Tensor] = {}
-    for name, column, values, weight in (
-        ("worth", NEWS_WORTH, news, 1.5),
-        ("debate", DEBATE_WORTH, debate, DEBATE_WEIGHT),
-        ("speech", SPEECH, speech, 1.0),
+    for name, column, weight in (
+        ("worth", NEWS_WORTH, NEWS_WEIGHT),
+        ("debate", DEBATE_WORTH, DEBATE_WEIGHT),
+        ("speech", SPEECH, 1.0),
     ):
-        truth = torch.tensor(values)
-        known = truth >= 0
-        if known.any():
+        rows = truth[:, column] >= 0
+        if rows.any():
             losses[name] = functional.binary_cross_entropy_with_logits(
-                logits[known, column], truth[known], pos_weight=torch.tensor(weight)
+                logits[rows, column], truth[rows, column], pos_weight=torch.tensor(weight)
             )
-    numbers = torch.tensor(role)
-    if (numbers >= 0).any():
-        losses["role"] = 0.3 * functional.cross_entropy(logits[numbers >= 0, ROLE:], numbers[numbers >= 0])
+    rows = truth[:, ROLE] >= 0
+    if rows.any():
+        losses["role"] = 0.3 * functional.cross_entropy(logits[rows, ROLE:], truth[rows, ROLE].long())
     return losses
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-BINS = 15  # of equal width, as in Guo et al. (ICML 2017)
+BINS = 10  # of equal width (Naeini et al., AAAI 2015); more would measure noise where items are few
 
 
 @dataclass(slots=True)
@@ -82,10 +82,15 @@ def area_under_curve(scores: Sequence[float], gold: Sequence[bool]) -> float:
 
 def calibration_error(confidence: NDArray[np.float64], correct: NDArray[np.bool_]) -> float:
     """Return the expected calibration error: the mean gap of confidence and accuracy over bins, by their size."""
+    bins = reliability(confidence, correct)
+    return sum(abs(mean - share) * count for mean, share, count in bins) / len(confidence) if len(confidence) else 0.0
+
+
+def reliability(confidence: NDArray[np.float64], correct: NDArray[np.bool_]) -> list[tuple[float, float, int]]:
+    """Return mean confidence, accuracy and size of each bin that is not empty."""
     bins = np.minimum((confidence * BINS).astype(int), BINS - 1)
-    gaps = [
-        abs(float(confidence[bins == b].mean()) - float(correct[bins == b].mean())) * int((bins == b).sum())
+    return [
+        (float(confidence[bins == b].mean()), float(correct[bins == b].mean()), int((bins == b).sum()))
         for b in range(BINS)
         if (bins == b).any()
     ]
-    return sum(gaps) / len(confidence) if len(confidence) else 0.0
