@@ -34,12 +34,14 @@ RUN /opt/build/bin/pip wheel --no-deps --no-build-isolation --no-index --wheel-d
  && /opt/build/bin/pip --python /opt/claimwire/bin/python install --no-deps --no-index /tmp/wheel/*.whl
 
 # One article through the model: every file's sha256 is checked against the manifest, and the engine runs. A changed byte
-# or a missing library ends the build here rather than a pod later.
-ARG MODEL=claimwire-en-base
+# or a missing library ends the build here rather than a pod later. MODEL names a folder of models/; by default it is the
+# one that the settings name.
+ARG MODEL=
 ENV CLAIMWIRE_MODEL__DIRECTORY=/opt/model \
     HF_HUB_OFFLINE=1 \
     ORT_DISABLE_TELEMETRY=1
-RUN cp -r "models/${MODEL}" /opt/model && chmod -R a=rX /opt/model \
+RUN MODEL="${MODEL:-$(/opt/claimwire/bin/python -c 'from service.settings import ModelSettings as M; print(M().directory.name)')}" \
+ && cp -r "models/${MODEL}" /opt/model && chmod -R a=rX /opt/model \
  && /opt/claimwire/bin/claimwire analyze schemas/examples/article.json > /tmp/event.json \
  && test -s /tmp/event.json
 
