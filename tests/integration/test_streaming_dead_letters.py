@@ -1,0 +1,92 @@
+"""Dead letters afterwards: listed, filtered, replayed once and no more."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from service.core.article import Article, ArticleId, Message, Rejected
+from service.core.dead_letter import REPLAYS
+from service.streaming.dead_letters import Replay, list_dead_letters, replay_dead_letters, show_dead_letter
+
+pytestmark = pytest.mark.anyio
+
+
+def strict(message: Message) -> Article | Rejected:
+    """Refuse what begins with "bad" or "ugly", under these codes."""
+    value = (message.value or b"").decode()
+    for code in ("bad", "ugly"):
+        if value.startswith(code):
+            return Rejected(code=code, message="It says so itself.")
+    return Article(id=ArticleId("k"), body=value)
+
+
+async def test_letters_are_listed_and_shown(bench: Any) -> None:
+    """Each letter is listed with its code and its origin, filtered by code and time, and shown by its place."""
+    await bench.publish([b"good", b"bad 1", b"ugly", b"bad 2"], keys=1, partition=2)
+    bench.worker(decode=strict)
+    await bench.dead(3)
+    letters = await list_dead_letters(bench.kafka)
+    assert [(each.content.code, each.content.partition, each.content.offset) for each in letters] == [
+        ("bad", 2, 1),
+        ("ugly", 2, 2),
+        ("bad", 2, 3),
+    ]
+    assert [each.content.offset for each in await list_dead_letters(bench.kafka, code="bad")] == [1, 3]
+    assert await list_dead_letters(bench.kafka, since=datetime.now(UTC) + timedelta(hours=1)) == []
+    shown = await show_dead_letter(bench.kafka, letters[1].partition, letters[1].offset)
+    assert shown is not None
+    assert shown.content.original.value == b"ugly"
+    assert await show_dead_letter(bench.kafka, 0, 10_000) is None
+
+
+async def test_a_replay_sends_each_letter_once(bench: Any) -> None:
+    """Once their cause is gone, replayed letters become events; replaying again, twice at once, sends nothing."""
+    await bench.publish([b"good", b"bad 1", b"bad 2", b"ugly"], keys=1)
+    running = bench.worker(decode=strict)
+    await bench.dead(3)
+    await running.stop()
+    assert await replay_dead_letters(bench.kafka, code="bad") == Replay(replayed=2, parked=0, kept=0)
+    assert await replay_dead_letters(bench.kafka, code="bad") == Replay(replayed=0, parked=0, kept=0)
+    assert [each.content.code for each in await list_dead_letters(bench.kafka)] == ["ugly"]
+    bench.worker()
+    events = await bench.enriched(3)
+    assert sorted(event.value for event in events) == [b"bad 1", b"bad 2", b"good"]
+    assert {event.key for event in events} == {b"k0"}
+
+
+async def test_two_replays_at_once_send_nothing_twice(bench: Any) -> None:
+    """The second fences the first: whatever each of them managed, every letter is replayed at most once."""
+    await bench.publish([f"bad {number}".encode() for number in range(250)], keys=1)
+    running = bench.worker(decode=strict, breaker_share=1.0)
+    await bench.dead(250)
+    await running.stop()
+    await asyncio.gather(*(replay_dead_letters(bench.kafka) for _ in range(2)), return_exceptions=True)
+    await replay_dead_letters(bench.kafka)
+    records = await bench.read(bench.kafka.topics.articles, 500)
+    again = [record.value for record in records if dict(record.headers).get(REPLAYS)]
+    assert sorted(again) == sorted(f"bad {number}".encode() for number in range(250))
+
+
+async def test_a_letter_that_comes_back_is_parked_in_the_end(bench: Any) -> None:
+    """After three rounds the letter stays where it is, and is told as parked."""
+    await bench.publish([b"bad"], keys=1)
+    bench.worker(decode=strict)
+    await bench.dead(1)
+    for number in (1, 2, 3):
+        assert await replay_dead_letters(bench.kafka) == Replay(replayed=1, parked=0, kept=0)
+        await bench.dead(1 + 2 * number)  # the letter, its marker, and the letter that came of the replay
+        (letter,) = await list_dead_letters(bench.kafka)
+        assert letter.content.replays == number
+    assert await replay_dead_letters(bench.kafka) == Replay(replayed=0, parked=1, kept=0)
+
+
+async def test_a_replay_may_go_elsewhere(bench: Any) -> None:
+    """With another topic to go to, records go there, key and value untouched."""
+    await bench.publish([b"bad"], keys=1)
+    bench.worker(decode=strict)
+    await bench.dead(1)
+    await replay_dead_letters(bench.kafka, to=bench.kafka.topics.enriched)
+    (record,) = await bench.enriched(1)
+    assert (record.key, record.value) == (b"k0", b"bad")

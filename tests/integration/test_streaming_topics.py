@@ -1,0 +1,88 @@
+"""Topics are made, checked, raised where that is safe, and never shrunk."""
+
+import uuid
+from typing import Any
+
+import pytest
+
+from service.core.errors import BrokerUnavailableError, ConfigurationError
+from service.local_kafka import LocalKafka
+from service.settings import KafkaSettings, TopicSettings
+from service.streaming.topics import Done, Finding, ensure_topics
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def settings(kafka: LocalKafka) -> KafkaSettings:
+    """Names that no topic has yet."""
+    name = uuid.uuid4().hex[:8]
+    topics = TopicSettings(articles=f"a-{name}", enriched=f"e-{name}", dead_letter=f"d-{name}")
+    return KafkaSettings(bootstrap_servers=kafka.bootstrap(), topics=topics)
+
+
+def about(findings: list[Finding], topic: str) -> dict[str, tuple[str | None, Done]]:
+    """Return what was found about one topic."""
+    return {each.what: (each.found, each.done) for each in findings if each.topic == topic}
+
+
+async def test_absent_topics_are_made_and_then_fit(settings: KafkaSettings) -> None:
+    """The first call makes all three, the second finds nothing to do."""
+    assert [each.done for each in await ensure_topics(settings, partitions=4)] == [Done.CREATED] * 3
+    again = await ensure_topics(settings, partitions=4)
+    assert {each.done for each in again} == {Done.OK}
+    dead = about(again, settings.topics.dead_letter)
+    articles = about(again, settings.topics.articles)
+    assert int(dead["max.message.bytes"][0] or 0) > int(articles["max.message.bytes"][0] or 0)
+    assert articles["partitions"] == ("4", Done.OK)
+    assert articles["cleanup.policy"] == ("delete", Done.OK)
+
+
+async def test_fewer_partitions_are_told_and_only_grown_when_asked(settings: KafkaSettings) -> None:
+    """Too few partitions differ; `grow` adds them."""
+    await ensure_topics(settings, partitions=2)
+    found = about(await ensure_topics(settings, partitions=5), settings.topics.articles)
+    assert found["partitions"] == ("2", Done.DIFFERS)
+    await ensure_topics(settings, partitions=5, grow=True)
+    found = about(await ensure_topics(settings, partitions=5), settings.topics.articles)
+    assert found["partitions"] == ("5", Done.OK)
+
+
+async def test_nothing_shrinks(settings: KafkaSettings) -> None:
+    """More partitions and a higher limit than wanted are kept, and said so."""
+    roomy = settings.model_copy(update={"max_event": 8_000_000})
+    await ensure_topics(roomy, partitions=6)
+    found = about(await ensure_topics(settings, partitions=3), settings.topics.enriched)
+    assert found["partitions"] == ("6", Done.KEPT)
+    assert found["max.message.bytes"][1] is Done.KEPT
+
+
+async def test_a_limit_that_is_too_low_is_raised_and_the_rest_stays(settings: KafkaSettings) -> None:
+    """Raising one property leaves the others that were set on the topic alone."""
+    await ensure_topics(settings, partitions=1)
+    larger = settings.model_copy(update={"max_event": 8_000_000})
+    found = about(await ensure_topics(larger, partitions=1), settings.topics.enriched)
+    assert found["max.message.bytes"][1] is Done.RAISED
+    assert {each.done for each in await ensure_topics(larger, partitions=1)} == {Done.OK}
+
+
+async def test_more_replicas_than_brokers_is_a_sentence(settings: KafkaSettings) -> None:
+    """What the cluster cannot do is a configuration error that names the topic."""
+    with pytest.raises(ConfigurationError, match=settings.topics.articles):
+        await ensure_topics(settings, partitions=1, replication=3)
+
+
+async def test_nobody_there_is_a_sentence(unused_tcp_port: int) -> None:
+    """No broker at the address."""
+    with pytest.raises(BrokerUnavailableError):
+        await ensure_topics(KafkaSettings(bootstrap_servers=f"127.0.0.1:{unused_tcp_port}"))
+
+
+@pytest.fixture
+def unused_tcp_port() -> Any:
+    """A port that nobody listens on."""
+    import socket  # noqa: PLC0415  # for this fixture alone
+
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
