@@ -1,11 +1,14 @@
 """A real Chromium, and the service that it looks at."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from service.local_kafka import LocalKafka
 from tests.browser import clippings
 from tests.browser.newsroom import Newsroom
 
@@ -23,6 +26,22 @@ def browser() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=SWITCHES)
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="module")
+def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalKafka]:
+    """Run a broker that a test may stop and start again, with its data where it was."""
+    with LocalKafka(
+        directory=tmp_path_factory.mktemp("kafka"), properties={"group.min.session.timeout.ms": "1000"}
+    ) as cluster:
+        yield cluster
+
+
+@pytest.fixture(scope="module")
+def service(start_service: Callable[[], Any]) -> Any:
+    """Run the whole service over that broker; from a thread, since Playwright keeps an event loop in this one."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(start_service).result()
 
 
 @pytest.fixture

@@ -157,12 +157,13 @@ function draw(node, paragraph, cast, flagged) {
  * @param {Cast} cast
  */
 function flag(claim, cast) {
-  return element(
+  const button = element(
     "button",
     { type: "button", class: "flag", tabindex: "-1", "data-flag": claim.id, "aria-label": describe(claim, cast) },
     element("span", { "aria-hidden": "true" }, String(cast.voice(claim).number)),
     ...labels(claim).map(shape),
   );
+  return element("span", { class: "flagpole" }, button);
 }
 
 /**

@@ -5,7 +5,7 @@ import { element, find } from "./element.js";
 import { excerpts } from "./excerpts.js";
 import { shape } from "./shapes.js";
 import { Stream } from "./stream.js";
-import { counted, moment, percent, shortened } from "./words.js";
+import { counted, grouped, moment, percent, shortened } from "./words.js";
 
 /** @import { Connection, Message } from "./stream.js" */
 /** @import { ArticleEvent, Enriched } from "./wire.js" */
@@ -174,8 +174,8 @@ export class Live {
   #count() {
     const since = Date.now() - MINUTE;
     this.#arrivals = this.#arrivals.filter((time) => time > since);
-    const rate = find(this.#root, ".rate", HTMLElement);
-    if (rate.textContent !== String(this.#arrivals.length)) rate.textContent = String(this.#arrivals.length);
+    find(this.#root, ".rate", HTMLElement).textContent = grouped(this.#arrivals.length);
+    find(this.#root, ".unit", HTMLElement).textContent = this.#arrivals.length === 1 ? "article" : "articles";
     if (this.#announced > 0 && new Date().getSeconds() % 10 === 0) {
       // Every ten seconds at most: a screen reader that is told of each article would never fall silent.
       find(this.#root, ".announcement", HTMLElement).textContent = `${this.#announced} more in the list`;
