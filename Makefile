@@ -10,7 +10,7 @@ BIN := $(VENV)/bin
 FORMAT ?= text
 DATA ?= ../shared
 
-.PHONY: help install check format test test-browser check-page demo serve lock clean evaluate frames train-env manifests deploy-test image-test
+.PHONY: help install check format test test-browser screenshots check-page demo serve lock clean evaluate frames train-env manifests deploy-test image-test
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -41,6 +41,10 @@ test: $(VENV)/.installed ## All tests, against a real local Kafka
 test-browser: $(VENV)/.installed ## The page, in Debian's Chromium
 	@tests/browser/chromium.sh
 	$(BIN)/python -m pytest tests/browser
+
+screenshots: $(VENV)/.installed ## The pictures in docs/images, from the whole service
+	@tests/browser/chromium.sh fonts-inter fonts-sil-charis fonts-noto-color-emoji
+	$(BIN)/python -m pytest tests/browser/screenshots.py
 
 check-page: ## The types of the page's JavaScript (needs npm)
 	@command -v npm > /dev/null || { echo 'check-page needs npm, which comes with Node.js 18 or newer' >&2; exit 1; }
