@@ -29,7 +29,7 @@ def main(arguments: list[str]) -> None:
                 workers=options.workers,
                 seed=options.seed,
             )
-            train.train(plan, options.data, _gold(options), options.output)
+            train.train(plan, options.data, _gold(options), options.output, queries=options.queries)
         case "export":
             from training import export  # noqa: PLC0415
 
@@ -72,6 +72,9 @@ def _add_prepare(command: argparse.ArgumentParser) -> None:
 
 def _add_train(command: argparse.ArgumentParser) -> None:
     _add_folders(command)
+    command.add_argument(
+        "--queries", type=Path, help="more stance questions on the gold training articles (JSON lines)"
+    )
     command.add_argument("--base", type=Path, required=True, help="a pretrained encoder, as prepare-base makes it")
     command.add_argument("--output", type=Path, required=True, help="checkpoints and logs")
     command.add_argument("--steps", type=int, default=4000, help="may be changed when a run goes on")

@@ -160,6 +160,6 @@ def _decision(log_probabilities: Doubles, truth: Rows) -> Doubles:
             values = np.asarray([value for value, _ in around])
             smooth = np.convolve(np.pad(values, 1, mode="edge"), [0.25, 0.5, 0.25], mode="valid")
             top = int(smooth.argmax())
-            if smooth[top] > best + 0.002:  # noqa: PLR2004
+            if smooth[top] > best + 0.002:
                 best, shift[label] = float(smooth[top]), around[top][1]
     return np.round(shift, 2)

@@ -1,6 +1,6 @@
 """The training mixture: which files make which task, and how much of the time each task is given."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from service.inference.tokenizer import Tokenizer
@@ -22,19 +22,22 @@ UNRELATED = 0.35  # neutral topic pairs made of unrelated ones, to each given pa
 
 # Shares of all padded tokens. Attribution needs most: its contents are long and its edges exact.
 SHARES = {
-    "attribution": 0.46,
-    "directed": 0.16,
-    "author": 0.12,
-    "entity": 0.10,
-    "debate": 0.05,
+    "attribution": 0.38,
+    "directed": 0.17,
+    "author": 0.15,
+    "entity": 0.15,
+    "debate": 0.03,
     "discourse": 0.02,
-    "topic": 0.09,
+    "topic": 0.10,
 }
 
 
-def tasks(data: Path, gold: Path, tokenizer: Tokenizer, window: int, budget: int, seed: int) -> list[Task]:
+def tasks(
+    data: Path, gold: Path, tokenizer: Tokenizer, window: int, budget: int, seed: int, queries: Path | None = None
+) -> list[Task]:
     """Read every training file and return the tasks. No development file is touched."""
-    attribution = list(_attribution(data, gold, tokenizer, window))
+    asked = readers.frame_queries(queries) if queries else []
+    attribution = list(_attribution(data, gold, tokenizer, window, asked))
     topics = [
         row
         for name in ("gwsd", "perspectrum", "argkp")
@@ -64,10 +67,13 @@ def tasks(data: Path, gold: Path, tokenizer: Tokenizer, window: int, budget: int
     return [Task(name, examples[name], share, budget, seed) for name, share in SHARES.items()]
 
 
-def _attribution(data: Path, gold: Path, tokenizer: Tokenizer, window: int) -> Iterator[Example]:
+def _attribution(
+    data: Path, gold: Path, tokenizer: Tokenizer, window: int, queries: Sequence[readers.FrameQuery]
+) -> Iterator[Example]:
     for articles, frames in (
         (data / "attribution/polnear.train.jsonl", gold / "frames.train.jsonl"),
         (gold / "worldwide.train.articles.jsonl", gold / "worldwide.train.frames.jsonl"),
     ):
-        for example in attribution_examples(readers.attribution_articles(articles, frames), tokenizer, window):
+        read = readers.attribution_articles(articles, frames)
+        for example in attribution_examples(read, tokenizer, window, queries):
             yield from [example] * (FRAMED_REPEATS if example.worth else 1)

@@ -2,6 +2,7 @@
 
 import random
 import re
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -101,14 +102,20 @@ class Pair:
 
 
 def attribution_examples(
-    articles: Iterable[AttributionArticle], tokenizer: Tokenizer, window: int
+    articles: Iterable[AttributionArticle],
+    tokenizer: Tokenizer,
+    window: int,
+    queries: Sequence[readers.FrameQuery] = (),
 ) -> Iterator[Example]:
-    """Cut articles into windows, with tag layers, links and gold frames."""
+    """Cut articles into windows, with tag layers, links and gold frames; `queries` are asked beside the frames' own."""
+    asked: dict[str, list[readers.FrameQuery]] = defaultdict(list)
+    for query in queries:
+        asked[query.article].append(query)
     for article in articles:
         tokens = tokenizer([article.text])[0]
         sentences = [sentence.span for sentence in segment(article.text).sentences]
         chains = _chains(article, tokens)
-        frames = frame_questions(article)
+        frames = frame_questions(article, asked[article.id])
         for start, end in packing.cut(len(tokens), packing.sentence_starts(tokens, sentences), window):
             states = {name: chain[start:end] for name, chain in chains.items()}
             example = Example(ids=tokens.ids[start:end], states=states)
@@ -338,11 +345,15 @@ class FrameQuestion:
     targets: tuple[tuple[Offsets, str], ...]
 
 
-def frame_questions(article: AttributionArticle) -> list[FrameQuestion]:
+def frame_questions(article: AttributionArticle, queries: Sequence[readers.FrameQuery] = ()) -> list[FrameQuestion]:
     """Return what the gold frames of an article say, each target at a mention inside the content.
 
-    Every name of the article that a content mentions and its speaker takes no stance on is a neutral target.
+    Every name of the article that a content mentions and its speaker takes no stance on is a neutral target. Of the
+    targets in `queries` (pronouns, names outside the content) each is asked too.
     """
+    added: dict[str, list[tuple[Offsets, str]]] = defaultdict(list)
+    for query in queries:
+        added[query.attribution].append((query.target, query.label))
     inventory = {
         name
         for item in article.attributions
@@ -373,9 +384,16 @@ def frame_questions(article: AttributionArticle) -> list[FrameQuestion]:
                 source=item.source[0] if item.source else None,
                 check_worthy=item.frame.check_worthy,
                 targets=tuple(
-                    (mention, label)
-                    for mention, label in targets
-                    if label != "neutral" or not any(mention[0] < o[1] and o[0] < mention[1] for o in taken)
+                    dict.fromkeys(
+                        (
+                            *(
+                                (mention, label)
+                                for mention, label in targets
+                                if label != "neutral" or not any(mention[0] < o[1] and o[0] < mention[1] for o in taken)
+                            ),
+                            *added[item.id],
+                        )
+                    )
                 ),
             )
         )

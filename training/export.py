@@ -148,9 +148,9 @@ def _calibration_windows(data: Path, gold: Path, tokenizer: Any, window: int, se
     windows = [example.ids for example in attribution_examples(chosen, tokenizer, window)]
     rows = readers.tagged_rows(data / "ner/worldwide.train.jsonl")[:4000]
     windows += [example.ids for example in entity_examples(rows, tokenizer, window, seed)][:100]
-    yield from chance.sample(windows, 200)
+    yield from chance.sample(windows, 120)
     texts = [row.text for row in readers.directed_rows(data / "directed_stance/dse.train.jsonl")]
-    yield from (tokens.ids[:window] for tokens in tokenizer(chance.sample(texts, 100)))
+    yield from (tokens.ids[:window] for tokens in tokenizer(chance.sample(texts, 60)))
 
 
 def _results(output: Path, data: Path, gold: Path, engine: EngineName) -> Mapping[str, measure.Result]:

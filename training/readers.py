@@ -140,6 +140,29 @@ def attribution_articles(path: Path, frames: Path | None = None) -> list[Attribu
     ]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FrameQuery:
+    """A stance question about one attribution of an article, answered by its gold frame."""
+
+    article: str
+    attribution: str
+    target: Offsets
+    label: str
+
+
+def frame_queries(path: Path) -> list[FrameQuery]:
+    """Read stance questions: rows of `id`, `attribution`, `target` and `label`."""
+    return [
+        FrameQuery(
+            article=row["id"],
+            attribution=row["attribution"],
+            target=(int(row["target"][0]), int(row["target"][1])),
+            label=row["label"],
+        )
+        for row in rows(path)
+    ]
+
+
 def target_rows(path: Path) -> list[TargetRow]:
     """Read NewsMTSC."""
     return [TargetRow(text=row["text"], target=tuple(row["target"]), label=row["label"]) for row in rows(path)]

@@ -129,7 +129,15 @@ def _copy(into: dict[str, nn.Parameter], weights: dict[str, Tensor]) -> None:
         parameter.copy_(weights[name])
 
 
-def train(plan: Plan, data: Path, gold: Path, output: Path, minutes_between_saves: float = 5.0) -> None:
+def train(
+    plan: Plan,
+    data: Path,
+    gold: Path,
+    output: Path,
+    *,
+    queries: Path | None = None,
+    minutes_between_saves: float = 5.0,
+) -> None:
     """Train to the plan's last step, from the last checkpoint in `output` if there is one.
 
     1. Build the network and the mixture from the seed. 2. Restore. 3. Step: pick a task, one batch, one update.
@@ -140,7 +148,7 @@ def train(plan: Plan, data: Path, gold: Path, output: Path, minutes_between_save
     np.random.seed(plan.seed)  # noqa: NPY002 - libraries draw from it
     network, tokenizer, special = load_base(Path(plan.base))
     _say(f"reading {data}")
-    mixture = tasks(data, gold, tokenizer, plan.window, plan.budget, plan.seed)
+    mixture = tasks(data, gold, tokenizer, plan.window, plan.budget, plan.seed, queries)
     optimizer = torch.optim.AdamW(parameter_groups(network, plan), betas=(0.9, 0.98), eps=1e-6, fused=True)
     average = Average(network, plan.average)
     step = 0

@@ -1,6 +1,5 @@
 """A folder to a model that is ready: verified, loaded, warm."""
 
-import os
 from pathlib import Path
 
 import numpy as np
@@ -30,7 +29,6 @@ def load_model(
         ArtifactError: the artifact is absent, incomplete, changed, of another format, or the engine cannot read it.
 
     """
-    os.environ.setdefault("HF_HUB_OFFLINE", "1")  # read when transformers is imported: it never asks a server
     manifest = read_manifest(directory)
     count = threads or available()
     model = ClaimwireModel(

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
+import tokenizers
 
 from service.core.ports import Ints, Tokens
 
@@ -40,9 +41,7 @@ class Tokenizer:
     @classmethod
     def load(cls, path: Path, vocabulary: int) -> "Tokenizer":
         """Read a `tokenizer.json`; nothing is fetched from anywhere."""
-        from transformers import PreTrainedTokenizerFast  # noqa: PLC0415 - half a second that `--help` need not wait
-
-        backend = PreTrainedTokenizerFast(tokenizer_file=str(path)).backend_tokenizer
+        backend = tokenizers.Tokenizer.from_file(str(path))  # what transformers wraps, without seconds of imports
         backend.no_truncation()
         backend.no_padding()
         return cls(backend, vocabulary)

@@ -1,0 +1,38 @@
+"""Opening and running a model reaches for no network and for no training library."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+SCRIPT = """
+import json, sys
+from pathlib import Path
+asked = []
+watched = {"socket.connect", "socket.getaddrinfo", "socket.gethostbyname", "socket.sendto"}
+sys.addaudithook(lambda event, arguments: asked.append(event) if event in watched else None)
+from service.core import packing
+from service.inference.artifact import load_model
+model = load_model(Path(sys.argv[1]), engine=sys.argv[2])
+reading = packing.read(model, ["The minister said no."], [[]])[0]
+heavy = sorted({"torch", "tensorflow", "transformers"} & set(sys.modules))
+print(json.dumps({"asked": asked, "heavy": heavy, "tokens": len(reading.tokens)}))
+"""
+
+
+@pytest.mark.parametrize("engine", ["openvino", "onnxruntime"])
+def test_a_model_opens_without_a_connection(engine: str) -> None:
+    """In a fresh process no engine connects, resolves a name or sends a datagram, and nothing heavy is imported."""
+    shipped = min((ROOT / "models").glob("*/manifest.json")).parent
+    done = subprocess.run(
+        [sys.executable, "-c", SCRIPT, str(shipped), engine], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert found["tokens"] == 5
+    assert found["asked"] == []
+    assert found["heavy"] == []
