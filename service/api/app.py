@@ -25,6 +25,7 @@ from service.core.health import Part
 from service.settings import Settings
 from service.telemetry import Metrics
 
+API_VERSION: Final = "1.0.0"  # of the contract, not of the service: `GET /v1/info` tells that
 WEB: Final = Path(__file__).parent / "web"
 _LOCAL_HOSTS: Final = frozenset((b"localhost", b"127.0.0.1", b"[::1]", b"::1"))
 _HEADERS: Final = (
@@ -72,7 +73,7 @@ def create_app(
     api = settings.api
     app = FastAPI(
         title="claimwire",
-        version=info.own_version(),
+        version=API_VERSION,
         description="News articles in, who claims what about whom out. Errors are problem details (RFC 9457).",
         docs_url=None,
         redoc_url=None,

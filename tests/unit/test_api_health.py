@@ -1,7 +1,10 @@
 """The probes, the metrics and the description of the service."""
 
+import asyncio
+import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -15,6 +18,7 @@ from service.settings import ApiSettings, Settings
 from service.telemetry import Metrics
 
 pytestmark = pytest.mark.anyio
+OPENAPI = Path(__file__).parents[2] / "schemas" / "openapi.json"
 
 
 @pytest.fixture
@@ -119,6 +123,12 @@ async def test_the_openapi_document_is_valid() -> None:
     assert {"Article", "EnrichedArticle", "Problem", "Health"} <= document["components"]["schemas"].keys()
 
 
+async def test_the_openapi_document_is_the_one_in_the_repository() -> None:
+    """A change of the API is seen in review; `python tests/unit/test_api_health.py` writes the file anew."""
+    async with client() as api:
+        assert (await api.get("/openapi.json")).json() == json.loads(OPENAPI.read_text())
+
+
 async def test_the_reference_page_loads_nothing_from_elsewhere() -> None:
     """Readable without any script, and without asking another host for anything."""
     async with client() as api:
@@ -159,3 +169,13 @@ async def test_cors_is_off_unless_origins_are_named() -> None:
         other = await api.get("/v1/info", headers={"origin": "https://evil.example"})
     assert allowed.headers["access-control-allow-origin"] == "https://desk.example"
     assert "access-control-allow-origin" not in other.headers
+
+
+async def write_openapi() -> None:
+    """Write the served document into the repository."""
+    async with client() as api:
+        OPENAPI.write_text(json.dumps((await api.get("/openapi.json")).json(), indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    asyncio.run(write_openapi())
