@@ -82,7 +82,7 @@ manifests: $(VENV)/.installed ## Render deploy/k8s (needs kustomize 5 or kubectl
 deploy-test: $(VENV)/.installed ## Alerts, dashboard and manifests on the real tools (needs prometheus, promtool, kustomize or kubectl)
 	$(BIN)/python -m pytest tests/operations
 
-image-test: $(VENV)/.installed ## Build the image and run it (needs root, buildah, crun and debootstrap)
+image-test: $(VENV)/.installed ## Build the image and run it (needs root, buildah, runc and debootstrap)
 	$(BIN)/python -m pytest tests/image
 
 clean: ## Remove what make made

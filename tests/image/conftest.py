@@ -1,4 +1,4 @@
-"""The image, built by buildah on a Debian made by debootstrap, and run by crun. No engine and no registry of images."""
+"""The image, built by buildah on a Debian made by debootstrap, and run by runc. No engine and no registry of images."""
 
 import contextlib
 import json
@@ -21,7 +21,7 @@ from service.settings import Settings
 ROOT = Path(__file__).parents[2]
 CACHE = ROOT / ".claimwire" / "image"
 BASE = "localhost/claimwire-base:bookworm"
-NEEDED = {"buildah": "buildah", "crun": "crun", "debootstrap": "debootstrap"}  # program to Debian package
+NEEDED = {"buildah": "buildah", "runc": "runc", "debootstrap": "debootstrap"}  # program to Debian package
 WRITER = "cw_trying_for-trying-only"  # of deploy/trying
 
 
@@ -166,7 +166,7 @@ class Container:
     def execute(self, *command: str) -> subprocess.CompletedProcess[str]:
         """Run a command inside, as the container's own user."""
         return subprocess.run(
-            ["crun", "exec", self.name, *command], capture_output=True, text=True, check=False, timeout=60
+            ["runc", "exec", self.name, *command], capture_output=True, text=True, check=False, timeout=60
         )
 
 
@@ -200,7 +200,7 @@ def _start(image: Image, folder: Path, *, port: int, environment: Mapping[str, s
     (folder / "config.json").write_text(json.dumps(bundle))
     name, log = f"claimwire-test-{port}", folder / "log"
     with log.open("wb") as output:
-        command = ["crun", "--cgroup-manager=disabled", "run", "--bundle", str(folder), name]
+        command = ["runc", "run", "--bundle", str(folder), name]
         child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
     return Container(name=name, port=port, child=child, log=log)
 

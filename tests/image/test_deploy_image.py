@@ -22,7 +22,7 @@ READER = "cw_prometheus_for-trying-only"  # of deploy/trying
 GIB = 2**30
 
 
-def test_the_image_describes_itself(image: Any, record_property: Callable[[str, object], None]) -> None:
+def test_the_image_describes_itself(image: Any, record_testsuite_property: Callable[[str, object], None]) -> None:
     """A numeric user, SIGTERM, a health check and labels; size and build time are recorded."""
     configuration = image.configuration
     assert configuration["User"] == "10001:10001"
@@ -32,8 +32,8 @@ def test_the_image_describes_itself(image: Any, record_property: Callable[[str, 
     labels = configuration["Labels"]
     assert labels["org.opencontainers.image.licenses"] == "Apache-2.0"
     assert labels["org.opencontainers.image.revision"] == "test"
-    record_property("build_seconds", round(image.seconds))
-    record_property("size_mib", round(image.size / 2**20))
+    record_testsuite_property("build_seconds", round(image.seconds))
+    record_testsuite_property("size_mib", round(image.size / 2**20))
     assert image.size < 1.5 * GIB
 
 
@@ -110,12 +110,12 @@ def running(
 
 
 def test_it_starts_and_answers(
-    running: tuple[Any, float, float], record_property: Callable[[str, object], None]
+    running: tuple[Any, float, float], record_testsuite_property: Callable[[str, object], None]
 ) -> None:
     """Live, then ready; one article goes through; the start times are recorded."""
     container, live, ready = running
-    record_property("seconds_until_live", round(live, 1))
-    record_property("seconds_until_ready", round(ready, 1))
+    record_testsuite_property("seconds_until_live", round(live, 1))
+    record_testsuite_property("seconds_until_ready", round(ready, 1))
     sample = (ROOT / "schemas" / "examples" / "article.json").read_bytes()
     assert container.ask("POST", "/v1/articles", sample)[0] == 202
     deadline = time.monotonic() + 60
@@ -152,11 +152,11 @@ def test_it_needs_keys_beyond_loopback(start_container: Callable[..., Any], tmp_
 
 
 def test_sigterm_ends_it_cleanly(
-    running: tuple[Any, float, float], record_property: Callable[[str, Any], None]
+    running: tuple[Any, float, float], record_testsuite_property: Callable[[str, Any], None]
 ) -> None:
     """SIGTERM to the first process drains it within the grace period of the manifests, exit code 0."""
     container = running[0]
     began = time.monotonic()
     container.child.send_signal(signal.SIGTERM)
     assert container.child.wait(45) == 0, container.log.read_text()[-2000:]
-    record_property("seconds_to_stop", round(time.monotonic() - began, 1))
+    record_testsuite_property("seconds_to_stop", round(time.monotonic() - began, 1))

@@ -59,7 +59,7 @@ def enriched(service: Any) -> float:
 
 
 def test_an_outage_is_seen_and_survived(
-    kafka: LocalKafka, start_service: Callable[..., Any], record_property: Callable[[str, object], None]
+    kafka: LocalKafka, start_service: Callable[..., Any], record_testsuite_property: Callable[[str, object], None]
 ) -> None:
     """Live stays 200; ready goes 503 and comes back without a restart; the metrics tell the story."""
     service = start_service()
@@ -77,7 +77,7 @@ def test_an_outage_is_seen_and_survived(
     assert value(before, "claimwire_ready") == 1
 
     kafka.kill(broker)
-    record_property("seconds_until_not_ready", until(lambda: not ready(), "not ready", stays_live))
+    record_testsuite_property("seconds_until_not_ready", until(lambda: not ready(), "not ready", stays_live))
     during = scrape(service)
     assert value(during, "claimwire_ready") == 0
     status, body = service.ask("GET", "/health")
@@ -92,7 +92,7 @@ def test_an_outage_is_seen_and_survived(
 
     kafka.restart(broker)
     kafka.wait()
-    record_property("seconds_until_ready_again", until(ready, "ready again", stays_live))
+    record_testsuite_property("seconds_until_ready_again", until(ready, "ready again", stays_live))
     assert service.ask("POST", "/v1/articles", SAMPLE.read_bytes())[0] == 202
     until(lambda: enriched(service) == 2, "the second event", stays_live)
     after = scrape(service)
