@@ -18,7 +18,7 @@ from service.inference.encoder import EngineName
 from service.inference.layout import LAYERS, ROLE_LAYERS
 from service.inference.links import LINK_KINDS
 from service.inference.manifest import FORMAT, GRAPH, HEADS, NAME, TOKENIZER, Binary, Choice, digest
-from training import calibrate, graph, measure, openings, readers, sources
+from training import calibrate, graph, measure, openings, parity, readers, sources
 from training.examples import attribution_examples, entity_examples
 from training.model import Network
 from training.train import trained
@@ -55,6 +55,9 @@ def export(run: Path, output: Path, data: Path, gold: Path, name: str, version: 
     shutil.copyfile(Path(plan["base"]) / "tokenizer.json", output / TOKENIZER)
     content = _manifest(network, special, saved, name, version, precision)
     content["files"] = files_of(output)
+    _write(output, content)
+    content["parity"] = parity.agreement(network, output, data / "attribution/polnear.dev.jsonl")
+    graph.log(f"labels of tokens as in PyTorch f32: {content['parity']}")
     _write(output, content)
     finish(output, data, gold)
 
