@@ -11,8 +11,9 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from service.core.acronyms import introduced
 from service.core.frames import EntityType, Span
-from service.core.lexicon import FIRST_NAMES_FEMALE, FIRST_NAMES_MALE, STATES, Gender
+from service.core.lexicon import COLLECTIVES, FIRST_NAMES_FEMALE, FIRST_NAMES_MALE, STATES, Gender
 from service.core.names import (
     LONGEST_NAME,
     NAME_WORD,
@@ -54,7 +55,7 @@ class Actor:
 
 def cluster(text: str, named: Sequence[Named]) -> list[Actor]:
     """Group the mentions of one text into actors, in order of first mention."""
-    mentions = [mention for item in named if (mention := mention_of(text, item)) is not None]
+    mentions = [mention for item in _with_long_forms(text, named) if (mention := mention_of(text, item)) is not None]
     _agree_on_types(mentions)
     people = _People([mention for mention in mentions if mention.type is EntityType.PERSON])
     bodies: list[Mention] = []
@@ -75,6 +76,22 @@ def cluster(text: str, named: Sequence[Named]) -> list[Actor]:
     return sorted(actors, key=lambda actor: (actor.mentions[0], actor.name))
 
 
+def _with_long_forms(text: str, named: Sequence[Named]) -> list[Named]:
+    """Return the tagged names, those inside a body's long form replaced by the whole."""
+    whole = [
+        Named(span=span, type=EntityType.ORGANIZATION, confidence=1.0) for pair in introduced(text) for span in pair
+    ]
+    if not whole:
+        return list(named)
+    starts = [item.span.start for item in whole]
+
+    def inside(span: Span) -> bool:
+        at = bisect_right(starts, span.end - 1) - 1
+        return at >= 0 and whole[at].span.overlaps(span)
+
+    return sorted([*whole, *(item for item in named if not inside(item.span))], key=lambda item: item.span)
+
+
 def _agree_on_types(mentions: Sequence[Mention]) -> None:
     """Give all mentions of one name one type: what most of them have, and a state is a place.
 
@@ -90,6 +107,8 @@ def _agree_on_types(mentions: Sequence[Mention]) -> None:
         key = key_of(mention.text)
         if key in STATES:
             mention.type = EntityType.LOCATION
+        elif key in COLLECTIVES:
+            mention.type = EntityType.GROUP
         elif not (key in surnames and mention.type is EntityType.PERSON):
             mention.type = max(votes[key], key=lambda kind: (votes[key][kind], kind.value))
 
@@ -233,17 +252,9 @@ def _parents(actors: dict[str, Actor], acronyms: dict[str, str]) -> Iterable[tup
             yield key, by_initials[plain]
         else:
             words = actor.words
-            fuller = (
-                [
-                    other
-                    for word in {words[0], words[-1]}
-                    if words
-                    for other in by_edge.get(word, [])
-                    if short_form(words, bodies[other].words)
-                ]
-                if words
-                else []
-            )
+            edges = {words[0], words[-1]} if words else set()
+            near = [other for word in edges for other in by_edge.get(word, [])]
+            fuller = [other for other in near if short_form(words, bodies[other].words)]
             if len(set(fuller)) == 1:
                 yield key, fuller[0]
 

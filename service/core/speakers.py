@@ -56,6 +56,7 @@ _ISSUED = re.compile(
 )
 _STATEMENT_REACH = 30  # sentences back that "the statement" may refer to
 _OF_A_BODY = frozenset({"officials", "leadership", "management"})
+_NAME_REACH = 60  # code points in which the name behind a title ends
 _SURE = 0.95
 
 
@@ -204,6 +205,7 @@ class _Resolver:
     def _nominal(self, source: Span, phrase: Phrase, at: Span | None = None) -> Voice:
         """Resolve a source that is a name or a description; `at` is the relative pronoun that stands for it."""
         span = at or source
+        source = self._with_name(source, phrase)
         heads = self._heads(source)
         people = [actor for _, actor in heads if actor.type is EntityType.PERSON]
         if people and (is_person_role(phrase.head) or heads[0][1].type is EntityType.PERSON):
@@ -233,6 +235,17 @@ class _Resolver:
                 return self._known(match[0], span, match[1])
         return self._described(source, phrase, 0.8, span=span)
 
+    def _with_name(self, source: Span, phrase: Phrase) -> Span:
+        """Return the source with the name right behind it, where the tagger took the title alone."""
+        if not is_person_role(phrase.head):
+            return source
+        behind = Span(source.end, source.end + _NAME_REACH)
+        for mention, actor in self._casting.within(behind):
+            if actor.type is EntityType.PERSON and not self._text[source.end : mention.start].strip(" ,"):
+                return Span(source.start, mention.end)
+            break
+        return source
+
     def _heads(self, source: Span) -> list[tuple[Span, Actor]]:
         """Return the mentions inside a source that name its head, and not a possessor, complement or modifier."""
         heads: list[tuple[Span, Actor]] = []
@@ -248,7 +261,9 @@ class _Resolver:
                 continue
             if re.search(r"\bwho\b|\bwhich\b", before):
                 continue
-            if heads and not re.search(r"[,;:()]|\band\b|&", self._text[heads[-1][0].end : mention.start]):
+            if before.endswith("(") and parse(before).form is not Form.PRONOUN:
+                continue  # an acronym, a place or a party in brackets
+            if heads and not re.search(r"[,;:]|\s\(|\band\b|&", self._text[heads[-1][0].end : mention.start]):
                 heads.pop()  # "FBI Director Jane Roe": what stands before a name without a break is its title
             heads.append((mention, actor))
         return heads

@@ -51,6 +51,11 @@ class Subjects:
             found = self._after(cue, sentence, contents)
             if found is not None:
                 return found
+        if (
+            wording.split()[0].casefold().endswith("ing")
+            and self._text[sentence.start : cue.start].rstrip()[-1:] == ","
+        ):
+            return None  # "…, adding that": it shares the subject of the clause before
         if _NOMINAL.search(wording) and wording.split()[0].casefold() not in _AUXILIARIES | lexicon.REPORTING:
             return None  # "calls for", "fears of": a noun has no subject
         return self._before(cue, sentence, contents)
@@ -64,7 +69,11 @@ class Subjects:
             if sentence.covers(item.span) and not any(piece.overlaps(item.span) for piece in contents)
         ]
         before = [span for span in near if span.end <= contents[0].start]
-        return before[-1] if before else near[0] if near else None
+        if before or near:
+            return before[-1] if before else near[0]
+        start = max(sentence.start, contents[0].start - _REACH)
+        named = list(self._within(start, contents[0].start))
+        return self._whole(named[0], start) if named else self._phrase(start, contents[0].start)
 
     def _after(self, cue: Span, sentence: Span, contents: Sequence[Span]) -> Span | None:
         end = min((piece.start for piece in contents if piece.start >= cue.end), default=sentence.end)
