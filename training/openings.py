@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from service.core.frames import Span
 from service.core.ports import Reading
 from service.core.tags import Layer, characters, decode
-from service.inference.model import ClaimwireModel
+from service.inference.model import ClaimwireModel, breaks
 from training import measure, metrics, readers
 from training.examples import documents, entity_text
 
@@ -49,7 +49,9 @@ def _best(model: ClaimwireModel, texts: Sequence[Labelled], names: Sequence[str]
         layers = [eased(model.manifest.layers[name], bonus) for name in names]
         counts = [metrics.Counts() for _ in names]
         for text, reading, gold, discard in texts:
-            for name, spans, count in zip(names, decode(reading.tags, layers), counts, strict=True):
+            for name, spans, count in zip(
+                names, decode(reading.tags, layers, breaks(text, reading)), counts, strict=True
+            ):
                 said = {
                     (place, span.type)
                     for span in spans

@@ -10,7 +10,7 @@ from service.core.tags import decode
 from service.inference.artifact import load_model, read_heads
 from service.inference.encoder import Engine, Outputs, Row
 from service.inference.manifest import TOKENIZER
-from service.inference.model import ClaimwireModel
+from service.inference.model import ClaimwireModel, breaks
 from service.inference.tokenizer import Tokenizer
 from training import measure, readers
 from training.model import Network
@@ -55,9 +55,9 @@ def _labels(model: ClaimwireModel, texts: Sequence[str]) -> np.ndarray:
     """Return the label of every token in every layer, one row a token."""
     layers = list(model.manifest.layers.values())
     rows: list[np.ndarray] = []
-    for reading in measure.read(model, texts):
+    for text, reading in zip(texts, measure.read(model, texts), strict=True):
         labels = np.full((len(reading.tokens), len(layers)), "O", dtype=object)
-        for column, spans in enumerate(decode(reading.tags, layers)):
+        for column, spans in enumerate(decode(reading.tags, layers, breaks(text, reading))):
             for span in spans:
                 labels[span.first : span.last + 1, column] = f"I-{span.type}"
                 labels[span.first, column] = f"B-{span.type}"

@@ -6,8 +6,9 @@ import numpy as np
 
 from service.core.article import ModelInfo
 from service.core.frames import EntityType, Span
-from service.core.packing import padded_length
+from service.core.packing import padded_length, sentence_starts
 from service.core.ports import Encoded, Floats, Ints, Links, Named, Reading, Scored, StanceQuery, Tagged, Tokens
+from service.core.segment import segment
 from service.core.tags import TaggedSpan, characters, decode, tokens_under
 from service.inference.encoder import Engine, Outputs, Row
 from service.inference.heads import LinkHead, Pieces, StanceHead, TopicHead, Weights, WorthHead, softmax
@@ -69,13 +70,9 @@ class ClaimwireModel:
 
     def spans(self, text: str, reading: Reading) -> Tagged:
         """Decode every tag layer. A content inside a content joins the list; one that lies in none is left out."""
-        decoded = dict(
-            zip(
-                (*_ROLES, _ENTITY),
-                decode(reading.tags, [self.manifest.layers[n] for n in (*_ROLES, _ENTITY)]),
-                strict=True,
-            )
-        )
+        names = (*_ROLES, _ENTITY)
+        layers = [self.manifest.layers[name] for name in names]
+        decoded = dict(zip(names, decode(reading.tags, layers, breaks(text, reading)), strict=True))
         found = {name: self._scored(text, reading, name, decoded[name]) for name in _ROLES}
         contents = {scored.span: scored for scored in found["content"]}
         for scored in found["inner_content"]:
@@ -237,6 +234,11 @@ class ClaimwireModel:
     @staticmethod
     def _pieces(tokens: Tokens, spans: Sequence[Span]) -> Pieces | None:
         return tuple(sorted({place for span in spans if (place := tokens_under(tokens, span.start, span.end))})) or None
+
+
+def breaks(text: str, reading: Reading) -> list[int]:
+    """Return the tokens that begin a paragraph, hard-wrapped lines not counted."""
+    return sentence_starts(reading.tokens, segment(text).paragraphs)
 
 
 def calibrated(choice: Choice, logits: Floats) -> Floats:

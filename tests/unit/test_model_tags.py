@@ -61,6 +61,16 @@ def test_a_span_that_would_break_off_is_mended_or_dropped() -> None:
     assert decode(scores(BEGIN, margin=0.5), layer())[:1] == []
 
 
+def test_no_span_runs_over_a_break() -> None:
+    """Where a paragraph begins, what looks like one span becomes two, or ends."""
+    whole = scores(BEGIN, INSIDE, INSIDE, INSIDE, END, margin=3.0)
+    assert [(span.first, span.last) for span in decode_layers(whole, [layer()])[0]] == [(0, 4)]
+    for at in range(1, 5):
+        found = decode_layers(whole, [layer()], [at])[0]
+        assert found
+        assert all(span.last < at or span.first >= at for span in found)
+
+
 def test_no_tokens_give_no_spans() -> None:
     """A text without tokens has no spans."""
     assert decode(np.zeros((0, 5), dtype=np.float32), layer()) == []
