@@ -236,6 +236,15 @@ class LocalKafka:
         if self._temporary:
             shutil.rmtree(self._directory, ignore_errors=True)
 
+    def detach(self) -> list[Process]:
+        """Let the nodes outlive this process; return them as they can be found again."""
+        running = [node.process for node in self.nodes if node.process is not None]
+        for node in self.nodes:
+            node.process = None
+        for process in running:
+            process.returncode = 0  # else Popen warns that its child was never waited for
+        return [Process.of(process.pid) for process in running]
+
     def __enter__(self) -> Self:
         """Start."""
         self.start()
@@ -347,7 +356,7 @@ def start_detached(
     stop_detached(directory=directory)
     kafka = LocalKafka(directory=directory / f"{brokers}-brokers", brokers=brokers, ports=ports, progress=progress)
     bootstrap = kafka.start()
-    processes = [Process.of(node.process.pid) for node in kafka.nodes if node.process is not None]
+    processes = kafka.detach()
     state = {
         "bootstrap": bootstrap,
         "brokers": brokers,

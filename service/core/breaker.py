@@ -1,5 +1,6 @@
 """When too much fails, stop: a broken model must not empty a topic into the dead letters."""
 
+import itertools
 from collections import deque
 from collections.abc import Sequence
 
@@ -19,6 +20,7 @@ class Breaker:
 
     def __init__(self, *, window: int, share: float, cooldown: float = 30.0, longest: float = 300.0) -> None:
         self._latest: deque[bool] = deque(maxlen=window)
+        self._window = window
         self._allowed = share * window
         self._cooldown = cooldown
         self._longest = longest
@@ -36,8 +38,10 @@ class Breaker:
         return sum(self._latest)
 
     def would_open(self, failures: int) -> bool:
-        """Tell whether that many more failures are too many."""
-        return self.failures + failures > self._allowed
+        """Tell whether that many more failures are too many; as many of the oldest records leave the window."""
+        leaving = max(0, len(self._latest) + failures - self._window)
+        staying = sum(itertools.islice(self._latest, leaving, None))
+        return staying + min(failures, self._window) > self._allowed
 
     def record(self, results: Sequence[bool]) -> None:
         """Take in committed records, oldest first: True for each that failed."""

@@ -121,6 +121,8 @@ def meaning(error: BaseException, *, doing: str) -> ClaimwireError:
             return ConfigurationError(
                 f"Kafka forbids us {what} (while {doing}): {error}. See `docs/delivery.md`, ACLs."
             )
+    if isinstance(error, errors.UnknownTopicOrPartitionError):
+        return InfrastructureError(f"A topic does not exist (while {doing}): `claimwire topics ensure` makes it.")
     if isinstance(error, _FENCED):
         return FencedError(f"Another worker took over while {doing}: {error!r}.")
     if isinstance(error, TimeoutError | OSError | errors.KafkaConnectionError | errors.NodeNotReadyError):

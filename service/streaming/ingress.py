@@ -141,11 +141,15 @@ class Ingress:
             await self._drop("The producer failed and is being replaced.")
         if self._producer is None:
             self._producer = await open_producer(self._settings, deadline=self._settings.publish_timeout)
+        topic = self._settings.topics.articles
+        client = self._producer.client
         async with asyncio.timeout(_LOOK_SECONDS):
-            await self._producer.partitions_for(self._settings.topics.articles)
-            answered = await self._producer.client.force_metadata_update()
+            await client.add_topic(topic)
+            answered = await client.force_metadata_update()
         if not answered:
             raise BrokerUnavailableError("No broker answers.")
+        if client.cluster.partitions_for_topic(topic) is None:
+            raise BrokerUnavailableError(f"The topic {topic} does not exist: `claimwire topics ensure` makes it.")
         if self._problem is not None:
             _log.info("ingress.ready")
             self._problem = None

@@ -128,12 +128,17 @@ class Membership:
         records: Mapping[TopicPartition, Sequence[Any]] = polling.result()
         return records
 
-    async def committed(self, partition: Partition) -> tuple[int | None, int]:
-        """Ask the group's coordinator for the committed offset now, and the leader for the oldest offset there is."""
+    async def committed(self, partition: Partition) -> tuple[int | None, int, int]:
+        """Ask the coordinator for the committed offset now, and the leader for the oldest offset and the end."""
         each = TopicPartition(self._topic, partition)
         committed: int | None = await self._consumer.committed(each)
         oldest = await self._consumer.beginning_offsets([each])
-        return committed, int(oldest[each])
+        end = await self._consumer.end_offsets([each])
+        return committed, int(oldest[each]), int(end[each])
+
+    async def position(self, partition: Partition) -> int:
+        """Return the offset that the client fetches next, past the ends of transactions."""
+        return int(await self._consumer.position(TopicPartition(self._topic, partition)))
 
     async def ends(self, partitions: Iterable[Partition]) -> Mapping[Partition, int]:
         """Ask the leaders how far committed records go."""

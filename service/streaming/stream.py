@@ -15,7 +15,7 @@ from aiokafka.errors import KafkaError
 
 from service.core import dead_letter
 from service.core.article import Message, Rejected
-from service.core.errors import ClaimwireError, ConfigurationError
+from service.core.errors import ClaimwireError, ConfigurationError, InfrastructureError
 from service.core.health import Check, HealthStatus, Probe
 from service.settings import KafkaSettings, WorkerSettings
 from service.streaming.client import meaning
@@ -33,7 +33,7 @@ _TOUCH_EVERY: Final = 5.0  # … and no fewer than one in so many seconds
 _FIRST_REJOIN: Final = 0.5  # seconds before a new session after one failed; doubled each time …
 _LONGEST_REJOIN: Final = 5.0  # … up to this: a cluster that is back is joined within that time
 _LAG_EVERY: Final = 10.0  # seconds between two looks at the log ends
-_STALLED: Final = 60.0  # seconds without a record from a partition that has some, after which the session is replaced
+_STALLED: Final = 60.0  # seconds of empty polls while a partition has records, after which the session is replaced
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ class Stream:
         self._rejoin_at = 0.0
         self._rejoin_pause = _FIRST_REJOIN
         self._looked_at = 0.0
-        self._progress: dict[Partition, tuple[int, float]] = {}
+        self._empty_since: float | None = None
 
     async def take(self, *, most: int | None = None) -> Batch:
         """Return the next batch; an empty one when there is nothing within `linger`, or no cluster to ask.
@@ -176,6 +176,7 @@ class Stream:
                 await asyncio.sleep(min(pause, _PATIENCE))
                 return False
             self._rebalancing = False
+            self._empty_since = None
             self._membership = Membership(
                 self._settings,
                 max_records=self._max_articles,
@@ -248,7 +249,6 @@ class Stream:
             lane = self._lanes.pop(partition)
             lane.close()
             self._waiting.pop(lane, None)
-            self._progress.pop(partition, None)
             task = asyncio.create_task(self._sink.close(lane), name=f"close-lane-{partition}")
             self._letting_go.add(task)
             task.add_done_callback(self._letting_go.discard)
@@ -279,16 +279,31 @@ class Stream:
         try:
             await self._sink.open(lane)
             async with asyncio.timeout(self._settings.commit_timeout):
-                committed, oldest = await membership.committed(lane.partition)
-        except (KafkaError, OSError, TimeoutError, RuntimeError, AssertionError) as error:
-            self._note_failure(lane, error, doing="initialising the producer")
-        else:
+                committed, oldest, end = await membership.committed(lane.partition)
             if lane.state is LaneState.ASSIGNED:
-                if committed is not None and committed < oldest:
-                    _log.error("stream.records_expired", partition=lane.partition, missed=oldest - committed)
-                lane.guard(max(committed or 0, oldest))
+                lane.guard(self._start(lane, committed, oldest, end))
+        except (KafkaError, OSError, TimeoutError, RuntimeError, AssertionError, ClaimwireError) as error:
+            self._note_failure(lane, error, doing="initialising the producer")
         finally:
             lane.opening = None
+
+    def _start(self, lane: Lane, committed: int | None, oldest: int, end: int) -> int:
+        """Return where to begin: at the committed offset, or at the oldest record where that one is gone.
+
+        Raises:
+            InfrastructureError: the committed offset lies beyond the end. Beginning anywhere else could do a whole
+                partition twice, so a person must say (by resetting the group's offsets) that the topic was made anew.
+        """
+        if committed is None:
+            return oldest
+        if committed > end:
+            raise InfrastructureError(
+                f"The group's offset {committed} of {lane.topic}-{lane.partition} is beyond the log's end {end}: "
+                "was the topic made anew? Then reset the group's offsets."
+            )
+        if committed < oldest:
+            _log.error("stream.records_expired", partition=lane.partition, missed=oldest - committed)
+        return max(committed, oldest)
 
     async def _write(self, lane: Lane, inputs: Sequence[Message], outputs: Sequence[Message]) -> int:
         """Commit one lane's run; return how many records that were: all or none."""
@@ -356,7 +371,10 @@ class Stream:
     # ------------------------------------------------------------------ batches
 
     def _keep(self, records: Records) -> None:
-        now = time.monotonic()
+        if records:
+            self._empty_since = None
+        elif self._empty_since is None:
+            self._empty_since = time.monotonic()
         for partition, messages in records.items():
             lane = self._lanes.get(partition)
             if lane is None or lane.state is not LaneState.OPEN:
@@ -366,7 +384,6 @@ class Stream:
                     raise RuntimeError(f"offset {message.offset} of partition {partition} came twice")
                 lane.fetched = message.offset + 1
             self._waiting.setdefault(lane, deque()).extend(messages)
-            self._progress[partition] = (lane.fetched, now)
 
     def _cut(self, most: int) -> Batch:
         """Take records off what waits, lane by lane, up to `most` records and `max_bytes` bytes."""
@@ -423,9 +440,14 @@ class Stream:
     # ------------------------------------------------------------------ observation
 
     async def _look(self, membership: Membership) -> None:
-        """Compare each partition's position with its log end now and then; a partition that stands still is told.
+        """Compare positions with log ends now and then.
 
-        aiokafka's fetch task can die in silence, and an empty poll says nothing, so only progress is believed.
+        aiokafka's fetch task can die in silence, and an empty poll says nothing: when polls stay empty although a
+        partition has records, the session is of no use. The client's position is compared, not the last record's, since
+        the end of a transaction takes an offset too.
+
+        Raises:
+            RuntimeError: polls stayed empty for too long.
         """
         now = time.monotonic()
         if now - self._looked_at < _LAG_EVERY:
@@ -434,16 +456,15 @@ class Stream:
         lanes = [lane for lane in self._lanes.values() if lane.state is LaneState.OPEN]
         async with asyncio.timeout(self._settings.commit_timeout):
             ends = await membership.ends(lane.partition for lane in lanes)
+            positions = {lane.partition: await membership.position(lane.partition) for lane in lanes}
+        silent = self._empty_since is not None and now - self._empty_since > _STALLED
         for lane in lanes:
-            end = ends.get(lane.partition, lane.fetched)
-            self._metrics.lag.labels(str(lane.partition)).set(max(0, end - lane.position))
-            fetched, since = self._progress.get(lane.partition, (-1, now))
-            if end <= lane.fetched or fetched != lane.fetched:
-                self._progress[lane.partition] = (lane.fetched, now)
-            elif now - since > _STALLED:
-                raise RuntimeError(
-                    f"partition {lane.partition} has records up to {end}, none came since {lane.fetched}"
-                )
+            position = positions[lane.partition]
+            end = ends.get(lane.partition, position)
+            skipped = max(0, position - lane.fetched)
+            self._metrics.lag.labels(str(lane.partition)).set(max(0, end - lane.position - skipped))
+            if silent and end > position:
+                raise RuntimeError(f"partition {lane.partition} has records up to {end}, none came since {position}")
 
     def checks(self) -> Sequence[Check]:
         """Tell whether polls go on, whether the group was joined, and how each partition stands."""

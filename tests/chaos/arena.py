@@ -32,6 +32,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 MAX_EVENT = 500_000  # bytes; what the workers make of an article marked TOO LARGE is over it
 PROXIED = "chaos-3"  # the worker behind the proxies
 _KEYS = 300
+_DIGEST = 4.0  # seconds of load after a fault that must come out before the next: enough to reach every partition
 _BAD_EVERY = 97  # one article in so many is not JSON
 
 
@@ -96,6 +97,7 @@ class Arena:
     settings: KafkaSettings
     proxies: list[Proxy]
     workers: dict[str, WorkerProcess] = field(default_factory=dict)
+    written: set[Place] = field(default_factory=set)
     seen: dict[Place, float] = field(default_factory=dict)
     marks: asyncio.Queue[str] = field(default_factory=asyncio.Queue)
     published: int = 0
@@ -168,6 +170,7 @@ class Arena:
                 delivery = await producer.send(self.settings.topics.articles, value=value, key=key.encode())
                 waiting.add(delivery)
                 delivery.add_done_callback(waiting.discard)
+                delivery.add_done_callback(self._landed)
                 self.published += 1
                 next_at = max(next_at + 1 / self.scale.rate, time.monotonic() - 1.0)
                 await asyncio.sleep(max(0.0, next_at - time.monotonic()))
@@ -175,6 +178,11 @@ class Arena:
                 await asyncio.wait(waiting)
         finally:
             await producer.stop()
+
+    def _landed(self, delivery: "asyncio.Future[Any]") -> None:
+        if not delivery.cancelled() and delivery.exception() is None:
+            record = delivery.result()
+            self.written.add((record.partition, record.offset))
 
     async def mark(self, *titles: str) -> None:
         """Have the next articles carry these titles."""
@@ -274,10 +282,15 @@ class Arena:
             await proxy.stop()
 
     async def caught_up(self) -> None:
-        """Wait until all came out but what was written in the last second; a worker that ended by itself is told."""
+        """Wait until all that was written until a moment after the fault came out, on every partition.
+
+        A worker that ended by itself is told, and started again.
+        """
+        await asyncio.sleep(_DIGEST)
+        due = set(self.written)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(self.scale.patience):
-                while self.published - len(self.seen) > self.scale.rate:  # noqa: ASYNC110  # other processes work
+                while not due <= self.seen.keys():  # noqa: ASYNC110  # other processes work
                     await asyncio.sleep(0.1)
         for worker in self.workers.values():
             if not worker.alive:

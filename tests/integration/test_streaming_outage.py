@@ -95,6 +95,15 @@ async def test_the_worker_waits_for_its_topic_and_its_broker(benches: Any) -> No
         assert not running.task.done()
 
 
+async def test_a_missing_topic_is_told_as_such(bench: Any) -> None:
+    """Where the input topic was never made, the reason names it and the command that makes it."""
+    topics = bench.kafka.topics.model_copy(update={"articles": "nobody-made-this"})
+    ingress = Ingress(settings=bench.kafka.model_copy(update={"topics": topics}), queue=1, metrics=Metrics())
+    await ingress.start()
+    await bench.eventually(lambda: "claimwire topics ensure" in str(ingress.checks()[0].detail), "the reason")
+    await ingress.stop()
+
+
 async def test_publishing_answers_with_the_place(bench: Any) -> None:
     """An accepted article's partition and offset are where it lies; the same key goes to the same partition."""
     ingress = Ingress(settings=bench.kafka, queue=64, metrics=Metrics())

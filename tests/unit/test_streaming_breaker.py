@@ -25,11 +25,19 @@ def test_old_failures_are_forgotten() -> None:
     assert not one.would_open(5)
 
 
+def test_a_failure_that_pushes_out_another_changes_nothing() -> None:
+    """With the window full, what leaves it counts no more."""
+    one = breaker()
+    one.record([True] * 5 + [False] * 5)
+    assert not one.would_open(5)
+    assert one.would_open(6)
+
+
 def test_share_one_never_opens() -> None:
     """A share of 1 switches it off."""
     one = Breaker(window=10, share=1.0)
     one.record([True] * 10)
-    assert not one.would_open(0)
+    assert not any(one.would_open(failures) for failures in range(50))
 
 
 def test_probes_come_later_and_later_until_one_goes_through() -> None:

@@ -1,0 +1,19 @@
+"""`python -m benchmarks NAME …`: run one of the measurements of this folder; each prints one JSON object."""
+
+import importlib
+import sys
+from pathlib import Path
+
+
+def main() -> int:
+    """Hand the arguments to the benchmark that the first one names."""
+    names = sorted(path.stem.replace("_", "-") for path in Path(__file__).parent.glob("[a-z]*.py"))
+    if len(sys.argv) < 2 or sys.argv[1] not in names:  # noqa: PLR2004  # the program, and the name
+        sys.stderr.write(f"usage: python -m benchmarks {{{','.join(names)}}} …\n")
+        return 2
+    importlib.import_module(f"benchmarks.{sys.argv[1].replace('-', '_')}").main(sys.argv[2:])
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
