@@ -20,6 +20,7 @@ Doubles = NDArray[np.float64]
 FORBIDDEN = -1e4  # a score that no chain survives, yet finite: sums of it stay numbers
 QUOTES = "\"“”„‟«»‹›‘’‚‛'`"
 _STATES = 4  # begin, inside, end, single, in this order for each type, after the one outside state
+_GOING_ON = (1, 2)  # inside and end: the states that need a token of their span before them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,8 +94,7 @@ def decode(scores: Floats, layers: Sequence[Layer], breaks: Sequence[int] = ()) 
         emissions[:, index, :states] = scores[:, layer.column : layer.column + states]
         transitions[index, :states, :states] = layer.transitions
         edges[:, index, :states] = np.where(_edges(len(layer.types)), 0.0, FORBIDDEN)
-    place = (np.arange(width) - 1) % _STATES
-    going_on = np.flatnonzero((place == 1) | (place == 2))  # inside and end of every type
+    going_on = np.flatnonzero(np.isin((np.arange(width) - 1) % _STATES, _GOING_ON))
     emissions[np.asarray(breaks, dtype=np.int64)[:, None], :, going_on] = FORBIDDEN
     emissions -= emissions.max(axis=2, keepdims=True)  # a constant of each token, which no chain can tell
     paths = _best_paths(emissions, transitions, edges)
