@@ -3,7 +3,6 @@
 import asyncio
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from hypothesis import given, settings
@@ -11,51 +10,9 @@ from hypothesis import strategies as st
 
 from service.core.article import Article, ArticleId, Message, Outcome, Rejected, Retracted
 from service.settings import WorkerSettings
-from service.streaming.lanes import Lane, Partition
-from service.streaming.stream import Batch
 from service.telemetry import Metrics
 from service.worker import Worker
-
-
-@dataclass
-class ListStream:
-    """A stream over a list of values, in one partition, that keeps what was settled."""
-
-    values: deque[bytes]
-    most: int = 32
-    settled: list[bytes] = field(default_factory=list)
-    empty: asyncio.Event = field(default_factory=asyncio.Event)
-    idled: int = 0
-    _next: int = 0
-    _lane: Lane = field(default_factory=lambda: Lane(topic="in", partition=Partition(0)))
-
-    async def take(self, *, most: int | None = None) -> Batch:
-        """Take from the left."""
-        await asyncio.sleep(0)
-        run = []
-        while self.values and len(run) < min(most or self.most, self.most):
-            run.append(Message(topic="in", key=b"k", value=self.values.popleft(), partition=0, offset=self._next))
-            self._next += 1
-        if not run:
-            self.empty.set()
-            return Batch()
-        return Batch(((self._lane, tuple(run)),))
-
-    async def settle(self, batch: Batch, outputs: Sequence[Message]) -> int:
-        """Keep one output for each record."""
-        assert len(batch.messages) == len(outputs)
-        self.settled += [output.value or b"" for output in outputs]
-        return len(outputs)
-
-    async def abandon(self, batch: Batch) -> None:
-        """Put back."""
-        self._next -= len(batch.messages)
-        self.values.extendleft(message.value or b"" for message in reversed(batch.messages))
-
-    async def idle(self) -> None:
-        """Count."""
-        self.idled += 1
-        self.empty.set()
+from tests.behaviour.streams import ListStream
 
 
 def worker(stream: ListStream, process: Any, **limits: Any) -> Worker:
