@@ -17,7 +17,7 @@ from service.core.breaker import Breaker
 from service.core.errors import ArtifactError, ClaimwireError, ConfigurationError
 from service.core.health import Check, HealthStatus, Probe
 from service.settings import WorkerSettings
-from service.streaming.stream import Batch
+from service.streaming.batches import Batch
 from service.telemetry import Metrics, logger
 
 _log = logger(__name__)
@@ -98,14 +98,15 @@ class Worker:
         """
         self._running = True
         try:
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(None) as self._deadline:
-                    while not self._stopping.is_set():
-                        await self._turn()
+            async with asyncio.timeout(None) as self._deadline:
+                while not self._stopping.is_set():
+                    await self._turn()
+        except TimeoutError:
+            if self._deadline is None or not self._deadline.expired():
+                raise  # somebody else's: to end quietly would leave the partitions to nobody
+            _log.warning("worker.drain_timed_out", seconds=self._settings.drain_timeout)
         finally:
             self._running = False
-        if self._deadline is not None and self._deadline.expired():
-            _log.warning("worker.drain_timed_out", seconds=self._settings.drain_timeout)
 
     def stop(self) -> None:
         """Take no more work; `run` returns once the batch in hand is committed, or the drain timeout is over."""

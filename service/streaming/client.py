@@ -1,5 +1,6 @@
 """How every client of ours reaches the cluster, and what its errors mean to us."""
 
+import asyncio
 import ssl
 from collections.abc import Mapping
 from pathlib import Path
@@ -128,3 +129,21 @@ def meaning(error: BaseException, *, doing: str) -> ClaimwireError:
     if isinstance(error, TimeoutError | OSError | errors.KafkaConnectionError | errors.NodeNotReadyError):
         return BrokerUnavailableError(f"No broker answered while {doing}: {error!r}.")
     return InfrastructureError(f"Kafka failed while {doing}: {error!r}.")
+
+
+async def stop_consumer(consumer: Any) -> None:
+    """Stop a consumer to the end.
+
+    aiokafka cancels the fetches under way and awaits them unguarded: with a broker down, their CancelledError comes
+    out of `stop` as if it were meant for us, and the connections stay open. A task group takes it for a wish, and the
+    worker would be gone without a word.
+    """
+    try:
+        await consumer.stop()
+    except asyncio.CancelledError:
+        task = asyncio.current_task()
+        if task is None or task.cancelling():
+            raise
+        for fetch in consumer._fetcher._pending_tasks:  # noqa: SLF001  # those that `stop` did not come to
+            fetch.cancel()
+        await consumer._client.close()  # noqa: SLF001  # the rest of `stop`

@@ -16,7 +16,7 @@ from aiokafka.errors import KafkaError
 
 from service.core.article import Message
 from service.settings import KafkaSettings
-from service.streaming.client import REQUEST_MS, connection
+from service.streaming.client import REQUEST_MS, connection, stop_consumer
 from service.streaming.lanes import Partition
 
 _CLOSE_SECONDS: Final = 5.0  # leaving the group takes one round trip; a broker that is gone answers never
@@ -166,7 +166,7 @@ class Membership:
             self._joining.cancel()
         with contextlib.suppress(TimeoutError, KafkaError, OSError, AssertionError):
             async with asyncio.timeout(_CLOSE_SECONDS):
-                await self._consumer.stop()
+                await stop_consumer(self._consumer)
         for task in (self._joining, self._polling):
             if task is not None:
                 task.cancel()  # the consumer is closed: a cancelled poll can break nothing any more

@@ -6,23 +6,24 @@ here they are put in the one order that is safe. `docs/delivery.md` says why it 
 
 import asyncio
 import time
-from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from aiokafka.errors import KafkaError
 
-from service.core import dead_letter
-from service.core.article import Message, Rejected
-from service.core.errors import ClaimwireError, ConfigurationError, InfrastructureError
+from service.core.article import Message
+from service.core.errors import ClaimwireError, ConfigurationError
 from service.core.health import Check, HealthStatus, Probe
 from service.settings import KafkaSettings, WorkerSettings
+from service.streaming.batches import Backlog, Batch
 from service.streaming.client import meaning
+from service.streaming.commits import Commits
 from service.streaming.lanes import Lane, LaneState, Partition
 from service.streaming.membership import Membership, Records
-from service.streaming.sink import PlainSink, Sink, TooLargeError, TransactionalSink
+from service.streaming.sink import PlainSink, Sink, TransactionalSink
 from service.telemetry import Metrics, logger
+
+__all__ = ["Batch", "Stream"]
 
 _log = logger(__name__)
 
@@ -34,18 +35,6 @@ _FIRST_REJOIN: Final = 0.5  # seconds before a new session after one failed; dou
 _LONGEST_REJOIN: Final = 5.0  # … up to this: a cluster that is back is joined within that time
 _LAG_EVERY: Final = 10.0  # seconds between two looks at the log ends
 _STALLED: Final = 60.0  # seconds of empty polls while a partition has records, after which the session is replaced
-
-
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """Records taken and not settled yet, by lane, each lane's in order."""
-
-    parts: tuple[tuple[Lane, tuple[Message, ...]], ...] = ()
-
-    @property
-    def messages(self) -> tuple[Message, ...]:
-        """All of them; outputs are handed back in this order."""
-        return tuple(message for _, messages in self.parts for message in messages)
 
 
 class Stream:
@@ -67,22 +56,21 @@ class Stream:
         self._max_bytes = limits.max_bytes
         self._linger = limits.linger
         exactly_once = settings.delivery == "exactly-once"
-        self._sink: Sink = sink or (
+        writes: Sink = sink or (
             TransactionalSink(settings) if exactly_once else PlainSink(settings, commit=self._commit_plainly)
         )
+        self._commits = Commits(settings=settings, sink=writes, metrics=metrics, on_broken=self._forget)
         self._membership: Membership | None = None
         self._joined = False
         self._rebalancing = False
         self._lanes: dict[Partition, Lane] = {}
-        self._waiting: dict[Lane, deque[Message]] = {}
-        self._letting_go: set[asyncio.Task[None]] = set()
+        self._backlog = Backlog()
         self._idle = asyncio.Event()
         self._idle.set()
         self._toucher: asyncio.Task[None] | None = None
         self._taken_at: float | None = None
         self._polled_at = time.monotonic()
         self._problem: str | None = "The group has not been joined yet."
-        self._fatal: ClaimwireError | None = None
         self._rejoin_at = 0.0
         self._rejoin_pause = _FIRST_REJOIN
         self._looked_at = 0.0
@@ -106,7 +94,7 @@ class Stream:
             if not await self._have_session():
                 return Batch()
             membership = self._session
-            if membership.polling or not self._waiting:
+            if membership.polling or self._rebalancing or not self._backlog:
                 records = await membership.poll(linger=self._linger, patience=_PATIENCE)
                 if membership.polling or self._rebalancing:
                     return Batch()
@@ -116,7 +104,10 @@ class Stream:
         except (KafkaError, OSError, TimeoutError, RuntimeError, AssertionError, ClaimwireError) as error:
             await self._lose_session(error)
             return Batch()
-        return self._cut(min(most or self._max_articles, self._max_articles))
+        batch = self._backlog.cut(most=min(most or self._max_articles, self._max_articles), max_bytes=self._max_bytes)
+        if batch.parts:
+            self._pick_up(len(batch.messages))
+        return batch
 
     async def settle(self, batch: Batch, outputs: Sequence[Message]) -> int:
         """Commit `outputs[i]` as the outcome of `batch.messages[i]`, one transaction a lane, all lanes at once.
@@ -133,17 +124,17 @@ class Stream:
         try:
             left = iter(outputs)
             runs = [(lane, part, [next(left) for _ in part]) for lane, part in batch.parts]
-            done = await asyncio.gather(*(self._write(lane, part, outs) for lane, part, outs in runs))
+            done = await asyncio.gather(*(self._commits.write(lane, part, outs) for lane, part, outs in runs))
         finally:
             await self._put_down()
-        if self._fatal is not None:
-            raise self._fatal
+        if self._commits.fatal is not None:
+            raise self._commits.fatal
         return sum(done)
 
     async def abandon(self, batch: Batch) -> None:
         """Put a batch back: its records will be taken again, from the committed offset on."""
         for lane, _ in batch.parts:
-            self._break(lane, at_once=True)
+            self._commits.break_(lane, at_once=True)
         await self._put_down()
 
     async def close(self) -> None:
@@ -169,8 +160,8 @@ class Stream:
         return self._membership
 
     async def _have_session(self) -> bool:
-        if self._fatal is not None:
-            raise self._fatal
+        if self._commits.fatal is not None:
+            raise self._commits.fatal
         if self._membership is None:
             if (pause := self._rejoin_at - time.monotonic()) > 0:
                 await asyncio.sleep(min(pause, _PATIENCE))
@@ -210,14 +201,11 @@ class Stream:
     async def _end_session(self) -> None:
         membership, self._membership = self._membership, None
         self._joined = False
-        lanes = list(self._lanes.values())
         self._close_lanes(frozenset(self._lanes))
         if membership is not None:
             await membership.leave()
         self._close_lanes(frozenset(self._lanes))
-        if self._letting_go:
-            await asyncio.wait(self._letting_go)
-        _log.debug("stream.session_ended", lanes=len(lanes))
+        await self._commits.settled()
 
     # ------------------------------------------------------------------ rebalance
 
@@ -247,11 +235,8 @@ class Stream:
     def _close_lanes(self, partitions: frozenset[Partition]) -> None:
         for partition in partitions & self._lanes.keys():
             lane = self._lanes.pop(partition)
-            lane.close()
-            self._waiting.pop(lane, None)
-            task = asyncio.create_task(self._sink.close(lane), name=f"close-lane-{partition}")
-            self._letting_go.add(task)
-            task.add_done_callback(self._letting_go.discard)
+            self._backlog.drop(lane)
+            self._commits.let_go(lane)
 
     # ------------------------------------------------------------------ lanes
 
@@ -263,105 +248,15 @@ class Stream:
             if lane.state is LaneState.BROKEN and now >= lane.retry_at:
                 lane.retry()
             if lane.state is LaneState.ASSIGNED and lane.opening is None:
-                lane.opening = asyncio.create_task(self._guard(lane, membership), name=f"open-lane-{lane.partition}")
+                lane.opening = asyncio.create_task(
+                    self._commits.guard(lane, membership), name=f"open-lane-{lane.partition}"
+                )
             if lane.state is LaneState.GUARDED:
                 membership.open(lane.partition, lane.position)
                 lane.move(LaneState.OPEN)
 
-    async def _guard(self, lane: Lane, membership: Membership) -> None:
-        """Make the partition ours at the broker too.
-
-        1. Initialise the producer: the former owner is fenced, and its open transaction aborted or completed.
-        2. Only then ask for the committed offset: nobody but us can change it from here on.
-
-        The seek follows in `take`, when no poll is under way.
-        """
-        try:
-            await self._sink.open(lane)
-            async with asyncio.timeout(self._settings.commit_timeout):
-                committed, oldest, end = await membership.committed(lane.partition)
-            if lane.state is LaneState.ASSIGNED:
-                lane.guard(self._start(lane, committed, oldest, end))
-        except (KafkaError, OSError, TimeoutError, RuntimeError, AssertionError, ClaimwireError) as error:
-            self._note_failure(lane, error, doing="initialising the producer")
-        finally:
-            lane.opening = None
-
-    def _start(self, lane: Lane, committed: int | None, oldest: int, end: int) -> int:
-        """Return where to begin: at the committed offset, or at the oldest record where that one is gone.
-
-        Raises:
-            InfrastructureError: the committed offset lies beyond the end. Beginning anywhere else could do a whole
-                partition twice, so a person must say (by resetting the group's offsets) that the topic was made anew.
-        """
-        if committed is None:
-            return oldest
-        if committed > end:
-            raise InfrastructureError(
-                f"The group's offset {committed} of {lane.topic}-{lane.partition} is beyond the log's end {end}: "
-                "was the topic made anew? Then reset the group's offsets."
-            )
-        if committed < oldest:
-            _log.error("stream.records_expired", partition=lane.partition, missed=oldest - committed)
-        return max(committed, oldest)
-
-    async def _write(self, lane: Lane, inputs: Sequence[Message], outputs: Sequence[Message]) -> int:
-        """Commit one lane's run; return how many records that were: all or none."""
-        if lane.state is not LaneState.OPEN:
-            return 0
-        position = (inputs[-1].offset or 0) + 1
-        chosen = [
-            self._too_large(record, lane.refused[record.offset]) if record.offset in lane.refused else output
-            for record, output in zip(inputs, outputs, strict=True)
-        ]
-        lane.move(LaneState.WRITING)
-        try:
-            await self._sink.write(lane, chosen, position)
-        except TooLargeError as error:
-            if error.index is None:
-                lane.one_by_one = True
-            else:
-                offset = inputs[error.index].offset or 0
-                lane.refused[offset] = lane.refused.get(offset, 0) + 1
-            self._break(lane, at_once=True)
-        except (KafkaError, OSError, TimeoutError, ClaimwireError, AssertionError) as error:
-            self._note_failure(lane, error, doing="writing a transaction")
-        except BaseException:
-            self._break(lane)
-            raise
-        else:
-            lane.committed(position)
-            self._metrics.transactions.labels("committed").inc()
-            self._metrics.committed_offset.labels(str(lane.partition)).set(position)
-            return len(inputs)
-        return 0
-
-    def _too_large(self, record: Message, times: int) -> Message:
-        """Return what to write in place of an output that its topic refused as too large.
-
-        The record itself, as a dead letter; and where even that is refused, the dead letter without its value, so that
-        the partition goes on and a person finds the record where it lies.
-        """
-        rejected = Rejected(code=TooLargeError.code, message="The event is over the size limit of its topic.")
-        topics = self._settings.topics
-        letter = dead_letter.bury(record, rejected, topic=topics.dead_letter, group=self._settings.group)
-        return letter if times == 1 else dead_letter.strip(letter)
-
-    def _note_failure(self, lane: Lane, error: BaseException, *, doing: str) -> None:
-        told = meaning(error, doing=doing)
-        self._metrics.transactions.labels(told.code).inc()
-        if isinstance(told, ConfigurationError):
-            self._fatal = told
-        if lane.state is not LaneState.CLOSED:
-            _log.warning("stream.lane_broken", partition=lane.partition, code=told.code, error=str(told))
-        self._break(lane)
-
-    def _break(self, lane: Lane, *, at_once: bool = False) -> None:
-        """Forget what the lane took since its last known commit. Its producer goes when the lane is opened again."""
-        if lane.state is LaneState.BROKEN or lane.state is LaneState.CLOSED:
-            return
-        self._waiting.pop(lane, None)
-        lane.fail(time.monotonic(), at_once=at_once)
+    def _forget(self, lane: Lane) -> None:
+        self._backlog.drop(lane)
         if self._membership is not None:
             self._membership.pause(lane.partition)
 
@@ -371,44 +266,15 @@ class Stream:
     # ------------------------------------------------------------------ batches
 
     def _keep(self, records: Records) -> None:
+        """Keep what came of open lanes. The rest came before its partition was paused, and is sought again."""
         if records:
             self._empty_since = None
         elif self._empty_since is None:
             self._empty_since = time.monotonic()
         for partition, messages in records.items():
             lane = self._lanes.get(partition)
-            if lane is None or lane.state is not LaneState.OPEN:
-                continue
-            for message in messages:
-                if message.offset is None or message.offset < lane.fetched:
-                    raise RuntimeError(f"offset {message.offset} of partition {partition} came twice")
-                lane.fetched = message.offset + 1
-            self._waiting.setdefault(lane, deque()).extend(messages)
-
-    def _cut(self, most: int) -> Batch:
-        """Take records off what waits, lane by lane, up to `most` records and `max_bytes` bytes."""
-        parts: list[tuple[Lane, tuple[Message, ...]]] = []
-        room, articles = self._max_bytes, 0
-        for lane in list(self._waiting):
-            queue = self._waiting[lane]
-            run: list[Message] = []
-            while queue and articles < most:
-                size = len(queue[0].value or b"")
-                if size > room and articles:
-                    room = 0
-                    break
-                run.append(queue.popleft())
-                room -= size
-                articles += 1
-            if run:
-                parts.append((lane, tuple(run)))
-            if not queue:
-                del self._waiting[lane]
-            if room <= 0 or articles >= most:
-                break
-        if parts:
-            self._pick_up(articles)
-        return Batch(tuple(parts))
+            if lane is not None and lane.state is LaneState.OPEN:
+                self._backlog.keep(lane, messages)
 
     def _pick_up(self, articles: int) -> None:
         self._taken_at = time.monotonic()

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 import pytest
 
 from service.core.article import Message
+from service.streaming.batches import Batch
 from service.streaming.lanes import Lane, Partition
-from service.streaming.stream import Batch
 from service.worker import Stream
 
 
