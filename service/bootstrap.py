@@ -272,10 +272,26 @@ def _listening(host: str, port: int) -> Iterator[socket.socket]:
         yield listener
 
 
+async def _supervised(work: Coroutine[None, None, None]) -> None:
+    """Run what must not end unnoticed. A task group takes a cancellation that nobody asked for as a quiet end.
+
+    Raises:
+        RuntimeError: a library's own CancelledError came out of the work.
+
+    """
+    try:
+        await work
+    except asyncio.CancelledError as error:
+        task = asyncio.current_task()
+        if task is None or task.cancelling():
+            raise
+        raise RuntimeError("a part of the service was cancelled, and nobody had asked for it") from error
+
+
 @asynccontextmanager
 async def _background(tasks: asyncio.TaskGroup, work: Coroutine[None, None, None]) -> AsyncIterator[None]:
     """Run `work` beside the block. It never ends by itself: an error in it ends the service."""
-    task = tasks.create_task(work)
+    task = tasks.create_task(_supervised(work))
     try:
         yield
     finally:
@@ -285,7 +301,7 @@ async def _background(tasks: asyncio.TaskGroup, work: Coroutine[None, None, None
 @asynccontextmanager
 async def _working(tasks: asyncio.TaskGroup, worker: Worker) -> AsyncIterator[None]:
     """Run the worker beside the block, and drain it at the block's end."""
-    task = tasks.create_task(worker.run())
+    task = tasks.create_task(_supervised(worker.run()))
     try:
         yield
     finally:

@@ -16,7 +16,7 @@ from service.core.article import Message
 from service.core.errors import ClaimwireError
 from service.core.health import Check, HealthStatus
 from service.settings import KafkaSettings
-from service.streaming.client import REQUEST_MS, connection, meaning
+from service.streaming.client import REQUEST_MS, connection, meaning, stop_consumer
 from service.telemetry import logger
 
 _POLL_MS: Final = 500
@@ -121,7 +121,7 @@ class Tail:
             await consumer.start()
             yield consumer
         finally:
-            await consumer.stop()
+            await stop_consumer(consumer)
 
     async def _follow(self, consumer: Any) -> None:
         """Read on from where the view is, and every partition that the topic may grow.
