@@ -16,6 +16,7 @@ from service.core import lexicon
 from service.core.entities import Actor
 from service.core.frames import EntityType, Span
 from service.core.lexicon import Gender
+from service.core.names import name_words
 from service.core.phrases import KINDRED, Phrase, is_person_role, is_plural, parse, plural_phrases, roles, singular
 from service.core.segment import Document
 
@@ -249,7 +250,7 @@ class Casting:
             min(distance, 6) / 2,
             1.0 if distance > 6 else 0.0,  # noqa: PLR2004
             1.0 if distance == 0 else 0.0,
-            1.0 if opening.count(" ") < 5 else 0.0,  # noqa: PLR2004
+            1.0 if opening.count(" ") < 5 or opening.endswith(" by ") else 0.0,  # noqa: PLR2004
             1.0 if self._text[span.end : span.end + 2] in {"'s", "’s"} else 0.0,
             1.0 if self.quoted_share(span) and not self.quoted_share(source) else 0.0,
             math.log(max(count, 1)),
@@ -303,6 +304,11 @@ class Casting:
         """Return the actor that a role describes ("the analyst", "the ministry"), with a probability."""
         head = singular(phrase.head)
         kindred = KINDRED.get(head, frozenset()) | {head}
+        names = (
+            set()
+            if is_person_role(head)
+            else {w for span, _ in self.within(source) for w in name_words(span.of(self._text))}
+        )
         here = self.sentence(source.start)
         best: tuple[float, Actor, float] | None = None
         for index, actor in enumerate(self._actors):
@@ -312,6 +318,8 @@ class Casting:
             exact = head in nouns
             if not exact and not kindred & nouns:
                 continue
+            if not names <= words:
+                continue  # "the Roe campaign" is no other campaign
             shared = sum(word in words for word in phrase.modifiers if word not in _EMPTY_MODIFIERS)
             lacking = sum(word not in words for word in phrase.modifiers if word not in _EMPTY_MODIFIERS)
             before = bisect_left(self._of[index], (source.start, 0))
@@ -333,6 +341,8 @@ class Casting:
     def salient(self, source: Span, phrase: Phrase) -> tuple[Actor, float] | None:
         """Return the actor most in view that a definite description may stand for, where none is described so."""
         head = singular(phrase.head)
+        if self.within(source) and not is_person_role(head):
+            return None
         if phrase.plural and is_person_role(head):
             ranked = _shares([(actor, p) for actor, p in self.rank(source, "they") if " and " in actor.name])
         elif is_person_role(head):

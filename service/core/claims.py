@@ -21,6 +21,7 @@ from service.core.utterances import MARKS, Attribution, is_barred, nests, with_m
 
 _LINKED = 0.5  # links are calibrated probabilities
 _SNAP = 0.8  # share of a quote that a content must cover, and be covered by, to be that quote
+_LOOSE = 0.5  # confidence that an unquoted content without cue and source needs
 _BOILERPLATE = 0.5
 
 
@@ -89,7 +90,13 @@ class _Joiner:
 
     def join(self) -> list[Attribution]:
         """Return an attribution for each group of contents."""
-        return [self._attribution(group) for group in self._groups()]
+        found = (self._attribution(group) for group in self._groups())
+        return [item for item in found if not self._is_loose(item)]
+
+    def _is_loose(self, item: Attribution) -> bool:
+        """Tell whether a content hangs in the air: unsure, in no quote, and no cue or source linked to it."""
+        linked = item.cue is not None or item.source is not None
+        return not linked and item.confidence < _LOOSE and not quotes_over(self._document.quotes, item.hull)
 
     def _paragraph(self, position: int) -> int:
         return max(0, bisect_right(self._starts, position) - 1)

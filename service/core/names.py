@@ -1,6 +1,7 @@
 """Names as written: cut to the bare name, compared, abbreviated."""
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -67,7 +68,12 @@ _SAME_STATE = {
 
 def name_words(name: str) -> list[str]:
     """Return a name's words in lower case, without a final dot, possessive or connective punctuation."""
-    return [POSSESSIVE.sub("", word).rstrip(".").casefold() for word in NAME_WORD.findall(name)]
+    return [POSSESSIVE.sub("", word).rstrip(".").casefold() for word in NAME_WORD.findall(_plain(name))]
+
+
+def _plain(name: str) -> str:
+    """Drop accents: one newspaper's Fernández is another's Fernandez, sometimes in the same article."""
+    return "".join(c for c in unicodedata.normalize("NFKD", name) if not unicodedata.combining(c))
 
 
 def key_of(name: str) -> str:

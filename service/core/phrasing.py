@@ -30,7 +30,9 @@ def with_phrases(document: Document, found: Sequence[Attribution], barred: Seque
             continue
         same = [at for at, item in enumerate(known) if _overlap(item.hull, clause) >= _SAME]
         if same:
-            if len(same) == 1 and known[same[0]].source is None:
+            tagged = known[same[0]]
+            inside = tagged.cue is not None and clause.covers(tagged.cue)  # its cue is a verb of what is said
+            if len(same) == 1 and (tagged.source is None or inside):
                 known[same[0]] = replace(known[same[0]], cue=phrase.cue, source=phrase.source)
             continue
         near = [item for item in known if item.hull.overlaps(clause)]

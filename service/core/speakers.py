@@ -57,6 +57,7 @@ _ISSUED = re.compile(
 _STATEMENT_REACH = 30  # sentences back that "the statement" may refer to
 _OF_A_BODY = frozenset({"officials", "leadership", "management"})
 _NAME_REACH = 60  # code points in which the name behind a title ends
+_BRACKETS = re.compile(r"\([^()]{0,30}\)")
 _SURE = 0.95
 
 
@@ -225,7 +226,9 @@ class _Resolver:
             issued = self._issuer(source, phrase)
             if issued is not None:
                 return Voice(kind=issued.kind, actor=issued.actor, span=span, confidence=min(0.8, issued.confidence))
-        if phrase.form is Form.DEFINITE or phrase.head in lexicon.BODY_ROLES:
+        possessed = re.search(r"['’]s?\s+\S", source.of(self._text)) is not None  # "the mayor's aide" is not the mayor
+        office = phrase.determiner is None and is_person_role(phrase.head) and bool(self._casting.within(source))
+        if not possessed and (phrase.form is Form.DEFINITE or phrase.head in lexicon.BODY_ROLES or office):
             match = self._casting.described(source, phrase)
             match = match or (
                 self._casting.salient(source, phrase) if phrase.determiner in {"the", "this", "that"} else None
@@ -263,7 +266,8 @@ class _Resolver:
                 continue
             if before.endswith("(") and parse(before).form is not Form.PRONOUN:
                 continue  # an acronym, a place or a party in brackets
-            if heads and not re.search(r"[,;:]|\s\(|\band\b|&", self._text[heads[-1][0].end : mention.start]):
+            between = _BRACKETS.sub("", self._text[heads[-1][0].end : mention.start]) if heads else ""
+            if heads and not re.search(r"[,;:]|\band\b|&", between):
                 heads.pop()  # "FBI Director Jane Roe": what stands before a name without a break is its title
             heads.append((mention, actor))
         return heads
@@ -308,9 +312,10 @@ class _Resolver:
             place = noun.search(self._text, sentence.start, sentence.end)
             if place is None or self._casting.quoted_share(Span(*place.span())):
                 continue
+            told = Span(*place.span())
             for earlier, voice in reversed(self._done):
-                anchor = earlier.source or earlier.cue
-                if anchor is not None and sentence.covers(anchor) and voice.actor is not None:
+                anchors = [span for span in (earlier.source, earlier.cue) if span is not None and span.covers(told)]
+                if anchors and voice.actor is not None:
                     return voice
             subject = self._casting.subject(sentence)
             if (
