@@ -34,10 +34,12 @@ app = typer.Typer(
 topics_app = typer.Typer(help="The three topics.", no_args_is_help=True)
 dead_letter_app = typer.Typer(help="What could not be read.", no_args_is_help=True)
 schemas_app = typer.Typer(help="The contracts as files.", no_args_is_help=True)
+keys_app = typer.Typer(help="Keys for the HTTP API.", no_args_is_help=True)
 kafka_app = typer.Typer(help="A local Apache Kafka, for trying and testing.", no_args_is_help=True)
 app.add_typer(topics_app, name="topics")
 app.add_typer(dead_letter_app, name="dead-letter")
 app.add_typer(schemas_app, name="schemas")
+app.add_typer(keys_app, name="keys")
 app.add_typer(kafka_app, name="kafka")
 
 
@@ -98,6 +100,43 @@ def config() -> None:
     from service import configuration
 
     configuration.print_settings(_settings())
+
+
+@keys_app.command("new")
+def keys_new(
+    name: Annotated[str, typer.Argument(metavar="ID", help="Whose key it is; told in logs and metrics.")],
+    scope: Annotated[list[str], typer.Option(help="write, read or metrics; may be repeated.")],
+    expires: Annotated[
+        datetime | None, typer.Option(help="The last day on which it opens.", formats=["%Y-%m-%d"])
+    ] = None,
+) -> None:
+    """Make an API key: the key itself on stdout, once, and on stderr the line to store."""
+    from service.api.auth import Scope, new_key
+
+    unknown = set(scope) - {each.value for each in Scope}
+    if unknown:
+        raise ClaimwireError(f"{', '.join(sorted(unknown))} is no scope; the scopes are write, read and metrics.")
+    scopes = frozenset(Scope(each) for each in scope)
+    key, line = new_key(name, scopes, expires=expires.date() if expires else None)
+    typer.echo(key)
+    _say(f"Add this line to the file of CLAIMWIRE_API__AUTH__KEYS_FILE:\n{line}")
+
+
+@app.command()
+def erase(
+    article: Annotated[str, typer.Argument(metavar="ID", help="The article's id.")],
+    purge: Annotated[bool, typer.Option(help="Delete the input up to it too, where it is already worked off.")] = False,
+) -> None:
+    """Erase an article: tell consumers to forget it, and list what the topics still hold of it, and how long."""
+    from service.streaming.erasure import erase as erase_article
+
+    done = asyncio.run(erase_article(_settings().kafka, article, purge=purge))
+    typer.echo(f"tombstone at partition {done.partition}, offset {done.offset} of the output topic")
+    for partition, offset in sorted(done.purged.items()):
+        typer.echo(f"input partition {partition} deleted up to offset {offset}")
+    for record in done.left:
+        until = f"until {record.gone_by:%Y-%m-%dT%H:%MZ} at the latest" if record.gone_by else "for ever"
+        typer.echo(f"left in {record.topic} {record.partition}/{record.offset}, {until}")
 
 
 @topics_app.command("ensure")

@@ -57,7 +57,9 @@ def plan(settings: KafkaSettings, *, partitions: int, replication: int) -> tuple
     """Return how the three topics should be.
 
     - `articles`: a week, in which a worker that was down catches up. Never compacted: each revision of an article gives
-      an event of its own.
+      an event of its own. Stored uncompressed, since that makes the broker inflate what it is sent and hold the size
+      limit against it; otherwise a small record that inflates to gigabytes would reach the worker, whose client
+      inflates without a limit.
     - `articles.enriched`: thirty days, so that a new consumer can begin with a month. Not compacted either, since
       compaction would take away events that a slow consumer was promised.
     - `articles.dead-letter`: thirty days, for people are slower. Its size limit is above that of the input by what our
@@ -68,13 +70,13 @@ def plan(settings: KafkaSettings, *, partitions: int, replication: int) -> tuple
     """
     sync = {"min.insync.replicas": str(max(1, replication - 1)), "cleanup.policy": "delete"}
 
-    def one(name: str, days: int, largest: int) -> Plan:
-        config = sync | {"retention.ms": str(days * _DAY_MS), "max.message.bytes": str(largest)}
+    def one(name: str, days: int, largest: int, **more: str) -> Plan:
+        config = sync | {"retention.ms": str(days * _DAY_MS), "max.message.bytes": str(largest)} | more
         return Plan(name=name, partitions=partitions, replication=replication, config=config)
 
     names = settings.topics
     return (
-        one(names.articles, 7, settings.max_message + _ENVELOPE),
+        one(names.articles, 7, settings.max_message + _ENVELOPE, **{"compression.type": "uncompressed"}),
         one(names.enriched, 30, settings.max_event + _ENVELOPE),
         one(names.dead_letter, 30, settings.max_message + 2 * _ENVELOPE),
     )

@@ -1,0 +1,56 @@
+"""The command line's own words: keys, and errors as one sentence."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+from service.api.auth import parse_keys
+
+ROOT = Path(__file__).parents[2]
+
+
+def _claimwire(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "service", *arguments],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def test_a_new_key_is_printed_apart_from_the_line_to_store() -> None:
+    """The key goes to stdout alone; the line on stderr is one that the service reads, and does not hold the key."""
+    done = _claimwire("keys", "new", "press", "--scope", "write", "--scope", "read", "--expires", "2030-01-31")
+    assert done.returncode == 0, done.stderr
+    (key,) = done.stdout.split()
+    line = done.stderr.splitlines()[-1]
+    (stored,) = parse_keys(line)["press"]
+    assert {str(scope) for scope in stored.scopes} == {"write", "read"}
+    assert key not in done.stderr
+
+
+def test_an_unknown_scope_is_one_sentence() -> None:
+    """A wrong scope is named beside the right ones, without a traceback."""
+    done = _claimwire("keys", "new", "press", "--scope", "everything")
+    assert done.returncode == 1
+    assert done.stderr == "claimwire: everything is no scope; the scopes are write, read and metrics.\n"
+
+
+def test_no_broker_is_one_sentence() -> None:
+    """A command that needs Kafka says that nobody answers, and which setting names the brokers."""
+    done = subprocess.run(
+        [sys.executable, "-m", "service", "topics", "ensure"],
+        cwd=ROOT,
+        env={"CLAIMWIRE_KAFKA__BOOTSTRAP_SERVERS": "127.0.0.1:1", "PATH": ""},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 1
+    (sentence,) = [line for line in done.stderr.splitlines() if line.startswith("claimwire: ")]
+    assert "No broker answered" in sentence
+    assert "CLAIMWIRE_KAFKA__BOOTSTRAP_SERVERS" in sentence
+    assert "Traceback" not in done.stderr
