@@ -10,7 +10,7 @@ BIN := $(VENV)/bin
 FORMAT ?= text
 DATA ?= ../shared
 
-.PHONY: help install check format test test-browser screenshots check-page demo serve lock clean evaluate frames train-env manifests deploy-test image-test
+.PHONY: help install check audit chaos chaos-short format test test-browser screenshots check-page demo serve lock clean evaluate frames train-env manifests deploy-test image-test
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -30,6 +30,10 @@ check: $(VENV)/.installed ## Lint, types, import rules, formatting
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/bandit --quiet --recursive --severity-level medium service schemas # the low ones are ruff's S rules
+
+audit: $(VENV)/.installed ## Known vulnerabilities of the pinned dependencies (asks the package index)
+	$(BIN)/pip-audit --disable-pip --require-hashes --requirement requirements/service.lock
 
 format: $(VENV)/.installed ## Format the code
 	$(BIN)/ruff format .
@@ -50,6 +54,12 @@ check-page: ## The types of the page's JavaScript (needs npm)
 	@command -v npm > /dev/null || { echo 'check-page needs npm, which comes with Node.js 18 or newer' >&2; exit 1; }
 	npm ci --silent --prefix tests/browser
 	tests/browser/node_modules/.bin/tsc -p tests/browser
+
+chaos: $(VENV)/.installed ## Every fault, under load, on three brokers (a quarter of an hour)
+	$(BIN)/python -m tests.chaos
+
+chaos-short: $(VENV)/.installed ## Every kind of fault once (two minutes)
+	$(BIN)/python -m tests.chaos --short
 
 demo: $(VENV)/.installed ## One article through Kafka and the model, printed (FORMAT=json for the event)
 	@$(BIN)/claimwire demo --format $(FORMAT)
