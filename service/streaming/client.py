@@ -128,7 +128,7 @@ def meaning(error: BaseException, *, doing: str) -> ClaimwireError:
         return FencedError(f"Another worker took over while {doing}: {error!r}.")
     if isinstance(error, TimeoutError | OSError | errors.KafkaConnectionError | errors.NodeNotReadyError):
         return BrokerUnavailableError(
-            f"No broker answered while {doing} ({error!r}); see that it runs and that CLAIMWIRE_KAFKA__BOOTSTRAP_SERVERS "
+            f"No broker answered while {doing} ({error!r}); see that it runs and CLAIMWIRE_KAFKA__BOOTSTRAP_SERVERS "
             "names it."
         )
     return InfrastructureError(f"Kafka failed while {doing}: {error!r}.")
