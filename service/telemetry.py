@@ -56,8 +56,9 @@ def configure_logging(*, level: str = "INFO", form: Literal["auto", "json", "con
     root.handlers[:] = [handler]
     root.setLevel(level)
     for library in _LIBRARIES:
-        # What they call information is of use to those who look for a fault in them.
-        logging.getLogger(library).setLevel(level if level in {"DEBUG", "ERROR"} else "WARNING")
+        # What they call information is of use to those who look for a fault in them. Their DEBUG is for nobody:
+        # aiokafka logs keys and values of records there.
+        logging.getLogger(library).setLevel({"DEBUG": "INFO", "ERROR": "ERROR"}.get(level, "WARNING"))
 
 
 def _places(exc_info: structlog.typing.ExcInfo) -> str:

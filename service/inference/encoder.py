@@ -7,6 +7,7 @@ already fills the matrix units of a core.
 """
 
 import os
+import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -34,6 +35,8 @@ class OpenVinoEngine:
     """OpenVINO on CPU, with f32 accumulation and one stream a thread."""
 
     def __init__(self, graph: Path, threads: int, cache: Path | None = None) -> None:
+        # The converter that comes with it reports its use to Google Analytics, unless this module is absent.
+        sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
         import openvino  # noqa: PLC0415 - a second and 100 MB that only the chosen engine should cost
         from openvino import properties  # noqa: PLC0415
 
