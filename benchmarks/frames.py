@@ -217,7 +217,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(prog="benchmarks frames", description="Measure the frames on gold articles.")
     parser.add_argument("--data", type=Path, required=True, help="the folder that holds gold/ and data/")
-    parser.add_argument("--model", type=Path, default=Path("models/default"), help="the model's folder")
+    parser.add_argument("--model", type=Path, default=Path("models/claimwire-en-small"), help="the model's folder")
     parser.add_argument("--split", choices=("dev", "train"), default="dev")
     options = parser.parse_args(argv)
     pipeline = Pipeline(model=load_model(options.model))

@@ -2,9 +2,9 @@
 
 Candidates are ranked by a small log-linear model over features that the coreference literature has found again and
 again (Lappin & Leass, 1994; Mitkov, 1998): nearness, subject position, number of mentions, agreement, and, for news,
-who spoke last. Its weights stand halfway between a guess and a logistic regression on the 229 pronouns of the annotated
-training articles, where the regression alone generalises worse than the guess (83% and 85% right). On those articles the
-probability of the choice is what it claims to be: of those given .5, .7 and .94, .50, .70 and .96 are right.
+who spoke last. Its weights stand halfway between a guess and a logistic regression on the 229 pronouns of the
+annotated training articles, where the regression alone generalises worse than the guess (83% and 85% right). The
+probability of the choice is what it claims to be: of those given .5, .7 and .94 there, .50, .70 and .96 are right.
 """
 
 import math

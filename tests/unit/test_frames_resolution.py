@@ -1,0 +1,140 @@
+"""Names, entities, acronyms, fixed phrases and source phrases, each on text of one sentence or two."""
+
+import time
+
+import pytest
+
+from service.core.acronyms import introduced
+from service.core.antecedents import Casting
+from service.core.entities import Actor, cluster
+from service.core.frames import EntityType, Span
+from service.core.lexicon import Gender
+from service.core.phrases import Form, parse
+from service.core.phrasing import with_phrases
+from service.core.ports import Named
+from service.core.segment import segment
+
+
+def named(text: str, **kinds: str) -> list[Named]:
+    """Return every occurrence of the names, given as person="Jane Roe|John Doe"."""
+    found = []
+    for kind, names in kinds.items():
+        for name in names.split("|"):
+            at = text.find(name)
+            while at >= 0:
+                found.append(Named(span=Span(at, at + len(name)), type=EntityType(kind), confidence=0.9))
+                at = text.find(name, at + len(name))
+    return sorted(found, key=lambda item: item.span)
+
+
+def actors(text: str, **kinds: str) -> dict[str, Actor]:
+    """Return the actors of a text by name."""
+    return {actor.name: actor for actor in cluster(text, named(text, **kinds))}
+
+
+def test_titles_and_possessives_are_no_part_of_a_name() -> None:
+    """The bare name is what an entity is called."""
+    assert list(actors("President Jane Roe’s plan failed.", person="President Jane Roe’s")) == ["Jane Roe"]
+
+
+def test_a_surname_goes_to_the_bearer_of_its_gender() -> None:
+    """The title "Ms" tells two people of one surname apart."""
+    found = actors("Jane Roe met Mark Roe. Ms Roe left.", person="Jane Roe|Mark Roe|Ms Roe")
+    assert len(found["Jane Roe"].mentions) == 2
+    assert len(found["Mark Roe"].mentions) == 1
+
+
+def test_accents_do_not_part_a_person() -> None:
+    """One line's Fernández is the next line's Fernandez."""
+    assert list(actors("René Fernández spoke. Fernandez left.", person="René Fernández|Fernandez")) == [
+        "René Fernández"
+    ]
+
+
+def test_a_name_never_crosses_a_line() -> None:
+    """What a tagger joins over a line break is cut."""
+    assert list(actors("Harbour\nRiver Board met.", organization="Harbour\nRiver Board")) == ["River Board"]
+
+
+def test_a_demonym_is_no_short_form_of_a_body() -> None:
+    """The word "Rivertonian" stays apart from the Rivertonian Intelligence Service."""
+    text = "The Rivertonian Intelligence Service met. Rivertonian officials left."
+    found = cluster(text, named(text, organization="Rivertonian Intelligence Service", group="Rivertonian"))
+    assert len({actor.name for actor in found}) == 2
+
+
+def test_an_acronym_in_brackets_is_the_body() -> None:
+    """Even where its letters do not spell the name."""
+    text = "The Foreign Harbour Service (SVR) met. SVR officers left."
+    found = actors(text, organization="Foreign Harbour Service|SVR")
+    assert list(found) == ["Foreign Harbour Service"]
+    assert len(found["Foreign Harbour Service"].mentions) == 3
+
+
+def test_a_body_introduced_with_its_acronym_is_found_whole() -> None:
+    """The long form is read backwards from the bracket, small words and all."""
+    text = "members of the Harbour Association against Torture (HAAT) said"
+    ((whole, acronym),) = introduced(text)
+    assert whole.of(text) == "Harbour Association against Torture"
+    assert acronym.of(text) == "HAAT"
+
+
+def test_a_missed_mention_is_found_by_its_name() -> None:
+    """Where the tagger saw a name once, its other occurrences count."""
+    text = "The Mill Board met. Later the Mill Board left; a Mill Boarder stayed."
+    (board,) = cluster(text, [Named(span=Span(4, 14), type=EntityType.ORGANIZATION, confidence=0.9)])
+    assert [span.of(text) for span in board.mentions] == ["Mill Board", "Mill Board"]
+
+
+@pytest.mark.parametrize(
+    ("phrase", "form", "head"),
+    [
+        ("She", Form.PRONOUN, "she"),
+        ("the analyst", Form.DEFINITE, "analyst"),
+        ("The same statement", Form.DEFINITE, "statement"),
+        ("his wife", Form.DEFINITE, "wife"),
+        ("a senior official of the ministry", Form.INDEFINITE, "official"),
+        ("local residents, who came early", Form.INDEFINITE, "residents"),
+    ],
+)
+def test_a_source_phrase_has_form_and_head(phrase: str, form: Form, head: str) -> None:
+    """The head is the last word before the first preposition, comma or relative."""
+    parsed = parse(phrase)
+    assert (parsed.form, parsed.head) == (form, head)
+
+
+@pytest.mark.parametrize(
+    ("text", "source", "clause"),
+    [
+        ("According to Jane Roe, a baker, the mill is lost.", "Jane Roe", "the mill is lost"),
+        ("The mill is lost for good, according to Jane Roe.", "Jane Roe", "The mill is lost for good"),
+        ("In his view, the mill was never safe.", "his", "the mill was never safe"),
+    ],
+)
+def test_fixed_phrases_attribute(text: str, source: str, clause: str) -> None:
+    """What the phrase opens or closes is the content, whom it names the source."""
+    (found,) = with_phrases(segment(text), [], [])
+    assert found.source is not None
+    assert found.source.of(text) == source
+    assert [span.of(text) for span in found.contents] == [clause]
+
+
+def test_pronouns_agree_in_gender() -> None:
+    """The pronoun "she" is never the one man in the text, however near."""
+    text = "Jane Roe met John Doe. John Doe left. She stayed."
+    people = cluster(text, named(text, person="Jane Roe|John Doe"))
+    at = text.index("She")
+    ranked = Casting(segment(text), people).rank(Span(at, at + 3), "she")
+    assert [actor.name for actor, _ in ranked] == ["Jane Roe"]
+    assert ranked[0][0].gender is Gender.FEMALE
+
+
+def test_many_names_take_linear_time() -> None:
+    """Ten thousand different names cluster in seconds."""
+    text = " ".join(f"Jane{n} Roe{n} met the River{n} Board." for n in range(5000))
+    people = [
+        Named(span=Span(at, at + 8), type=EntityType.PERSON, confidence=0.9) for at in range(0, len(text) - 8, 24)
+    ]
+    started = time.process_time()
+    cluster(text, people)
+    assert time.process_time() - started < 10
