@@ -96,7 +96,7 @@ def test_no_case_breaks_the_contract(served: tuple[str, str], tmp_path: Path) ->
             *(str(Path(sys.executable).parent / "schemathesis"), "run", f"{address}/openapi.json"),
             *("--max-examples", EXAMPLES, "--continue-on-failure", "--request-timeout", "10", "--no-color"),
             *("--header", f"Authorization: Bearer {key}", "--report-json-path", str(report)),
-            "--suppress-health-check=all",
+            *("--suppress-health-check=all", "--generation-deterministic"),
         ],
         capture_output=True,
         text=True,
