@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from service.local_kafka import LocalKafka
 from tests.browser import clippings
@@ -16,7 +16,10 @@ CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 # Without these Chromium looks for its maker's servers at each start, and, as root, does not start at all.
 SWITCHES = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
             "--disable-component-update", "--disable-sync"]  # fmt: skip
-PATIENCE = 10_000  # ms that an element may take to come
+PATIENCE = 20_000  # ms that something may take to come, on a machine that does other things too
+
+
+expect.set_options(timeout=PATIENCE)
 
 
 @pytest.fixture(scope="session")

@@ -23,6 +23,7 @@ from service.telemetry import Metrics
 
 MODEL = ModelInfo(name="claimwire-en-test", version="0.0.1", sha256="5e" * 32)
 ENRICHED = "articles.enriched"
+PATIENCE = 60  # seconds that a start or a stop may take on a busy machine
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +110,7 @@ class Newsroom:
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._server.run, daemon=True)
         self._thread.start()
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + PATIENCE
         while not self._server.started:
             assert time.monotonic() < deadline, "the service does not start"
             time.sleep(0.02)
@@ -118,7 +119,7 @@ class Newsroom:
         """End every stream and the server."""
         self._server.should_exit = True
         self.live.close()
-        self._thread.join(timeout=20)
+        self._thread.join(timeout=PATIENCE)
         assert not self._thread.is_alive(), "the service does not stop"
 
     def commit(self, event: Message) -> None:

@@ -46,8 +46,8 @@ STORIES = [
 
 @pytest.fixture
 def page(browser: Browser, service: Any) -> Any:
-    """Open the page of the real service, at twice the pixels."""
-    context = browser.new_context(viewport={"width": 1280, "height": 860}, device_scale_factor=1.5)
+    """Open the page of the real service, with more pixels than it needs on most screens."""
+    context = browser.new_context(viewport={"width": 1280, "height": 940}, device_scale_factor=1.25)
     page = context.new_page()
     page.goto(f"http://127.0.0.1:{service.port}")
     yield page

@@ -13,7 +13,7 @@ from service.api.app import WEB
 from tests.browser.newsroom import Newsroom
 
 ROOT = Path(__file__).parents[2]
-QUICK = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+QUICK = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 letters = st.one_of(
     st.sampled_from("ab \n🌊👩‍🔬🏴𝔗שלוםسلام\u200d\u202e\ufe0f\u0301"),

@@ -35,7 +35,7 @@ const status = new Status(
   find(document, "#status", HTMLElement),
   find(document, "#badge", HTMLElement),
   find(document, "#banner", HTMLElement),
-  () => live.start(),
+  () => live.reopen(),
 );
 
 /** @param {string} id */
@@ -69,6 +69,7 @@ function route(moved = true) {
     else link.removeAttribute("aria-current");
   }
   document.title = `${TITLES[view]} · claimwire`;
+  if (view === "live") live.open();
   if (view === "status") void status.look();
   if (view === "article") void showArticle(decodeURIComponent(id));
   else if (moved) {
@@ -79,5 +80,4 @@ function route(moved = true) {
 
 window.addEventListener("hashchange", () => route());
 route(false);
-live.start();
 status.start();

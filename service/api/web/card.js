@@ -81,6 +81,7 @@ export function placeCard(card, anchor) {
  * @param {number} share
  */
 function measure(name, share) {
-  const bar = element("meter", { min: 0, max: 1, value: share, "aria-hidden": "true" });
+  const bar = element("span", { class: "share", "aria-hidden": "true" });
+  bar.style.setProperty("--share", percent(share));
   return [element("dt", {}, name), element("dd", {}, bar, element("span", {}, percent(share)))];
 }

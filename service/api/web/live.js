@@ -15,6 +15,8 @@ const RECENT = 50; // entries that the service gives at once, from before
 const MINUTE = 60_000; // ms
 const SPEAKERS = 5; // in an entry
 const TEASER = 220; // characters of a claim in an entry
+const ANNOUNCED = 10_000; // ms between two announcements: told of each article, a screen reader would never fall silent
+const REMEMBERED = 10_000; // articles whose version is known, to tell a correction from what it corrects
 const TYPING = 400; // ms without a key before a filter counts as typed
 
 /** @typedef {{ data: ArticleEvent, time?: string }} CloudEvent */
@@ -29,7 +31,8 @@ export class Live {
   #versions = /** @type {Map<string, number>} */ (new Map()); // what is shown of each article
   #arrivals = /** @type {number[]} */ ([]); // within the last minute
   #paused = false;
-  #announced = 0;
+  #unannounced = 0;
+  #announcedAt = 0;
 
   /**
    * @param {HTMLElement} root
@@ -52,8 +55,18 @@ export class Live {
     setInterval(() => this.#count(), 1_000);
   }
 
+  /** Begin to follow the stream, if that was not done before. */
+  open() {
+    if (!this.#stream) this.#start();
+  }
+
+  /** Follow it anew, since who asks has changed. */
+  reopen() {
+    if (this.#stream) this.#start();
+  }
+
   /** Begin, or begin again with the filters as they are. */
-  start() {
+  #start() {
     this.#stream?.end();
     this.#list.replaceChildren();
     this.#versions.clear();
@@ -72,7 +85,7 @@ export class Live {
 
   #filter() {
     this.#tellWorth();
-    this.start();
+    this.#start();
   }
 
   #query() {
@@ -113,13 +126,16 @@ export class Live {
   #show({ event, came }) {
     const { id, version } = event.article;
     if (version < (this.#versions.get(id) ?? 0)) return; // a correction came before what it corrects
+    this.#versions.delete(id); // so that it becomes the youngest
     this.#versions.set(id, version);
+    const [oldest] = this.#versions.keys();
+    if (this.#versions.size > REMEMBERED) this.#versions.delete(oldest);
     const before = [...this.#list.children].find((entry) => entry instanceof HTMLElement && entry.dataset.article === id);
     before?.remove();
     this.#list.prepend(this.#entry(event, new Date(came), before !== undefined));
     while (this.#list.children.length > SHOWN) this.#list.lastElementChild?.remove();
     find(this.#root, ".none-yet", HTMLElement).hidden = true;
-    this.#announced++;
+    this.#unannounced++;
   }
 
   /**
@@ -176,10 +192,10 @@ export class Live {
     this.#arrivals = this.#arrivals.filter((time) => time > since);
     find(this.#root, ".rate", HTMLElement).textContent = grouped(this.#arrivals.length);
     find(this.#root, ".unit", HTMLElement).textContent = this.#arrivals.length === 1 ? "article" : "articles";
-    if (this.#announced > 0 && new Date().getSeconds() % 10 === 0) {
-      // Every ten seconds at most: a screen reader that is told of each article would never fall silent.
-      find(this.#root, ".announcement", HTMLElement).textContent = `${this.#announced} more in the list`;
-      this.#announced = 0;
+    if (this.#unannounced > 0 && Date.now() - this.#announcedAt > ANNOUNCED) {
+      find(this.#root, ".announcement", HTMLElement).textContent = `${this.#unannounced} more in the list`;
+      this.#unannounced = 0;
+      this.#announcedAt = Date.now();
     }
   }
 }

@@ -8,7 +8,6 @@ import { key, request } from "./request.js";
 /** @import { Reading } from "./reading.js" */
 /** @import { Article, ArticleEvent } from "./wire.js" */
 
-const MAX_TOPICS = 8; // what an article may carry
 const MARKUP = /^\s*<(?:!doctype|html|head|body|article|section|main|div|p|h1)\b/i;
 
 export class Playground {
@@ -95,8 +94,7 @@ export class Playground {
     const topics = String(fields.get("topics") ?? "")
       .split("\n")
       .map((topic) => topic.trim())
-      .filter(Boolean)
-      .slice(0, MAX_TOPICS);
+      .filter(Boolean);
     return {
       ...this.#known,
       id: this.#known.id ?? id,

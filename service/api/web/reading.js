@@ -46,7 +46,7 @@ export class Reading {
     this.#kinds = [...place.querySelectorAll(".kinds input")].filter((box) => box instanceof HTMLInputElement);
     this.#slider.addEventListener("input", () => this.#redrawSoon());
     for (const box of this.#kinds) box.addEventListener("change", () => this.#redrawSoon());
-    find(place, ".everyone", HTMLButtonElement).addEventListener("click", () => this.#pick(null));
+    find(place, ".everyone", HTMLButtonElement).addEventListener("click", () => this.#showOnly(null));
     for (const button of place.querySelectorAll("button.copy")) button.addEventListener("click", copy);
     this.#followPointer();
     this.#followKeys();
@@ -60,7 +60,7 @@ export class Reading {
     const { article } = event;
     this.#root.hidden = false;
     this.#only = null;
-    this.#let(null);
+    this.#light(null);
     find(this.#root, ".title", HTMLElement).textContent = article.title ?? "Untitled article";
     this.#drawOrigin(event);
     find(this.#root, ".event", HTMLElement).textContent = JSON.stringify(event, null, 2);
@@ -97,7 +97,7 @@ export class Reading {
       .filter(({ kind, confidence }) => confidence >= least && kinds.has(kind))
       .map((claim) => ({ ...claim, stances: claim.stances.filter(({ confidence }) => confidence >= least) }));
     const claims = this.#only === null ? sure : sure.filter((claim) => cast.voice(claim).id === this.#only);
-    this.#let(null);
+    this.#light(null);
     this.#text.replaceChildren(drawArticle(event, this.#excerpts, claims, cast));
     if (this.#excerpts.length === 0) {
       this.#text.append(element("p", { class: "gap" }, "The event carries positions and no text."));
@@ -118,12 +118,12 @@ export class Reading {
     const unfolded = drawn
       ? [...list.querySelectorAll("details[open]")].map((voice) => voice.getAttribute("data-voice") ?? "")
       : cast.voices.filter(() => claims.length <= UNFOLDED).map(({ id }) => id);
-    list.replaceChildren(...drawVoices(cast, claims, (claim) => this.#words(claim), (claim) => this.#go(claim.id), unfolded));
+    list.replaceChildren(...drawVoices(cast, claims, (claim) => this.#words(claim), (claim) => this.#goTo(claim.id), unfolded));
     for (const voice of list.querySelectorAll("details")) {
       const id = voice.dataset.voice ?? "";
       const only = element(
         "button",
-        { type: "button", class: "only", "aria-pressed": String(this.#only === id), click: () => this.#pick(id) },
+        { type: "button", class: "only", "aria-pressed": String(this.#only === id), click: () => this.#showOnly(id) },
         `Only ${cast.name(id)}`,
       );
       voice.append(only);
@@ -136,13 +136,13 @@ export class Reading {
   #drawStances(claims) {
     const [event, cast] = [/** @type {Enriched} */ (this.#event), /** @type {Cast} */ (this.#cast)];
     const least = this.#slider.valueAsNumber;
-    const table = drawMatrix(claims, cast, least, (cell) => this.#open(cellWords(cell, cast), cell.claims));
+    const table = drawMatrix(claims, cast, least, (cell) => this.#openClaims(cellWords(cell, cast), cell.claims));
     find(this.#root, ".matrix-place", HTMLElement).replaceChildren(
       table ?? element("p", { class: "quiet" }, "Nobody speaks for or against anybody here."),
     );
     const byId = new Map(event.claims.map((claim) => [claim.id, claim]));
     const topics = drawTopics(event.topics, cast, least, (title, ids) =>
-      this.#open(title, ids.map((id) => byId.get(id)).filter((claim) => claim !== undefined)),
+      this.#openClaims(title, ids.map((id) => byId.get(id)).filter((claim) => claim !== undefined)),
     );
     find(this.#root, ".topic-list", HTMLElement).replaceChildren(...topics);
     find(this.#root, ".topics", HTMLElement).hidden = topics.length === 0;
@@ -154,16 +154,16 @@ export class Reading {
    * @param {string} title
    * @param {readonly Claim[]} claims
    */
-  #open(title, claims) {
+  #openClaims(title, claims) {
     const cast = /** @type {Cast} */ (this.#cast);
     const place = find(this.#root, ".cell-claims", HTMLElement);
     const heading = element("h4", { tabindex: "-1", dir: "auto" }, title);
-    place.replaceChildren(heading, claimList(claims, cast, (claim) => this.#words(claim), (claim) => this.#go(claim.id)));
+    place.replaceChildren(heading, claimList(claims, cast, (claim) => this.#words(claim), (claim) => this.#goTo(claim.id)));
     heading.focus();
   }
 
   /** @param {string | null} voice */
-  #pick(voice) {
+  #showOnly(voice) {
     this.#only = this.#only === voice ? null : voice;
     this.#draw();
     const list = find(this.#root, ".voice-list", HTMLElement);
@@ -208,7 +208,7 @@ export class Reading {
    *
    * @param {string} id
    */
-  #go(id) {
+  #goTo(id) {
     let flag = this.#flags().find(({ dataset }) => dataset.flag === id);
     if (!flag && this.#event) {
       // A filter hides it; whoever asks for it wants to see it.
@@ -228,46 +228,46 @@ export class Reading {
    * @param {string | null} id null: none
    * @param {Element} [anchor] what the card is placed at
    */
-  #let(id, anchor) {
+  #light(id, anchor) {
     for (const lit of this.#text.querySelectorAll(".lit")) lit.classList.remove("lit", "favor", "against", "neutral");
     const claim = this.#event?.claims.find((candidate) => candidate.id === id);
     this.#text.classList.toggle("one-lit", claim !== undefined);
     this.#card.hidden = claim === undefined;
     if (!claim || !this.#cast) return;
-    const pieces = [...this.#text.querySelectorAll(`[data-claim="${claim.id}"]`)];
-    const around = [...this.#text.querySelectorAll(`[data-claims~="${claim.id}"]`)];
+    const pieces = [...this.#text.querySelectorAll(`[data-claim="${CSS.escape(claim.id)}"]`)];
+    const around = [...this.#text.querySelectorAll(`[data-claims~="${CSS.escape(claim.id)}"]`)];
     for (const part of [...pieces, ...around]) part.classList.add("lit");
     for (const { target, label } of claim.stances) {
-      for (const mention of this.#text.querySelectorAll(`[data-entity="${target}"]`)) mention.classList.add("lit", label);
+      for (const mention of this.#text.querySelectorAll(`[data-entity="${CSS.escape(target)}"]`)) mention.classList.add("lit", label);
     }
     fillCard(this.#card, claim, this.#cast, claim.cue ? this.#slice(claim.cue) || claim.cue.text || undefined : undefined);
     placeCard(this.#card, anchor ?? pieces[0] ?? this.#text);
   }
 
   /** Leave the claim that was looked at; go back to the pinned one, if there is one. */
-  #leave() {
+  #unlight() {
     const pinned = this.#pinned && this.#flags().find(({ dataset }) => dataset.flag === this.#pinned);
-    if (pinned) this.#let(this.#pinned, pinned);
-    else this.#let(null);
+    if (pinned) this.#light(this.#pinned, pinned);
+    else this.#light(null);
   }
 
   #followPointer() {
     this.#text.addEventListener("pointerover", ({ target, pointerType }) => {
       const claim = claimAt(target);
       if (pointerType === "touch") return; // a tap comes as a click, and its card stays
-      if (claim) this.#let(claim.dataset.claim ?? null, claim);
-      else this.#leave();
+      if (claim) this.#light(claim.dataset.claim ?? null, claim);
+      else this.#unlight();
     });
     this.#text.addEventListener("pointerleave", ({ relatedTarget }) => {
-      if (!(relatedTarget instanceof Node && this.#card.contains(relatedTarget))) this.#leave();
+      if (!(relatedTarget instanceof Node && this.#card.contains(relatedTarget))) this.#unlight();
     });
-    this.#card.addEventListener("pointerleave", () => this.#leave());
+    this.#card.addEventListener("pointerleave", () => this.#unlight());
     this.#text.addEventListener("click", ({ target }) => {
       const claim = claimAt(target);
       const id = claim?.dataset.claim ?? null;
       this.#pinned = this.#pinned === id ? null : id;
-      if (this.#pinned && claim) this.#let(this.#pinned, claim);
-      else if (!claim) this.#leave();
+      if (this.#pinned && claim) this.#light(this.#pinned, claim);
+      else if (!claim) this.#unlight();
     });
     window.addEventListener("scroll", () => this.#follow(), { passive: true });
     window.addEventListener("resize", () => this.#follow());
@@ -284,9 +284,9 @@ export class Reading {
     this.#text.addEventListener("focusin", ({ target }) => {
       if (!(target instanceof HTMLElement) || !target.dataset.flag) return;
       for (const flag of this.#flags()) flag.tabIndex = flag === target ? 0 : -1;
-      this.#let(target.dataset.flag, target);
+      this.#light(target.dataset.flag, target);
     });
-    this.#text.addEventListener("focusout", () => this.#leave());
+    this.#text.addEventListener("focusout", () => this.#unlight());
     this.#text.addEventListener("keydown", (press) => {
       const flags = this.#flags();
       const here = flags.findIndex((flag) => flag === press.target);
@@ -306,7 +306,7 @@ export class Reading {
     document.addEventListener("keydown", ({ key }) => {
       if (key !== "Escape") return;
       this.#pinned = null;
-      this.#let(null);
+      this.#light(null);
     });
   }
 }

@@ -83,11 +83,13 @@ export class Stream {
    * @param {number} ms
    */
   async #pause(ms) {
+    const over = new AbortController();
     await new Promise((resolve) => {
       setTimeout(resolve, ms);
-      window.addEventListener("online", resolve, { once: true });
-      this.#ended.signal.addEventListener("abort", resolve, { once: true });
+      window.addEventListener("online", resolve, { signal: over.signal });
+      this.#ended.signal.addEventListener("abort", resolve, { signal: over.signal });
     });
+    over.abort();
   }
 }
 
