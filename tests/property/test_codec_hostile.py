@@ -75,7 +75,7 @@ def test_arbitrary_bytes(value: bytes | None, headers: list[tuple[str, bytes]]) 
 
 
 @given(document=DOCUMENTS, headers=HEADERS)
-@settings(max_examples=700, deadline=None)
+@settings(max_examples=300, deadline=None)
 def test_arbitrary_documents(document: Any, headers: list[tuple[str, bytes]]) -> None:
     """Whatever JSON it is, with our own field names in the wrong places, there is an answer."""
     answered(decode(record(json.dumps(document).encode(), headers), max_bytes=100_000))
