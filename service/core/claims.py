@@ -33,7 +33,7 @@ def attributions(document: Document, tagged: Tagged, links: Links) -> list[Attri
     found = _sourced(document, tagged, found)
     found = with_missed(document, tagged, found, barred)
     found.sort(key=lambda item: (item.hull.start, -item.hull.end))
-    return _merged_over_paragraphs(document, found)
+    return _deduplicated(_merged_over_paragraphs(document, found))
 
 
 def _sourced(document: Document, tagged: Tagged, found: Sequence[Attribution]) -> list[Attribution]:
@@ -193,13 +193,17 @@ def _deduplicated(found: Sequence[Attribution]) -> list[Attribution]:
         if known is None or item.confidence > known.confidence:
             best[item.contents] = item
     kept: list[Attribution] = []
+    active: list[Attribution] = []  # those that reach as far as the next one begins
     for item in sorted(best.values(), key=lambda one: (one.hull.start, -one.hull.end)):
-        inside = [one for one in kept[-8:] if one.hull.overlaps(item.hull)]
-        crossing = next((one for one in inside if not nests(one, item)), None)
-        if crossing is None:
-            kept.append(item)
-        elif item.confidence > crossing.confidence:
-            kept[kept.index(crossing)] = item
+        active = [one for one in active if one.hull.end > item.hull.start]
+        crossing = [one for one in active if not nests(one, item)]
+        if any(one.confidence >= item.confidence for one in crossing):
+            continue
+        for one in crossing:
+            active.remove(one)
+            kept.remove(one)
+        active.append(item)
+        kept.append(item)
     return kept
 
 
