@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from service.core.article import Article, ArticleId, Enriched, ModelInfo
@@ -112,7 +112,7 @@ def frames(text: str, model: AnyModel) -> Enriched | None:
     return outcome if isinstance(outcome, Enriched) else None
 
 
-@settings(deadline=None)
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(cases())
 def test_offsets_are_exact_and_references_hold(case: tuple[str, AnyModel]) -> None:
     """Every span lies in the text, every id that is named exists, pieces are in order and apart."""
@@ -139,7 +139,7 @@ def test_offsets_are_exact_and_references_hold(case: tuple[str, AnyModel]) -> No
         assert summed.holder in entities | {"author"}
 
 
-@settings(deadline=None)
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(cases())
 def test_claims_are_apart_or_nested(case: tuple[str, AnyModel]) -> None:
     """No claim crosses another one's border, and no author's statement takes in what somebody says."""
@@ -159,7 +159,7 @@ def test_claims_are_apart_or_nested(case: tuple[str, AnyModel]) -> None:
                 assert not any(a.overlaps(b) for a in one.spans for b in other.spans)
 
 
-@settings(deadline=None)
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(cases())
 def test_frames_are_deterministic(case: tuple[str, AnyModel]) -> None:
     """The same article and the same model give the same frames."""
