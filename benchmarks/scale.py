@@ -230,6 +230,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if options.be_a_worker:
         asyncio.run(work())
         return
+    configure_logging(level="WARNING")
     found: dict[str, object] = {"cores": available(), "articles": options.articles, "partitions": options.partitions}
     rounds: list[dict[str, float]] = []
     with LocalKafka() as kafka:
