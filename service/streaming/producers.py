@@ -45,10 +45,15 @@ async def open_producer(
         request_timeout_ms=REQUEST_MS,
         **options,
     )
+    # In two steps rather than by `start`: a bootstrap that is cancelled forgets its connection without closing it, and
+    # a lane that is revoked while it opens cancels this. The bootstrap asks each broker once: it may end in peace.
+    bootstrap = asyncio.create_task(producer.client.bootstrap(), name="bootstrap")
     try:
         async with asyncio.timeout(deadline):
-            await producer.start()
+            await asyncio.shield(bootstrap)
+            await producer._sender.start()  # noqa: SLF001  # the other half of `start`
     except BaseException:
+        await asyncio.wait({bootstrap})
         await discard(producer)
         raise
     return producer

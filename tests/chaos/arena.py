@@ -47,6 +47,7 @@ class Scale:
     session_timeout: float = 20.0
     patience: float = 90.0  # seconds that a fault's backlog may take, and, at the end, whatever is left
     build: str = "sound"
+    model: str = "instant"
 
 
 @dataclass(kw_only=True)
@@ -115,6 +116,7 @@ class Arena:
             environment = {
                 "CHAOS_DIRECTORY": str(self.directory),
                 "CHAOS_BUILD": self.scale.build,
+                "CHAOS_MODEL": self.scale.model,
                 "CLAIMWIRE_KAFKA__BOOTSTRAP_SERVERS": self.kafka.bootstrap(listener),
                 "CLAIMWIRE_KAFKA__GROUP": kafka.group,
                 "CLAIMWIRE_KAFKA__INSTANCE_ID": name,

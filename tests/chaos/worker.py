@@ -2,7 +2,8 @@
 
 Beside settings from the environment it takes faults from files in `CHAOS_DIRECTORY`, so that the suite can place them:
 `slow-commit-INSTANCE` holds seconds that each transaction waits before its commit. `CHAOS_BUILD` chooses a build:
-`sound`, or one of the deliberately broken ones that the checker must find out.
+`sound`, or one of the deliberately broken ones that the checker must find out. `CHAOS_MODEL=real` runs the model that
+is shipped in place of the instant one.
 """
 
 import asyncio
@@ -22,6 +23,7 @@ from service.core import codec, dead_letter
 from service.core.article import Article, Enriched, Message, ModelInfo, Outcome, Retracted, Skipped
 from service.core.frames import Span
 from service.core.ports import Encoded, Floats, Ints, Links, Reading, StanceQuery, Tagged, Tokens
+from service.inference.artifact import load_model
 from service.pipeline import Pipeline
 from service.settings import KafkaSettings, Settings
 from service.streaming import sink as sinks
@@ -167,7 +169,8 @@ async def main() -> None:
     configure_logging(level="INFO", form="json")
     slow_down_commits(Path(os.environ["CHAOS_DIRECTORY"]), kafka)
     metrics = Metrics()
-    pipeline = Pipeline(model=InstantModel())
+    model = load_model(settings.model.directory) if os.environ.get("CHAOS_MODEL") == "real" else InstantModel()
+    pipeline = Pipeline(model=model)
 
     async def process(articles: Sequence[Article]) -> list[Outcome]:
         if any(article.title == POISON for article in articles):
@@ -175,7 +178,7 @@ async def main() -> None:
         return await asyncio.to_thread(pipeline.process, articles)
 
     def encode(outcome: Enriched | Retracted | Skipped, message: Message) -> Message:
-        written = codec.encode(outcome, cause=message, model=pipeline.model.info, topic=kafka.topics.enriched)
+        written = codec.encode(outcome, cause=message, model=model.info, topic=kafka.topics.enriched)
         origin = (FROM, f"{message.partition}:{message.offset}".encode())
         if outcome.article.title == TOO_LARGE:
             written = replace(written, value=secrets.token_bytes(LARGE_BYTES))

@@ -96,7 +96,9 @@ class Bench:
 
     async def publish(self, values: Sequence[bytes], *, keys: int = 7, partition: int | None = None) -> None:
         """Write records to the input topic, in order, under `keys` keys in turn."""
-        producer = AIOKafkaProducer(**connection(self.kafka), acks="all", enable_idempotence=True, linger_ms=5)
+        producer = AIOKafkaProducer(
+            **connection(self.kafka), acks="all", enable_idempotence=True, linger_ms=5, max_request_size=2_000_000
+        )
         await producer.start()
         try:
             numbers = itertools.cycle(range(keys))

@@ -3,10 +3,12 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import pytest
 
+from service.core import codec
 from service.core.article import Article, Message, Outcome, Retracted
 from service.core.dead_letter import ATTEMPTS, CODE, OFFSET, PARTITION, exhume
 from service.core.errors import ArtifactError
@@ -189,3 +191,26 @@ async def test_at_least_once_gives_every_event(benches: Any) -> None:
     assert sorted(int(event.value) for event in events) == list(range(100))
     await running.stop()
     assert sum(offset or 0 for offset in (await bench.committed()).values()) == 100
+
+
+async def test_hostile_input_is_buried_under_its_code_and_the_next_goes_on(bench: Any) -> None:
+    """With the real codec: whatever the bytes, each is a dead letter that says why, and the article after is read."""
+    sound = b'{"id": "urn:example:1", "body": "The dam holds."}'
+    hostile = {
+        "not-json": b"{not json",
+        "wrong-type": b'{"id": "urn:example:1", "body": 7}',
+        "unknown-field": b'{"id": "urn:example:1", "body": "x", "author": "y"}',
+        "missing-field": b'{"id": "urn:example:1"}',
+        "empty-body": b'{"id": "urn:example:1", "body": "  "}',
+        "not-utf8": b'{"id": "urn:example:1", "body": "\xff"}',
+        "lone-surrogate": b'{"id": "urn:example:1", "body": "\\ud800"}',
+        "nul-character": b'{"id": "urn:example:1", "body": "\\u0000"}',
+        "too-large": b'{"id": "urn:example:1", "body": "' + b"x" * 1_048_576 + b'"}',
+    }
+    await bench.publish([*hostile.values(), sound], keys=1)
+    bench.worker(decode=partial(codec.decode, max_bytes=bench.kafka.max_message))
+    (event,) = await bench.enriched(1)
+    assert event.value == sound
+    letters = await bench.dead(len(hostile))
+    assert [dict(letter.headers)[CODE].decode() for letter in letters] == list(hostile)
+    assert [letter.value for letter in letters] == list(hostile.values())
