@@ -47,7 +47,7 @@ STORIES = [
 @pytest.fixture
 def page(browser: Browser, service: Any) -> Any:
     """Open the page of the real service, with more pixels than it needs on most screens."""
-    context = browser.new_context(viewport={"width": 1280, "height": 940}, device_scale_factor=1.25)
+    context = browser.new_context(viewport={"width": 1280, "height": 1010}, device_scale_factor=1.25)
     page = context.new_page()
     page.goto(f"http://127.0.0.1:{service.port}")
     yield page
@@ -56,6 +56,7 @@ def page(browser: Browser, service: Any) -> Any:
 
 def take(page: Page, name: str) -> None:
     """Write a picture that is small enough for a repository."""
+    expect(page.locator("#badge")).to_contain_text("Healthy", timeout=READING)
     IMAGES.mkdir(exist_ok=True)
     picture = page.screenshot(path=IMAGES / f"{name}.png", animations="disabled")
     assert len(picture) < MOST_BYTES
@@ -80,5 +81,6 @@ def test_live(page: Page, service: Any) -> None:
         article = {"id": f"urn:example:story:{number}"} | story
         assert service.ask("POST", "/v1/articles", json.dumps(article).encode())[0] == 202
         expect(page.locator("#live .entry")).to_have_count(number + 1, timeout=READING)
+    expect(page.locator("#live .rate")).to_have_text(str(len(STORIES) + 1))
     page.mouse.move(0, 0)
     take(page, "live")

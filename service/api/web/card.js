@@ -10,6 +10,7 @@ import { KIND_WORDS, STANCE_WORDS, percent } from "./words.js";
 
 const DISTANCE = 10; // pixels between a claim and its card
 const MARGIN = 12; // pixels that stay free at the window's edges
+const TALL = 200; // pixels; a claim no taller is left uncovered, a taller one only its first line
 
 /**
  * @param {HTMLElement} card
@@ -67,10 +68,13 @@ export function fillCard(card, claim, cast, cue) {
  * @param {Element} anchor
  */
 export function placeCard(card, anchor) {
-  const line = anchor.getClientRects()[0] ?? anchor.getBoundingClientRect();
+  const piece = anchor.closest("mark") ?? anchor;
+  const line = piece.getClientRects()[0] ?? piece.getBoundingClientRect();
+  const whole = piece.getBoundingClientRect();
+  const bottom = whole.height <= TALL ? whole.bottom : line.bottom;
   const { width, height } = card.getBoundingClientRect();
-  const below = line.bottom + DISTANCE + height + MARGIN <= window.innerHeight;
-  const top = below ? line.bottom + DISTANCE : Math.max(MARGIN, line.top - DISTANCE - height);
+  const below = bottom + DISTANCE + height + MARGIN <= window.innerHeight;
+  const top = below ? bottom + DISTANCE : Math.max(MARGIN, line.top - DISTANCE - height);
   const left = Math.max(MARGIN, Math.min(line.left, document.documentElement.clientWidth - width - MARGIN));
   card.style.setProperty("--top", `${top}px`);
   card.style.setProperty("--left", `${left}px`);
