@@ -41,7 +41,8 @@ class Subjects:
     def of(self, cue: Span, contents: Sequence[Span]) -> Span | None:
         """Return the subject of a cue, outside the contents that it introduces, or None."""
         sentence = self._sentences[max(0, bisect_right(self._starts, cue.start) - 1)]
-        wording = cue.of(self._text)
+        wording = cue.of(self._text).strip()
+        verb = wording.split(" ", 1)[0].casefold()
         if _FOLLOWED.search(wording):
             return self._after(cue, sentence, contents)
         before = self._text[max(sentence.start, cue.start - 5) : cue.start]
@@ -51,12 +52,9 @@ class Subjects:
             found = self._after(cue, sentence, contents)
             if found is not None:
                 return found
-        if (
-            wording.split()[0].casefold().endswith("ing")
-            and self._text[sentence.start : cue.start].rstrip()[-1:] == ","
-        ):
+        if verb.endswith("ing") and self._text[sentence.start : cue.start].rstrip()[-1:] == ",":
             return None  # "…, adding that": it shares the subject of the clause before
-        if _NOMINAL.search(wording) and wording.split()[0].casefold() not in _AUXILIARIES | lexicon.REPORTING:
+        if _NOMINAL.search(wording) and verb not in _AUXILIARIES | lexicon.REPORTING:
             return None  # "calls for", "fears of": a noun has no subject
         return self._before(cue, sentence, contents)
 
