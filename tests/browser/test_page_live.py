@@ -148,9 +148,14 @@ def test_lost_connection_is_told_and_made_up_for(live: Page, newsroom: Newsroom)
     expect(live.locator("#live .connection")).to_contain_text("Not connected.", timeout=TRIES)
     expect(live.locator("#banner")).to_have_text("The service does not answer.", timeout=TRIES)
 
+    behind: list[str | None] = []
+    live.on(
+        "request", lambda sent: behind.append(sent.headers.get("last-event-id")) if "/v1/events" in sent.url else None
+    )
     newsroom.start()
     newsroom.post(clippings.NEST.text, id="nest", title="The bridge")
     expect(live.locator("#live .connection")).to_have_text("Connected", timeout=TRIES)
+    assert behind[-1] == "0:0"
     expect(live.locator("#live .entry .open")).to_have_text(["The bridge", "The dam"])
     expect(live.locator("#banner")).to_be_hidden(timeout=TRIES)
 
