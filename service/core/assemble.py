@@ -33,6 +33,7 @@ _DIRECT = 0.85  # share of the content's letters inside quotation marks from whi
 _MIXED = 0.1  # below it is indirect: one scare-quoted word makes no mixed quote
 _STATEMENT_WORDS = 5  # an author's statement has a subject, a verb and something to check
 AUTHOR_STATEMENT = 0.5  # default for `ModelInfo.thresholds["author_statement"]`
+_AUTHOR_SURE = 0.6  # news reports; a reporter who takes sides does it plainly
 PRECISION = 3
 
 
@@ -202,7 +203,8 @@ def _stances(
     scores = model.stance(reading, flat) if flat else np.zeros((0, 3), dtype=np.float32)
     held: list[tuple[ClaimStance, ...]] = []
     at = 0
-    for aimed, queries in zip(targets, asked, strict=True):
-        held.append(stance_stage.decide(aimed, scores[at : at + len(queries)], ids, threshold))
+    for draft, aimed, queries in zip(drafts, targets, asked, strict=True):
+        least = threshold if draft.voice.actor is not None else max(threshold, _AUTHOR_SURE)
+        held.append(stance_stage.decide(aimed, scores[at : at + len(queries)], ids, least))
         at += len(queries)
     return held

@@ -32,7 +32,8 @@ def with_phrases(document: Document, found: Sequence[Attribution], barred: Seque
         if same:
             tagged = known[same[0]]
             inside = tagged.cue is not None and clause.covers(tagged.cue)  # its cue is a verb of what is said
-            if len(same) == 1 and (tagged.source is None or inside):
+            own = tagged.source is not None and tagged.hull.covers(tagged.source)  # no content holds its own source
+            if len(same) == 1 and (tagged.source is None or inside or own):
                 known[same[0]] = replace(known[same[0]], cue=phrase.cue, source=phrase.source)
             continue
         near = [item for item in known if item.hull.overlaps(clause)]
