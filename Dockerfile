@@ -67,12 +67,15 @@ LABEL org.opencontainers.image.title="claimwire" \
 COPY --from=build /opt/model /opt/model
 COPY --from=build /opt/claimwire /opt/claimwire
 
+# The engine takes threads by the quota; numpy's would count the node's cores, and spin.
 # 0.0.0.0 is refused unless API keys or an issuer are configured: a container without them says so and ends.
 ENV PATH=/opt/claimwire/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \
     HF_HUB_OFFLINE=1 \
     ORT_DISABLE_TELEMETRY=1 \
+    OMP_NUM_THREADS=1 \
+    OPENBLAS_NUM_THREADS=1 \
     HOME=/tmp \
     CLAIMWIRE_API__HOST=0.0.0.0 \
     CLAIMWIRE_API__PORT=8080 \
