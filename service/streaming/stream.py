@@ -237,6 +237,8 @@ class Stream:
             lane = self._lanes.pop(partition)
             self._backlog.drop(lane)
             self._commits.let_go(lane)
+            for gauge in (self._metrics.lag, self._metrics.committed_offset):
+                gauge.remove(str(partition))  # whoever owns it now tells; a figure of the past would raise an alert
 
     # ------------------------------------------------------------------ lanes
 

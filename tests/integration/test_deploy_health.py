@@ -47,3 +47,15 @@ async def test_a_worker_that_is_stuck_is_not(benches: Any) -> None:
     await bench.eventually(lambda: running.metrics.in_hand._value.get() == 1, "the batch in hand")
     assert Probe.LIVE not in failing(running)
     await bench.eventually(lambda: {Probe.LIVE, Probe.READY} <= failing(running), "stuck")
+
+
+async def test_a_partition_that_is_gone_leaves_no_figures(benches: Any) -> None:
+    """Lag and offset are told by the owner alone: what a former owner last saw would raise an alert for nothing."""
+    bench = await benches(partitions=1)
+    running = bench.worker()
+    value = running.metrics.registry.get_sample_value
+    await bench.publish([b"text"] * 3)
+    await bench.eventually(lambda: (value("claimwire_committed_offset", {"partition": "0"}) or 0) >= 3, "committed")
+    await running.stop()
+    assert value("claimwire_committed_offset", {"partition": "0"}) is None
+    assert value("claimwire_lag_records", {"partition": "0"}) is None
