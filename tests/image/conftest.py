@@ -97,6 +97,9 @@ def buildah() -> Iterator[Buildah]:
         tool("commit", "--quiet", "--rm", container, BASE)
     yield tool
     tool("rm", "--all")
+    for mounted in (storage / "root").glob("overlay"):  # bound onto itself by buildah; else `make clean` finds it busy
+        if mounted.is_mount():
+            run("umount", mounted)
 
 
 @pytest.fixture(scope="session")
