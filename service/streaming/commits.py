@@ -99,10 +99,17 @@ class Commits:
 
     def let_go(self, lane: Lane) -> None:
         """Close the lane now, and its producer in the background."""
+        opening = lane.opening
         lane.close()
-        task = asyncio.create_task(self._sink.close(lane), name=f"close-lane-{lane.partition}")
+        task = asyncio.create_task(self._close(lane, opening), name=f"close-lane-{lane.partition}")
         self._letting_go.add(task)
         task.add_done_callback(self._letting_go.discard)
+
+    async def _close(self, lane: Lane, opening: asyncio.Task[None] | None) -> None:
+        """Wait for a cancelled opening to clean up: cancelled once more, it would leave its producer unclosed."""
+        if opening is not None:
+            await asyncio.wait({opening})
+        await self._sink.close(lane)
 
     async def settled(self) -> None:
         """Wait until every lane that was let go of is closed."""

@@ -1,0 +1,64 @@
+"""Lanes that are let go of leave nothing behind, not even a producer that was still being opened."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from service.core.article import Message
+from service.settings import KafkaSettings
+from service.streaming.commits import Commits
+from service.streaming.lanes import Lane, Partition
+from service.telemetry import Metrics
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    """The service runs on asyncio alone."""
+    return "asyncio"
+
+
+class SlowSink:
+    """A sink whose `open` takes a while to unwind when it is cancelled, as closing a connection does."""
+
+    def __init__(self) -> None:
+        self.events: list[str] = []
+        self.opening = asyncio.Event()
+
+    async def open(self, lane: Lane) -> None:
+        """Never get through; take some turns of the loop to clean up."""
+        del lane
+        self.events.append("opening")
+        self.opening.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            for _ in range(5):
+                await asyncio.sleep(0)
+            self.events.append("unwound")
+
+    async def write(self, lane: Lane, outputs: Sequence[Message], position: int) -> None:
+        """Not reached."""
+        raise AssertionError((lane, outputs, position))
+
+    async def close(self, lane: Lane) -> None:
+        """Note it."""
+        del lane
+        self.events.append("closed")
+
+
+async def test_a_lane_that_goes_while_it_opens_is_closed_after_its_opening_has_unwound() -> None:
+    """`settled` returns when the cancelled opening has cleaned up and the sink was closed behind it."""
+    sink = SlowSink()
+    commits = Commits(settings=KafkaSettings(), sink=sink, metrics=Metrics(), on_broken=lambda _: None)
+    lane = Lane(topic="articles", partition=Partition(0))
+    membership: Any = None
+    opening = lane.opening = asyncio.create_task(commits.guard(lane, membership))
+    await sink.opening.wait()
+    commits.let_go(lane)
+    await commits.settled()
+    assert sink.events == ["opening", "unwound", "closed"]
+    assert opening.done()
