@@ -127,17 +127,24 @@ async def replay_dead_letters(
 
 async def _write(producer: Any, settings: KafkaSettings, letters: Sequence[Letter], to: str | None) -> None:
     await producer.begin_transaction()
-    deliveries = []
-    for letter in letters:
-        marker = Message(
-            topic=settings.topics.dead_letter,
-            partition=letter.partition,
-            key=letter.content.original.key,
-            value=b"",
-            headers=((REPLAYED, str(letter.offset).encode()),),
-        )
-        deliveries += [await send(producer, revive(letter.content, topic=to)), await send(producer, marker)]
-    await asyncio.gather(*deliveries)
+    deliveries: list[asyncio.Future[Any]] = []
+    try:
+        for letter in letters:
+            marker = Message(
+                topic=settings.topics.dead_letter,
+                partition=letter.partition,
+                key=letter.content.original.key,
+                value=b"",
+                headers=((REPLAYED, str(letter.offset).encode()),),
+            )
+            for message in (revive(letter.content, topic=to), marker):
+                deliveries.append(await send(producer, message))  # noqa: PERF401  # those already sent must be known
+    finally:
+        # Every delivery is awaited, also when a later send was refused: an error that nobody hears is reported as lost.
+        results = await asyncio.gather(*deliveries, return_exceptions=True)
+    for result in results:
+        if isinstance(result, BaseException):
+            raise result
     await producer.commit_transaction()
 
 

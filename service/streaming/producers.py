@@ -86,12 +86,22 @@ async def discard(producer: AIOKafkaProducer) -> None:
     1. Fail what waits, so that nothing is left to flush.
     2. Stop the sender before the connections go, else it would open new ones.
     3. Close, within a deadline.
+    4. Hear the errors that are left.
     """
     sender = producer._sender  # noqa: SLF001  # aiokafka has no way to close without a flush
-    producer._message_accumulator.fail_all(ProducerClosed())  # noqa: SLF001
+    accumulator = producer._message_accumulator  # noqa: SLF001  # as above
+    accumulator.fail_all(ProducerClosed())
     if sender.sender_task is not None:
         sender.sender_task.cancel()
     with contextlib.suppress(TimeoutError, KafkaError, OSError):
         async with asyncio.timeout(_DISCARD_SECONDS):
             await producer.client.close()
             await producer.stop()
+    # A fenced sender leaves its error in futures that nobody waits for any more: the transaction's, and those by which
+    # batches tell that they were drained. Unheard, it would be reported as lost.
+    unheard = [batch._drain_waiter for batches in accumulator._batches.values() for batch in batches]  # noqa: SLF001
+    if producer._txn_manager is not None and producer._txn_manager._transaction_waiter is not None:  # noqa: SLF001
+        unheard.append(producer._txn_manager._transaction_waiter)  # noqa: SLF001
+    for future in unheard:
+        if future.done() and not future.cancelled():
+            future.exception()
