@@ -209,6 +209,7 @@ class Network(nn.Module):
         self.vocabulary = vocabulary
         self.encoder = encoder
         _replace_dropout(encoder, dropout)
+        _quicken_attention(encoder)
         self.shape = nn.Embedding(SHAPES, width)
         nn.init.zeros_(self.shape.weight)
         self.tags = nn.Linear(width, sum(layer.states for layer in LAYERS))
@@ -235,3 +236,42 @@ def _replace_dropout(module: nn.Module, p: float) -> None:
             _replace_dropout(child, p)
         elif not type(module).__name__.endswith("SelfAttention"):
             setattr(module, name, CheapDropout(p))
+
+
+def _quicken_attention(encoder: nn.Module) -> None:
+    """Let MPNet's attention work in bf16 while training: of 256 tokens, f32 scores cost a third of each step.
+
+    The library adds a position bias that learns, in f32, to every layer's scores. Here the bias stands still and the
+    scores stay as narrow as the products they come from. Evaluation and export run the library's own code.
+    """
+    bias = getattr(getattr(encoder, "encoder", None), "relative_attention_bias", None)
+    if bias is None:
+        return
+    bias.weight.requires_grad_(False)
+    for layer in encoder.encoder.layer:
+        layer.attention.attn.forward = _QuickAttention(layer.attention.attn)
+
+
+class _QuickAttention:
+    """Stands in for `MPNetSelfAttention.forward`, on the same weights."""
+
+    def __init__(self, module: Any) -> None:
+        self.module = module
+        self.full = module.forward
+
+    def __call__(self, hidden_states: Tensor, mask: Tensor | None, bias: Tensor, **options: Any) -> tuple[Tensor, ...]:
+        """Return the attended hidden states, shape (batch, tokens, width)."""
+        module = self.module
+        if not module.training:
+            return self.full(hidden_states, mask, bias, **options)
+        batch, tokens, _ = hidden_states.shape
+        heads, size = module.num_attention_heads, module.attention_head_size
+        query, key, value = (
+            layer(hidden_states).view(batch, tokens, heads, size).transpose(1, 2)
+            for layer in (module.q, module.k, module.v)
+        )
+        with torch.autocast("cpu", enabled=False):  # which would widen the softmax
+            score = (query / math.sqrt(size)) @ key.transpose(-1, -2)
+            score = score.add_((bias if mask is None else bias + mask).to(score.dtype))
+            mixed = torch.softmax(score, dim=-1) @ value
+        return (module.o(mixed.transpose(1, 2).flatten(2)),)
