@@ -1,5 +1,6 @@
 """The training mixture: which files make which task, and how much of the time each task is given."""
 
+import random
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -15,9 +16,10 @@ from training.examples import (
     entity_examples,
     topic_pairs,
 )
+from training.renaming import Names, names_of, renamed, speakers
 from training.schedule import Task
 
-FRAMED_REPEATS = 4  # how many times as often a window with gold frames is seen: they are few and in the domain
+FRAMED_COPIES = 5  # of each article with gold frames, since they are few and in the domain; all but one are renamed
 UNRELATED = 0.35  # neutral topic pairs made of unrelated ones, to each given pair
 
 # Shares of all padded tokens. Attribution needs most: its contents are long and its edges exact.
@@ -37,7 +39,8 @@ def tasks(
 ) -> list[Task]:
     """Read every training file and return the tasks. No development file is touched."""
     asked = readers.frame_queries(queries) if queries else []
-    attribution = list(_attribution(data, gold, tokenizer, window, asked))
+    tagged = readers.tagged_rows(data / "ner/worldwide.train.jsonl")
+    attribution = list(_attribution(data, gold, tokenizer, window, asked, names_of(tagged), seed))
     topics = [
         row
         for name in ("gwsd", "perspectrum", "argkp")
@@ -51,9 +54,7 @@ def tasks(
         "author": list(
             author_examples(readers.target_rows(data / "target_stance/newsmtsc.train.jsonl"), tokenizer, window)
         ),
-        "entity": list(
-            entity_examples(readers.tagged_rows(data / "ner/worldwide.train.jsonl"), tokenizer, window, seed)
-        ),
+        "entity": list(entity_examples(tagged, tokenizer, window, seed)),
         "debate": list(
             debate_examples(readers.labelled_texts(data / "check_worthiness/ct24.train.jsonl"), tokenizer, window)
         ),
@@ -68,12 +69,28 @@ def tasks(
 
 
 def _attribution(
-    data: Path, gold: Path, tokenizer: Tokenizer, window: int, queries: Sequence[readers.FrameQuery]
+    data: Path,
+    gold: Path,
+    tokenizer: Tokenizer,
+    window: int,
+    queries: Sequence[readers.FrameQuery],
+    names: Names,
+    seed: int,
 ) -> Iterator[Example]:
-    for articles, frames in (
-        (data / "attribution/polnear.train.jsonl", gold / "frames.train.jsonl"),
-        (gold / "worldwide.train.articles.jsonl", gold / "worldwide.train.frames.jsonl"),
-    ):
-        read = readers.attribution_articles(articles, frames)
-        for example in attribution_examples(read, tokenizer, window, queries):
-            yield from [example] * (FRAMED_REPEATS if example.worth else 1)
+    every = [
+        article
+        for articles, frames in (
+            (data / "attribution/polnear.train.jsonl", gold / "frames.train.jsonl"),
+            (gold / "worldwide.train.articles.jsonl", gold / "worldwide.train.frames.jsonl"),
+        )
+        for article in readers.attribution_articles(articles, frames)
+    ]
+    names = names.and_those(speakers(every))
+    for article in every:
+        asked = [query for query in queries if query.article == article.id]
+        yield from attribution_examples([article], tokenizer, window, asked)
+        framed = any(item.frame for item in article.attributions)
+        for copy in range(1, FRAMED_COPIES if framed else 1):
+            chance = random.Random(f"{seed}/{article.id}/{copy}")  # noqa: S311 - repeatable draws are wanted
+            again, moved = renamed(article, asked, names, chance)
+            yield from attribution_examples([again], tokenizer, window, moved)
