@@ -85,6 +85,7 @@ evaluate: $(VENV)/.installed ## Measure the shipped model on DATA (see docs/mode
 
 frames: $(VENV)/.installed ## Measure the frames on DATA's gold articles
 	$(BIN)/python -m benchmarks frames --data $(DATA)
+	$(BIN)/python -m benchmarks misses --data $(DATA)
 
 manifests: $(VENV)/.installed ## Render deploy/k8s (needs kustomize 5 or kubectl)
 	$(BIN)/python deploy/k8s/render.py

@@ -14,7 +14,7 @@ import re
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
@@ -82,24 +82,29 @@ def overlap(a: tuple[int, int], b: tuple[int, int]) -> float:
     return common / (max(a[1], b[1]) - min(a[0], b[0])) if common > 0 else 0.0
 
 
-def tally(article: Row, gold: Row, outcome: Enriched) -> Tally:
-    """Compare one article's frames with the annotator's."""
-    counts: Counter[str] = Counter()
-    worth: list[tuple[float, bool]] = []
-    hulls = {
+def hulls_of(article: Row) -> dict[str, tuple[int, int]]:
+    """Return where each attribution's content begins and ends."""
+    return {
         row["id"]: (min(start for start, _ in row["content"]), max(end for _, end in row["content"]))
         for row in article["attributions"]
         if row["content"]
     }
+
+
+def tally(article: Row, gold: Row, outcome: Enriched) -> Tally:
+    """Compare one article's frames with the annotator's."""
+    counts: Counter[str] = Counter()
+    worth: list[tuple[float, bool]] = []
+    hulls = hulls_of(article)
     golds = [row for row in gold["attributions"] if row["id"] in hulls]
     claims = [claim for claim in outcome.enrichment.claims if claim.kind is not ClaimKind.AUTHOR_STATEMENT]
     names = {entity.id: entity.name for entity in outcome.enrichment.entities}
     counts["gold"] = len(golds)
     counts["predicted"] = len(claims)
     counts["stances_gold"] = sum(proper(stance["target"]) for row in golds for stance in row["stances"])
-    counts["stances_predicted"] = sum(proper(names[target]) for claim in claims for target, _ in _held(claim))
-    for row, claim in _matches(golds, claims, hulls):
-        right = _right_speaker(row, claim)
+    counts["stances_predicted"] = sum(proper(names[target]) for claim in claims for target, _ in held(claim))
+    for row, claim in matches(golds, claims, hulls):
+        right = right_speaker(row, claim)
         counts["matched"] += 1
         counts["speakers"] += right
         worth.append((claim.check_worthiness, row["check_worthy"]))
@@ -108,13 +113,15 @@ def tally(article: Row, gold: Row, outcome: Enriched) -> Tally:
     return Tally(counts=counts, worth=worth)
 
 
-def _held(claim: Claim) -> list[tuple[str, StanceLabel]]:
+def held(claim: Claim) -> list[tuple[str, StanceLabel]]:
+    """Return the targets that a claim is for or against."""
     return [(s.target, s.label) for s in claim.stances if s.label is not StanceLabel.NEUTRAL]
 
 
-def _matches(
+def matches(
     golds: Sequence[Row], claims: Sequence[Claim], hulls: Mapping[str, tuple[int, int]]
 ) -> Iterable[tuple[Row, Claim]]:
+    """Yield the gold attributions that a claim meets, with it, best overlap first."""
     pairs = sorted(
         (
             (overlap(hulls[row["id"]], (claim.hull.start, claim.hull.end)), i, j)
@@ -132,7 +139,8 @@ def _matches(
             yield golds[i], claims[j]
 
 
-def _right_speaker(row: Row, claim: Claim) -> bool:
+def right_speaker(row: Row, claim: Claim) -> bool:
+    """Tell whether a claim's speaker is the annotator's."""
     if row["speaker"] == "author" and claim.speaker.kind is SpeakerKind.AUTHOR:
         return True
     return same(row["speaker"], claim.speaker.name)
@@ -141,7 +149,7 @@ def _right_speaker(row: Row, claim: Claim) -> bool:
 def _right_stances(row: Row, claim: Claim, names: Mapping[str, str]) -> int:
     left = list(row["stances"])
     right = 0
-    for target, label in _held(claim):
+    for target, label in held(claim):
         hit = next((one for one in left if one["label"] == label and same(one["target"], names[target])), None)
         if hit is not None:
             left.remove(hit)
@@ -197,10 +205,8 @@ def rows_of(path: Path) -> dict[str, Row]:
         return {row["id"]: row for row in map(json.loads, lines)}
 
 
-def measured(pipeline: Pipeline, articles: Mapping[str, Row], gold: Mapping[str, Row]) -> list[Tally]:
-    """Send the gold articles through the pipeline and compare."""
-    ids = list(gold)
-    found: list[Tally] = []
+def enriched(pipeline: Pipeline, articles: Mapping[str, Row], ids: Sequence[str]) -> Iterator[tuple[str, Enriched]]:
+    """Send articles through the pipeline."""
     for at in range(0, len(ids), BATCH):
         batch = ids[at : at + BATCH]
         outcomes = pipeline.process(
@@ -209,16 +215,25 @@ def measured(pipeline: Pipeline, articles: Mapping[str, Row], gold: Mapping[str,
         for name, outcome in zip(batch, outcomes, strict=True):
             if not isinstance(outcome, Enriched):
                 raise TypeError(f"gold article {name} came out as {type(outcome).__name__}")
-            found.append(tally(articles[name], gold[name], outcome))
-    return found
+            yield name, outcome
+
+
+def measured(pipeline: Pipeline, articles: Mapping[str, Row], gold: Mapping[str, Row]) -> list[Tally]:
+    """Send the gold articles through the pipeline and compare."""
+    return [tally(articles[name], gold[name], outcome) for name, outcome in enriched(pipeline, articles, list(gold))]
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add what every measurement on the gold articles takes."""
+    parser.add_argument("--data", type=Path, required=True, help="the folder that holds gold/ and data/")
+    parser.add_argument("--model", type=Path, default=Path("models/claimwire-en-small"), help="the model's folder")
+    parser.add_argument("--split", choices=("dev", "train"), default="dev")
 
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(prog="benchmarks frames", description="Measure the frames on gold articles.")
-    parser.add_argument("--data", type=Path, required=True, help="the folder that holds gold/ and data/")
-    parser.add_argument("--model", type=Path, default=Path("models/claimwire-en-small"), help="the model's folder")
-    parser.add_argument("--split", choices=("dev", "train"), default="dev")
+    add_options(parser)
     options = parser.parse_args(argv)
     pipeline = Pipeline(model=load_model(options.model))
     print(f"{'':26}" + "".join(f"{name:>22}" for name in SETS))
