@@ -21,6 +21,7 @@ from service.streaming.lanes import Partition
 
 _CLOSE_SECONDS: Final = 5.0  # leaving the group takes one round trip; a broker that is gone answers never
 _HEARTBEATS_PER_SESSION: Final = 10  # how many heartbeats may be lost before the group gives up on us
+_FETCH_WAIT_MS: Final = 100  # while a fetch waits for some partitions, a record in another of that broker waits as long
 _NO_PARTITION: Final = -1  # polled for nothing but being seen to poll
 
 Assigned = Callable[[frozenset[Partition]], None]
@@ -52,6 +53,7 @@ class Membership:
             isolation_level="read_committed",
             max_poll_records=max_records,
             max_partition_fetch_bytes=settings.max_partition_fetch,
+            fetch_max_wait_ms=_FETCH_WAIT_MS,
             session_timeout_ms=int(settings.session_timeout * 1000),
             heartbeat_interval_ms=int(settings.session_timeout * 1000 / _HEARTBEATS_PER_SESSION),
             max_poll_interval_ms=int(settings.max_poll_interval * 1000),
