@@ -28,7 +28,7 @@ _log = logger(__name__)
 class Stream(Protocol):
     """Where records come from and their outcomes go; see `service.worker`."""
 
-    async def take(self, *, most: int | None = None) -> Batch:
+    async def take(self, *, most: int | None = None, size: int | None = None) -> Batch:
         """Return the next records."""
         ...
 
@@ -50,13 +50,10 @@ class JournaledStream:
 
     def __init__(self, inner: Stream) -> None:
         self._inner = inner
-        self._taken = 0.0
 
-    async def take(self, *, most: int | None = None) -> Batch:
-        """Take, and note when."""
-        batch = await self._inner.take(most=most)
-        self._taken = time.monotonic()
-        return batch
+    async def take(self, *, most: int | None = None, size: int | None = None) -> Batch:
+        """Take; a batch is told of when it is settled."""
+        return await self._inner.take(most=most, size=size)
 
     async def settle(self, batch: Batch, outputs: Sequence[Message]) -> int:
         """Settle, and tell what became of the batch."""
@@ -66,9 +63,9 @@ class JournaledStream:
             "batch.committed" if committed == len(outputs) else "batch.committed_in_part",
             articles=len(outputs),
             committed=committed,
-            offsets={lane.partition: [part[0].offset, part[-1].offset] for lane, part in batch.parts},
+            offsets={run.lane.partition: [run.messages[0].offset, run.messages[-1].offset] for run in batch.runs},
             topics=dict(Counter(output.topic for output in outputs)),
-            seconds=round(time.monotonic() - self._taken, 3),
+            seconds=round(time.monotonic() - batch.taken_at, 3),
         )
         _log.debug("batch.events", events=[_id(output) for output in outputs])
         return committed

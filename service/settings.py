@@ -100,6 +100,11 @@ class WorkerSettings(_Section):
 
     max_articles: int = Field(default=32, ge=1, description="Articles in one batch, over all partitions.")
     max_bytes: int = Field(default=4_194_304, ge=1, description="Bytes of articles in one batch.")
+    batch_seconds: float = Field(
+        default=0.5,
+        gt=0,
+        description="Text that takes about this long makes one batch: less is out sooner, more costs fewer commits.",
+    )
     batch_tokens: int = Field(default=4_096, ge=64, description="Padded tokens in one run of the encoder.")
     linger: float = Field(default=0.05, ge=0, description="How long a poll waits for records.")
     max_attempts: int = Field(default=3, ge=1, description="Tries of an article whose processing raises.")

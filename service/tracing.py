@@ -45,7 +45,7 @@ class Publisher(Protocol):
 class Stream(Protocol):
     """Where records come from and their outcomes go; see `service.worker`."""
 
-    async def take(self, *, most: int | None = None) -> Batch:
+    async def take(self, *, most: int | None = None, size: int | None = None) -> Batch:
         """Return the next records."""
         ...
 
@@ -187,7 +187,7 @@ class TracedPublisher:
 class TracedStream:
     """Wraps a stream: a `poll` span for each batch, a `process` span and a `send` span for each of its records.
 
-    One batch is in hand at a time, so its spans are held here until it is settled or put back.
+    The spans of a batch are held here until it is settled or put back; meanwhile the next one may be taken.
     """
 
     def __init__(self, inner: Stream, *, tracer: Tracer, settings: KafkaSettings) -> None:
@@ -195,12 +195,12 @@ class TracedStream:
         self._tracer = tracer
         self._client = settings.client_id
         self._group = settings.group
-        self._in_hand: tuple[Span, ...] = ()
+        self._in_hand: dict[Batch, tuple[Span, ...]] = {}
 
-    async def take(self, *, most: int | None = None) -> Batch:
+    async def take(self, *, most: int | None = None, size: int | None = None) -> Batch:
         """Take; a poll that brings nothing leaves no span."""
         began = time.time_ns()
-        batch = await self._inner.take(most=most)
+        batch = await self._inner.take(most=most, size=size)
         messages = batch.messages
         if messages:
             contexts = [_context(message) for message in messages]
@@ -214,14 +214,14 @@ class TracedStream:
                 began,
             )
             polled.end()
-            self._in_hand = tuple(
+            self._in_hand[batch] = tuple(
                 self._process(message, context, polled) for message, context in zip(messages, contexts, strict=True)
             )
         return batch
 
     async def settle(self, batch: Batch, outputs: Sequence[Message]) -> int:
         """Settle; each output carries the span of its own sending."""
-        processing, self._in_hand = self._in_hand, ()
+        processing = self._in_hand.pop(batch, ())
         sending = [self._send(output, span) for output, span in zip(outputs, processing, strict=True)]
         carried = [_carry(output, span) for output, span in zip(outputs, sending, strict=True)]
         spans = (*sending, *processing)
@@ -237,7 +237,7 @@ class TracedStream:
 
     async def abandon(self, batch: Batch) -> None:
         """Put the batch back; its spans say that it was."""
-        processing, self._in_hand = self._in_hand, ()
+        processing = self._in_hand.pop(batch, ())
         _end(processing, failure="put-back")
         await self._inner.abandon(batch)
 

@@ -10,6 +10,7 @@ from service.core import dead_letter
 from service.core.article import Message, Rejected
 from service.core.errors import ClaimwireError, ConfigurationError, InfrastructureError
 from service.settings import KafkaSettings
+from service.streaming.batches import Run
 from service.streaming.client import meaning
 from service.streaming.lanes import Lane, LaneState
 from service.streaming.membership import Membership
@@ -41,6 +42,16 @@ class Commits:
         self._on_broken = on_broken
         self._letting_go: set[asyncio.Task[None]] = set()
 
+    def advance(self, lane: Lane, membership: Membership) -> None:
+        """Take the lane a step further toward being open. Only while no poll is under way: this may seek."""
+        if lane.state is LaneState.BROKEN and time.monotonic() >= lane.retry_at:
+            lane.retry()
+        if lane.state is LaneState.ASSIGNED and lane.opening is None:
+            lane.opening = asyncio.create_task(self.guard(lane, membership), name=f"open-lane-{lane.partition}")
+        if lane.state is LaneState.GUARDED:
+            membership.open(lane.partition, lane.position)
+            lane.move(LaneState.OPEN)
+
     async def guard(self, lane: Lane, membership: Membership) -> None:
         """Make the partition ours at the broker too.
 
@@ -60,9 +71,14 @@ class Commits:
         finally:
             lane.opening = None
 
-    async def write(self, lane: Lane, inputs: Sequence[Message], outputs: Sequence[Message]) -> int:
-        """Commit one lane's run; return how many records that were: all, or none, and then the lane is broken."""
-        if lane.state is not LaneState.OPEN:
+    async def write(self, run: Run, outputs: Sequence[Message]) -> int:
+        """Commit one lane's run; return how many records that were: all, or none.
+
+        Nothing is written of a run that does not begin where the lane's last transaction ended. The lane broke while
+        the run was in hand, so its records come again.
+        """
+        lane, inputs = run.lane, run.messages
+        if lane.state is not LaneState.OPEN or lane.position != run.begins:
             return 0
         position = (inputs[-1].offset or 0) + 1
         chosen = [

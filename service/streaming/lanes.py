@@ -25,7 +25,7 @@ class LaneState(StrEnum):
     ASSIGNED = "assigned"  # paused; a producer is being initialised, which fences whoever had the partition before
     GUARDED = "guarded"  # fenced off, and the committed offset read after that; still paused
     OPEN = "open"  # records are taken from it
-    WRITING = "writing"  # a transaction is open
+    WRITING = "writing"  # a transaction is open; the records behind it are taken meanwhile
     BROKEN = "broken"  # the producer is gone; nothing since the last known commit counts
     CLOSED = "closed"  # no longer ours
 
@@ -51,8 +51,9 @@ class Lane:
     """An input partition between its assignment and its revocation.
 
     `position` is the offset that the next transaction starts at: every record below it is committed. `fetched` is one
-    past the last record that was taken from the client, by which a record that comes twice is told. `refused` counts,
-    by input offset, how often what was to be written for that record was too large.
+    past the last record that was taken from the client, by which a record that comes twice is told; `handed` one past
+    the last that went into a batch. `refused` counts, by input offset, how often what was to be written for that record
+    was too large.
     """
 
     topic: str
@@ -60,6 +61,7 @@ class Lane:
     state: LaneState = LaneState.ASSIGNED
     position: int = 0
     fetched: int = 0
+    handed: int = 0
     failures: int = 0
     retry_at: float = 0.0
     one_by_one: bool = False
@@ -76,10 +78,15 @@ class Lane:
             raise LaneError(f"{self.topic}-{self.partition} cannot go from {self.state} to {state}.")
         self.state = state
 
+    @property
+    def flows(self) -> bool:
+        """Whether records are taken from it: also while those before are being written."""
+        return self.state in {LaneState.OPEN, LaneState.WRITING}
+
     def guard(self, committed: int) -> None:
         """The producer is initialised, and `committed` was read after that."""
         self.move(LaneState.GUARDED)
-        self.position = self.fetched = committed
+        self.position = self.fetched = self.handed = committed
 
     def committed(self, position: int) -> None:
         """The transaction went through: everything below `position` is done."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from service.core.article import Message
-from service.streaming.batches import Batch
+from service.streaming.batches import Batch, Run
 from service.streaming.lanes import Lane, Partition
 from service.worker import Stream
 
@@ -26,17 +26,19 @@ class ListStream:
     _next: int = 0
     _lane: Lane = field(default_factory=lambda: Lane(topic="in", partition=Partition(0)))
 
-    async def take(self, *, most: int | None = None) -> Batch:
+    async def take(self, *, most: int | None = None, size: int | None = None) -> Batch:
         """Take from the left."""
         await asyncio.sleep(0)
         run = []
         while self.values and len(run) < min(most or self.most, self.most):
+            if run and size is not None and sum(len(each.value or b"") for each in run) + len(self.values[0]) > size:
+                break
             run.append(Message(topic="in", key=b"k", value=self.values.popleft(), partition=0, offset=self._next))
             self._next += 1
         if not run:
             self.empty.set()
             return Batch()
-        return Batch(((self._lane, tuple(run)),))
+        return Batch((Run(self._lane, run[0].offset or 0, tuple(run)),))
 
     async def settle(self, batch: Batch, outputs: Sequence[Message]) -> int:
         """Keep one output for each record."""
@@ -106,6 +108,33 @@ class StreamBehaviour:
         await harness.put([b"%d" % number for number in range(10)])
         batch = await harness.batch(most=3)
         assert 1 <= len(batch.messages) <= 3
+
+    async def test_no_larger_than_asked_for(self, harness: Harness) -> None:
+        """`size` bounds a batch of more than one record."""
+        await harness.put([b"%03d" % number for number in range(10)])
+        came = [len((await self._done(harness, size=size)).messages) for size in (7, 1)]
+        assert came[0] in {1, 2}
+        assert came[1] == 1
+
+    @staticmethod
+    async def _done(harness: Harness, *, size: int) -> Batch:
+        async with asyncio.timeout(60):
+            while not (batch := await harness.stream.take(size=size)).messages:
+                pass
+        await harness.settle(batch)
+        return batch
+
+    async def test_the_next_is_taken_while_the_last_is_settled(self, harness: Harness) -> None:
+        """What follows may be in hand before its predecessors are committed; both come out, in order."""
+        await harness.put([b"%d" % number for number in range(6)])
+        batch = await harness.batch(most=1)
+        committed = 0
+        while committed < 6:
+            settling = asyncio.create_task(harness.settle(batch))
+            if committed + len(batch.messages) < 6:
+                batch = await harness.batch(most=1)
+            committed += await settling
+        assert await harness.outcomes(6) == [b"%d" % number for number in range(6)]
 
     async def test_what_is_put_back_comes_again(self, harness: Harness) -> None:
         """An abandoned batch is taken again, from its first record on, and nothing of it is committed."""

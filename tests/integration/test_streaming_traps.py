@@ -201,7 +201,7 @@ async def test_trap_8_work_that_outlasts_the_rebalance_is_left_to_the_next_owner
 
     await bench.publish([str(number).encode() for number in range(40)])
     first = bench.worker(slow, max_articles=40)
-    await bench.eventually(lambda: first.stream._taken_at is not None, "in hand")
+    await bench.eventually(lambda: first.stream._hand.seconds is not None, "in hand")
     second = bench.worker()
     await bench.eventually(lambda: len(second.states()) == 1, "shared")
     go_on.set()

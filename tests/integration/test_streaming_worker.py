@@ -12,6 +12,8 @@ from service.core import codec
 from service.core.article import Article, Message, Outcome, Retracted
 from service.core.dead_letter import ATTEMPTS, CODE, OFFSET, PARTITION, exhume
 from service.core.errors import ArtifactError
+from service.streaming.lanes import Lane
+from service.streaming.sink import TransactionalSink
 
 pytestmark = pytest.mark.anyio
 
@@ -174,7 +176,7 @@ async def test_a_drain_that_takes_too_long_leaves_the_batch_to_the_next(bench: A
 
     await bench.publish([b"x"] * 8, keys=1, partition=0)
     slow = bench.worker(never, drain_timeout=0.2)
-    await bench.eventually(lambda: slow.stream._taken_at is not None, "in hand")
+    await bench.eventually(lambda: slow.stream._hand.seconds is not None, "in hand")
     slow.worker.stop()
     await asyncio.wait_for(slow.task, 10)
     await slow.stream.close()
@@ -214,3 +216,34 @@ async def test_hostile_input_is_buried_under_its_code_and_the_next_goes_on(bench
     letters = await bench.dead(len(hostile))
     assert [dict(letter.headers)[CODE].decode() for letter in letters] == list(hostile)
     assert [letter.value for letter in letters] == list(hostile.values())
+
+
+async def test_a_commit_that_fails_takes_what_was_read_after_it_along(bench: Any) -> None:
+    """The batch that was read while a transaction failed is not written over the gap: all comes again, in order."""
+
+    class Failing(TransactionalSink):
+        """Fails every third transaction, half of those after it went through."""
+
+        writes = 0
+
+        async def write(self, lane: Lane, outputs: Sequence[Message], position: int) -> None:
+            self.writes += 1
+            await asyncio.sleep(0.05)  # long enough for the next batch to be read meanwhile
+            if self.writes % 6 == 3:
+                raise TimeoutError("never sent")
+            await super().write(lane, outputs, position)
+            if self.writes % 6 == 0:
+                raise TimeoutError("sent, but who knows")
+
+    await bench.publish([str(number).encode() for number in range(60)])
+    sink = Failing(bench.kafka)
+    running = bench.worker(sink=sink, max_articles=4)
+    events = await bench.enriched(60)
+    assert sink.writes > 15
+    by_key = defaultdict(list)
+    for event in events:
+        by_key[event.key].append(int(event.value))
+    assert sorted(number for numbers in by_key.values() for number in numbers) == list(range(60))
+    assert all(numbers == sorted(numbers) for numbers in by_key.values())
+    await running.stop()
+    assert sum(offset or 0 for offset in (await bench.committed()).values()) == 60

@@ -52,6 +52,16 @@ def test_a_dropped_lane_is_gone() -> None:
     assert not backlog
 
 
+def test_a_run_begins_where_the_last_one_ended() -> None:
+    """Gaps between offsets, as the ends of transactions leave them, do not break the chain."""
+    lane = Lane(topic="in", partition=Partition(0))
+    lane.guard(3)
+    backlog = Backlog()
+    backlog.keep(lane, [record(0, offset, 1) for offset in (5, 6, 9, 12)])
+    runs = [run for _ in range(2) for run in backlog.cut(most=2, max_bytes=10).runs]
+    assert [(run.begins, run.messages[-1].offset) for run in runs] == [(3, 6), (7, 12)]
+
+
 def test_a_record_that_came_before_is_refused() -> None:
     """An offset below what was fetched means that the client is not where it should be."""
     lane = Lane(topic="in", partition=Partition(0))

@@ -8,8 +8,9 @@ import pytest
 
 from service.core.article import Message
 from service.settings import KafkaSettings
+from service.streaming.batches import Run
 from service.streaming.commits import Commits
-from service.streaming.lanes import Lane, Partition
+from service.streaming.lanes import Lane, LaneState, Partition
 from service.telemetry import Metrics
 
 pytestmark = pytest.mark.anyio
@@ -62,3 +63,34 @@ async def test_a_lane_that_goes_while_it_opens_is_closed_after_its_opening_has_u
     await commits.settled()
     assert sink.events == ["opening", "unwound", "closed"]
     assert opening.done()
+
+
+class CountingSink(SlowSink):
+    """A sink that writes everything."""
+
+    async def write(self, lane: Lane, outputs: Sequence[Message], position: int) -> None:
+        """Note where the transaction ends."""
+        del lane, outputs
+        self.events.append(f"to {position}")
+
+
+async def test_a_run_that_does_not_follow_the_last_commit_is_not_written() -> None:
+    """What was taken before its lane broke would leave a gap once the lane is open again, so nothing of it goes out."""
+    sink = CountingSink()
+    commits = Commits(settings=KafkaSettings(), sink=sink, metrics=Metrics(), on_broken=lambda _: None)
+    lane = Lane(topic="articles", partition=Partition(0))
+    lane.guard(10)
+    lane.move(LaneState.OPEN)
+    first, second = (
+        Run(lane, begins, (Message(topic="articles", key=None, value=b"x", partition=0, offset=begins),))
+        for begins in (10, 11)
+    )
+    commits.break_(lane, at_once=True)  # the first run's transaction failed …
+    lane.retry()
+    lane.guard(10)
+    lane.move(LaneState.OPEN)
+    assert await commits.write(second, first.messages) == 0  # … and the second was in hand meanwhile
+    assert lane.state is LaneState.OPEN
+    assert await commits.write(first, first.messages) == 1
+    assert await commits.write(second, first.messages) == 1
+    assert sink.events == ["to 11", "to 12"]

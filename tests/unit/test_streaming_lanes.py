@@ -55,6 +55,13 @@ def test_records_are_only_taken_after_the_offset_was_read_behind_the_fence() -> 
     assert all(LaneState.OPEN not in _NEXT[state] for state in (LaneState.BROKEN, LaneState.CLOSED))
 
 
+@pytest.mark.parametrize("state", LaneState)
+def test_records_are_kept_while_those_before_are_written(state: LaneState) -> None:
+    """A poll moves the client past them: to drop them in mid-transaction, which then commits, would lose them."""
+    one = Lane(topic="articles", partition=Partition(0), state=state)
+    assert one.flows == (state in {LaneState.OPEN, LaneState.WRITING})
+
+
 def test_pauses_grow_and_end_with_a_commit() -> None:
     """Each failure in a row waits twice as long, up to five seconds; a commit starts anew."""
     one = lane(LaneState.GUARDED, LaneState.OPEN)

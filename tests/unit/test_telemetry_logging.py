@@ -15,8 +15,8 @@ from fastapi import FastAPI
 
 from service.core.article import Message
 from service.journal import JournaledStream, RequestIds
+from service.streaming.batches import Batch, Run
 from service.streaming.lanes import Lane, Partition
-from service.streaming.stream import Batch
 from service.telemetry import configure_logging, logger
 
 
@@ -43,13 +43,14 @@ class Records:
     commits: int = 3
     settled: list[Message] = field(default_factory=list)
 
-    async def take(self, *, most: int | None = None) -> Batch:
+    async def take(self, *, most: int | None = None, size: int | None = None) -> Batch:
         """Give the records."""
-        assert most is None
+        assert (most, size) == (None, None)
         return Batch(
             tuple(
-                (
+                Run(
                     Lane(topic="articles", partition=Partition(partition)),
+                    offsets[0],
                     tuple(_record(partition, at) for at in offsets),
                 )
                 for partition, offsets in ((0, (7, 8)), (2, (40,)))

@@ -21,8 +21,8 @@ from opentelemetry.trace import SpanKind, StatusCode, Tracer
 from service.core.article import Message
 from service.core.errors import PublishUnknownError
 from service.settings import KafkaSettings, TracingSettings
+from service.streaming.batches import Batch, Run
 from service.streaming.lanes import Lane, Partition
-from service.streaming.stream import Batch
 from service.tracing import TracedPublisher, TracedRequests, TracedStream, open_tracing, tracer_of
 
 SETTINGS = KafkaSettings()
@@ -70,13 +70,14 @@ class Log:
         self.written.append(message)
         return 3, len(self.written) + 40
 
-    async def take(self, *, most: int | None = None) -> Batch:
+    async def take(self, *, most: int | None = None, size: int | None = None) -> Batch:
         """Give everything that was published, each time."""
+        assert size is None
         taken = tuple(
             Message(topic="articles", key=None, value=each.value, headers=each.headers, partition=3, offset=41 + number)
             for number, each in enumerate(self.written[:most])
         )
-        return Batch(((Lane(topic="articles", partition=Partition(3)), taken),)) if taken else Batch()
+        return Batch((Run(Lane(topic="articles", partition=Partition(3)), 41, taken),)) if taken else Batch()
 
     async def settle(self, batch: Batch, outputs: Sequence[Message]) -> int:
         """Keep the outputs."""
@@ -199,8 +200,11 @@ def test_a_record_without_context_begins_a_trace() -> None:
     """A producer that does not trace is no obstacle: the batch's poll is the root."""
     recorder, log = Recorder(), Log(written=[article(), article(traceparent="00-nonsense")])
     stream = TracedStream(log, tracer=recorder.tracer, settings=SETTINGS)
-    asyncio.run(stream.take())
-    asyncio.run(stream.settle(Batch(), [event(article()), event(article())]))
+
+    async def once() -> None:
+        await stream.settle(await stream.take(), [event(article()), event(article())])
+
+    asyncio.run(once())
     polled = recorder.one("poll articles")
     assert {trace_of(span) for span in recorder.named("process articles")} == {trace_of(polled)}
 

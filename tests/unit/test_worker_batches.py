@@ -5,11 +5,14 @@ from collections import deque
 from collections.abc import Sequence
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.core.article import Article, ArticleId, Message, Outcome, Rejected, Retracted
+from service.core.errors import ConfigurationError
 from service.settings import WorkerSettings
+from service.streaming.batches import Batch
 from service.telemetry import Metrics
 from service.worker import Worker
 from tests.behaviour.streams import ListStream
@@ -128,3 +131,152 @@ def test_stop_takes_no_more() -> None:
         return stream
 
     assert len(asyncio.run(main()).settled) == 3
+
+
+class SlowStream(ListStream):
+    """A list whose commits wait until they are let go, and that keeps what happened in order."""
+
+    def __init__(self, values: Sequence[bytes], *, most: int = 1, failure: Exception | None = None) -> None:
+        super().__init__(deque(values), most=most)
+        self.failure = failure
+        self.go_on = asyncio.Event()
+        self.events: list[str] = []
+        self.sizes: list[int | None] = []
+
+    async def reached(self, event: str) -> None:
+        """Return once that happened."""
+        async with asyncio.timeout(5):
+            while event not in self.events:  # noqa: ASYNC110  # the worker knows nothing of this test's events
+                await asyncio.sleep(0)
+
+    async def take(self, *, most: int | None = None, size: int | None = None) -> Batch:
+        """Note what was asked for and taken."""
+        self.sizes.append(size)
+        batch = await super().take(most=most, size=size)
+        self.events += [f"take {message.value!r}" for message in batch.messages]
+        return batch
+
+    async def settle(self, batch: Batch, outputs: Sequence[Message]) -> int:
+        """Wait, then keep the outputs, or fail."""
+        values = b",".join(message.value or b"" for message in batch.messages)
+        self.events.append(f"settle {values!r}")
+        await self.go_on.wait()
+        if self.failure is not None:
+            raise self.failure
+        self.events.append(f"settled {values!r}")
+        return await super().settle(batch, outputs)
+
+    async def abandon(self, batch: Batch) -> None:
+        """Note what was put back."""
+        self.events += [f"put back {message.value!r}" for message in batch.messages]
+        await super().abandon(batch)
+
+
+async def retracting(articles: Sequence[Article]) -> list[Outcome]:
+    """Give each article an outcome that says nothing."""
+    return [Retracted(article=article) for article in articles]
+
+
+def test_the_next_batch_is_read_while_the_last_is_committed() -> None:
+    """The model waits for no broker, but no second commit begins and no third batch is taken before the first ends."""
+
+    async def main() -> list[str]:
+        stream = SlowStream([b"1", b"2", b"3"])
+        read: list[str] = []
+
+        async def process(articles: Sequence[Article]) -> list[Outcome]:
+            read.extend(article.body for article in articles)
+            return await retracting(articles)
+
+        one = worker(stream, process)
+        task = asyncio.create_task(one.run())
+        for _ in range(50):
+            await asyncio.sleep(0)
+        assert read == ["1", "2"]
+        assert stream.events == ["take b'1'", "settle b'1'", "take b'2'"]
+        stream.go_on.set()
+        await stream.empty.wait()
+        one.stop()
+        await task
+        assert stream.settled == [b"1", b"2", b"3"]
+        return stream.events
+
+    events = asyncio.run(main())
+    commits = [event for event in events if event.startswith("settle")]
+    assert commits == [f"{what} {value!r}" for value in (b"1", b"2", b"3") for what in ("settle", "settled")]
+
+
+def test_stop_waits_for_what_is_being_committed() -> None:
+    """A worker that drains does not return before its last batch is committed."""
+
+    async def main() -> ListStream:
+        stream = SlowStream([b"1"])
+        one = worker(stream, retracting)
+        task = asyncio.create_task(one.run())
+        await stream.reached("settle b'1'")
+        one.stop()
+        assert not (await asyncio.wait({task}, timeout=0.05))[0]
+        stream.go_on.set()
+        await task
+        return stream
+
+    assert asyncio.run(main()).settled == [b"1"]
+
+
+def test_a_commit_that_outlasts_the_drain_is_broken_off_and_what_was_read_is_put_back() -> None:
+    """Past the drain timeout nothing of ours goes on: the commit was ended before the next batch was put back."""
+
+    async def main() -> SlowStream:
+        stream = SlowStream([b"1", b"2"])
+        one = worker(stream, retracting, drain_timeout=0.05)
+        task = asyncio.create_task(one.run())
+        await stream.reached("take b'2'")
+        one.stop()
+        await asyncio.wait_for(task, 5)
+        assert len(asyncio.all_tasks()) == 1
+        return stream
+
+    stream = asyncio.run(main())
+    assert stream.settled == []
+    assert stream.events == ["take b'1'", "settle b'1'", "take b'2'", "put back b'2'"]
+
+
+@pytest.mark.parametrize("values", [[b"1"], [b"1", b"2"]])
+def test_a_commit_that_must_not_be_tried_again_ends_the_worker(values: list[bytes]) -> None:
+    """An error of the commit surfaces soon, whether or not another batch comes; that one is put back."""
+
+    async def main() -> SlowStream:
+        stream = SlowStream(values, failure=ConfigurationError("an ACL is missing"))
+        stream.go_on.set()
+        with pytest.raises(ConfigurationError):
+            await asyncio.wait_for(worker(stream, retracting).run(), 5)
+        return stream
+
+    stream = asyncio.run(main())
+    assert stream.settled == []
+    assert stream.events[2:] == ["take b'2'", "put back b'2'"][: 2 * (len(values) - 1)]
+
+
+def test_batches_are_as_large_as_the_time_allows() -> None:
+    """Once it is known how long a byte takes, no more is asked for than is read in `batch_seconds`."""
+
+    async def main() -> list[int | None]:
+        stream = SlowStream([b"x" * 10] * 60, most=4)
+        stream.go_on.set()
+
+        async def slow(articles: Sequence[Article]) -> list[Outcome]:
+            await asyncio.sleep(0.002 * len(articles))
+            return await retracting(articles)
+
+        one = worker(stream, slow, batch_seconds=0.01)
+        task = asyncio.create_task(one.run())
+        await stream.empty.wait()
+        one.stop()
+        await task
+        assert len(stream.settled) == 60
+        return stream.sizes
+
+    sizes = asyncio.run(main())
+    assert sizes[0] is None
+    known = [size for size in sizes if size is not None]
+    assert all(1 <= size <= 50 for size in known)  # ten bytes take two milliseconds, so 50 at most go into ten
