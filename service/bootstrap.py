@@ -54,9 +54,12 @@ def open_model(settings: Settings) -> Model:
     return load_model(chosen.directory, engine=chosen.engine, threads=chosen.threads, cache_dir=chosen.cache_dir)
 
 
-def open_pipeline(settings: Settings, model: Model) -> Pipeline:
-    """Return the pipeline over a loaded model."""
-    return Pipeline(model=model, batch_tokens=settings.worker.batch_tokens)
+def open_pipeline(settings: Settings, model: Model, metrics: Metrics | None = None) -> Pipeline:
+    """Return the pipeline over a loaded model; with metrics, model and stages are measured."""
+    if metrics is None:
+        return Pipeline(model=model, batch_tokens=settings.worker.batch_tokens)
+    measured = MeasuredModel(model, metrics)
+    return Pipeline(model=measured, batch_tokens=settings.worker.batch_tokens, stage=metrics.stage)
 
 
 class Reader:
@@ -84,7 +87,7 @@ class Reader:
         log.info("model.ready", model=info.name, version=info.version, sha256=info.sha256)
 
     def _load(self) -> Pipeline:
-        return open_pipeline(self._settings, MeasuredModel(open_model(self._settings), self._metrics))
+        return open_pipeline(self._settings, open_model(self._settings), self._metrics)
 
     @property
     def info(self) -> ModelInfo | None:

@@ -21,9 +21,7 @@ class MeasuredModel:
 
     def __init__(self, model: Model, metrics: Metrics) -> None:
         self._model = model
-        self._seconds = {
-            stage: metrics.stage_seconds.labels(stage) for stage in ("tokenize", "encode", "heads", "topics")
-        }
+        self._stage = metrics.stage
         self._real = metrics.tokens.labels("real")
         self._padded = metrics.tokens.labels("padded")
 
@@ -39,12 +37,12 @@ class MeasuredModel:
 
     def tokenize(self, texts: Sequence[str]) -> Sequence[Tokens]:
         """Tokenize, timed."""
-        with self._seconds["tokenize"].time():
+        with self._stage("tokenize"):
             return self._model.tokenize(texts)
 
     def encode(self, windows: Sequence[Ints]) -> Sequence[Encoded]:
         """Encode, timed; the batch is counted once as it is and once as it is padded."""
-        with self._seconds["encode"].time():
+        with self._stage("encode"):
             encoded = self._model.encode(windows)
         if windows:
             self._real.inc(sum(len(window) for window in windows))
@@ -53,25 +51,25 @@ class MeasuredModel:
 
     def spans(self, text: str, reading: Reading) -> Tagged:
         """Decode the tags, timed."""
-        with self._seconds["heads"].time():
+        with self._stage("heads"):
             return self._model.spans(text, reading)
 
     def link(self, reading: Reading, tagged: Tagged) -> Links:
         """Score the links, timed."""
-        with self._seconds["heads"].time():
+        with self._stage("heads"):
             return self._model.link(reading, tagged)
 
     def worth(self, reading: Reading, spans: Sequence[Span]) -> Floats:
         """Score check-worthiness, timed."""
-        with self._seconds["heads"].time():
+        with self._stage("heads"):
             return self._model.worth(reading, spans)
 
     def stance(self, reading: Reading, queries: Sequence[StanceQuery]) -> Floats:
         """Score stances, timed."""
-        with self._seconds["heads"].time():
+        with self._stage("heads"):
             return self._model.stance(reading, queries)
 
     def topics(self, pairs: Sequence[tuple[str, str]]) -> Floats:
         """Run the pairwise pass, timed."""
-        with self._seconds["topics"].time():
+        with self._stage("topics"):
             return self._model.topics(pairs)

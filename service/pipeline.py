@@ -1,15 +1,18 @@
 """The stages, in order: segment, pack, score, resolve, assemble. Everything here blocks and runs in one thread."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
 from service.core import claims, entities, extract, language, packing, speakers
 from service.core.antecedents import Casting
 from service.core.article import Article, BodyType, Enriched, Outcome, Rejected, Retracted, Skipped, Status
 from service.core.assemble import assemble
-from service.core.frames import Enrichment
+from service.core.entities import Actor
 from service.core.ports import Model, Reading
 from service.core.segment import Document, segment
+from service.core.speakers import Voice
+from service.core.utterances import Attribution
 
 MAX_CHARACTERS = 1_000_000  # of text; the longest reportage has a tenth of it
 
@@ -23,6 +26,17 @@ class _Sound:
     language: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Resolved:
+    """An article of which it is known who says what."""
+
+    item: _Sound
+    reading: Reading
+    actors: Sequence[Actor]
+    spoken: Sequence[tuple[Attribution, Voice]]
+    casting: Casting
+
+
 class Pipeline:
     """Articles in, outcomes out.
 
@@ -30,14 +44,21 @@ class Pipeline:
         model: what reads.
         batch_tokens: padded tokens that one call of the encoder may take.
         max_characters: the longest text that is read; a longer one is rejected.
+        stage: told of each stage of each batch by name, and left when it is over.
     """
 
     def __init__(
-        self, *, model: Model, batch_tokens: int = packing.BATCH_TOKENS, max_characters: int = MAX_CHARACTERS
+        self,
+        *,
+        model: Model,
+        batch_tokens: int = packing.BATCH_TOKENS,
+        max_characters: int = MAX_CHARACTERS,
+        stage: Callable[[str], AbstractContextManager[object]] = nullcontext,
     ) -> None:
         self._model = model
         self._batch_tokens = batch_tokens
         self._max_characters = max_characters
+        self._stage = stage
 
     @property
     def model(self) -> Model:
@@ -46,10 +67,16 @@ class Pipeline:
 
     def process(self, articles: Sequence[Article]) -> list[Outcome]:
         """Return one outcome for each article, in order. Bad articles are outcomes; exceptions are faults of ours."""
-        prepared = [self._segment(article) for article in articles]
+        with self._stage("segment"):
+            prepared = [self._segment(article) for article in articles]
         sound = [item for item in prepared if isinstance(item, _Sound)]
-        readings = iter(self._score(sound))
-        return [self._frames(item, next(readings)) if isinstance(item, _Sound) else item for item in prepared]
+        with self._stage("score"):
+            readings = self._score(sound)
+        with self._stage("resolve"):
+            resolved = [self._resolve(item, reading) for item, reading in zip(sound, readings, strict=True)]
+        with self._stage("assemble"):
+            enriched = iter([self._assemble(item) for item in resolved])
+        return [next(enriched) if isinstance(item, _Sound) else item for item in prepared]
 
     def _segment(self, article: Article) -> _Sound | Retracted | Skipped | Rejected:
         """Find the text and cut it up, or tell why there is nothing to read."""
@@ -86,32 +113,31 @@ class Pipeline:
             self._batch_tokens,
         )
 
-    def _frames(self, item: _Sound, reading: Reading) -> Enriched:
-        """Resolve and assemble one article."""
+    def _resolve(self, item: _Sound, reading: Reading) -> _Resolved:
+        """Decode the scores of one article, and find who says what."""
         document = item.document
-        return Enriched(
-            article=item.article,
-            text=document.text,
-            language=item.language,
-            enrichment=self._enrich(document, reading, item.article.topics),
-        )
-
-    def _enrich(self, document: Document, reading: Reading, topics: Sequence[str]) -> Enrichment:
         tagged = self._model.spans(document.text, reading)
         links = self._model.link(reading, tagged)
         actors = entities.cluster(document.text, tagged.entities)
         found = claims.attributions(document, tagged, links)
         casting = Casting(document, actors)
         voices = speakers.resolve(document, actors, casting, found)
-        return assemble(
-            document=document,
-            reading=reading,
-            actors=actors,
-            spoken=list(zip(found, voices, strict=True)),
-            casting=casting,
-            topics=topics,
+        spoken = list(zip(found, voices, strict=True))
+        return _Resolved(item=item, reading=reading, actors=actors, spoken=spoken, casting=casting)
+
+    def _assemble(self, resolved: _Resolved) -> Enriched:
+        """Put one article's claims, stances and entities together."""
+        item = resolved.item
+        enrichment = assemble(
+            document=item.document,
+            reading=resolved.reading,
+            actors=resolved.actors,
+            spoken=resolved.spoken,
+            casting=resolved.casting,
+            topics=item.article.topics,
             model=self._model,
         )
+        return Enriched(article=item.article, text=item.document.text, language=item.language, enrichment=enrichment)
 
 
 def _rejected(article: Article, code: str, message: str) -> Rejected:

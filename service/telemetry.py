@@ -10,6 +10,7 @@ import sys
 import time
 import traceback
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from typing import Literal
 
 import structlog
@@ -131,6 +132,11 @@ class Metrics:
             registry=registry,
         )
         self.ready = Gauge("claimwire_ready", "1 when ready for work.", registry=registry)
+
+    def stage(self, name: str) -> AbstractContextManager[object]:
+        """Time one stage of one batch, over a `with` block."""
+        timer: AbstractContextManager[object] = self.stage_seconds.labels(name).time()
+        return timer
 
     def follow_readiness(self, parts: Sequence[Part]) -> None:
         """From now on, let `claimwire_ready` ask the parts at each scrape, probes or not."""

@@ -186,7 +186,7 @@ class Worker:
     async def _settle(
         self, batch: Batch, outputs: Sequence[Message], results: Sequence[tuple[Outcome, int]], failed: Sequence[bool]
     ) -> None:
-        with self._metrics.stage_seconds.labels("settle").time():
+        with self._metrics.stage("settle"):
             committed = await self._stream.settle(batch, outputs)
         self._note(results, failed, whole=committed == len(outputs))
 

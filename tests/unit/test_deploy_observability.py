@@ -12,8 +12,11 @@ import pytest
 import yaml
 from prometheus_client import CollectorRegistry
 
+from service.bootstrap import open_pipeline
+from service.measured import MeasuredModel
 from service.settings import Settings
 from service.telemetry import Metrics
+from tests.unit.test_pipeline_stages import ScriptedModel, article
 
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "deploy"
@@ -73,6 +76,18 @@ def test_every_metric_is_looked_at() -> None:
     read = {selector.name for query in (*QUERIES, *(rule["expr"] for rule in RULES)) for selector in selectors(query)}
     ours = {family.name for family in Metrics().registry.collect() if family.name.startswith("claimwire_")}
     assert {name for name in ours if not any(str(each).startswith(name) for each in read)} == set()
+
+
+def test_every_stage_has_its_curve() -> None:
+    """The dashboard names stages that exist, each once, and all of them but the whole batch."""
+    metrics = Metrics()
+    pipeline = open_pipeline(Settings(), ScriptedModel(), metrics)
+    pipeline.process([article("The dam holds, she said.", language="en", topics=("The dam should stay.",))])
+    model = MeasuredModel(ScriptedModel(), metrics)
+    model.topics([("The dam holds.", "The dam should stay.")])
+    timed = {sample.labels["stage"] for family in metrics.stage_seconds.collect() for sample in family.samples}
+    named = [name for query in QUERIES for found in re.findall(r'stage=~"([^"]+)"', query) for name in found.split("|")]
+    assert sorted(named) == sorted(timed | {"settle"})
 
 
 def test_metrics_are_named_by_convention() -> None:

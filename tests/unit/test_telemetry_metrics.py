@@ -5,11 +5,14 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
+from service.bootstrap import open_pipeline
 from service.core.article import ModelInfo
 from service.core.health import Check, HealthStatus, Probe
 from service.core.ports import Encoded, Ints
 from service.measured import MeasuredModel
+from service.settings import Settings
 from service.telemetry import Metrics
+from tests.unit.test_pipeline_stages import ScriptedModel, article
 
 
 class Windows:
@@ -36,6 +39,15 @@ def test_padding_is_counted() -> None:
     assert value("claimwire_tokens_total", {"kind": "real"}) == 60
     assert value("claimwire_tokens_total", {"kind": "padded"}) == 128
     assert value("claimwire_stage_seconds_count", {"stage": "encode"}) == 1
+
+
+def test_every_stage_of_the_pipeline_is_timed_once_a_batch() -> None:
+    """Segment, score, resolve and assemble have a time of their own, whatever the number of articles."""
+    metrics = Metrics()
+    pipeline = open_pipeline(Settings(), ScriptedModel(), metrics)
+    pipeline.process([article("The dam holds, she said.", language="en"), article("Nobody spoke.", language="en")])
+    for stage in ("segment", "score", "resolve", "assemble"):
+        assert metrics.registry.get_sample_value("claimwire_stage_seconds_count", {"stage": stage}) == 1, stage
 
 
 class Part:
