@@ -83,9 +83,10 @@ train-env: $(VENV)/.installed ## Add the training group (some GB) to .venv
 evaluate: $(VENV)/.installed ## Measure the shipped model on DATA (see docs/model-card.md)
 	$(BIN)/python -m training evaluate --all --data $(DATA)/data
 
-frames: $(VENV)/.installed ## Measure the frames on DATA's gold articles
+frames: $(VENV)/.installed ## Measure the frames on DATA's gold articles; run 200 more through
 	$(BIN)/python -m benchmarks frames --data $(DATA)
 	$(BIN)/python -m benchmarks misses --data $(DATA)
+	$(BIN)/python -m benchmarks corpus --data $(DATA)
 
 manifests: $(VENV)/.installed ## Render deploy/k8s (needs kustomize 5 or kubectl)
 	$(BIN)/python deploy/k8s/render.py

@@ -30,6 +30,7 @@ SETS = {
     "PolNeAR": ("data/attribution/polnear.{split}.jsonl", "gold/frames.{split}.jsonl"),
     "worldwide": ("gold/worldwide.{split}.articles.jsonl", "gold/worldwide.{split}.frames.jsonl"),
 }
+DEFAULT_MODEL = Path("models/claimwire-en-small")
 RESAMPLINGS = 1000
 BATCH = 16  # articles
 _TITLES = frozenset(
@@ -226,7 +227,7 @@ def measured(pipeline: Pipeline, articles: Mapping[str, Row], gold: Mapping[str,
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add what every measurement on the gold articles takes."""
     parser.add_argument("--data", type=Path, required=True, help="the folder that holds gold/ and data/")
-    parser.add_argument("--model", type=Path, default=Path("models/claimwire-en-small"), help="the model's folder")
+    parser.add_argument("--model", type=Path, default=DEFAULT_MODEL, help="the model's folder")
     parser.add_argument("--split", choices=("dev", "train"), default="dev")
 
 

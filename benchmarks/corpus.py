@@ -1,0 +1,95 @@
+"""Whether real articles pass: articles of PolNeAR's training part through the pipeline, one by one, each event checked.
+
+usage: python -m benchmarks corpus --data DATA [--model DIR] [--articles N] [--memory MIB]
+
+Every event must come out, its texts must be the body's at their offsets, its claims must lie apart or one inside the
+other, and the process must stay under the memory that the manifests give a worker. Prints one JSON object that names
+the slowest and the longest article; exits with 1 if anything was wrong.
+"""
+
+import argparse
+import json
+import resource
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from benchmarks.frames import DEFAULT_MODEL
+from service.core import codec
+from service.core.article import Article, ArticleId, Enriched
+from service.inference.artifact import load_model
+from service.pipeline import Pipeline
+
+MEMORY = 2048  # MiB: the limit of a worker in deploy/k8s
+
+
+def wrong(body: str, event: dict[str, Any]) -> Iterator[str]:
+    """Yield what is wrong in an event, without its words."""
+    spans = {}
+    for claim in event["claims"]:
+        name, start, end = claim["id"], claim["start"], claim["end"]
+        spans[name] = (start, end)
+        if claim["text"] != body[start:end]:
+            yield f"{name}: its text is not the body's at {start}-{end}"
+        cue = claim["cue"]
+        if cue and cue["text"] != body[cue["start"] : cue["end"]]:
+            yield f"{name}: its cue is not the body's at {cue['start']}-{cue['end']}"
+    for (one, a), (other, b) in combinations(spans.items(), 2):
+        nested = (a[0] <= b[0] and b[1] <= a[1]) or (b[0] <= a[0] and a[1] <= b[1])
+        if a[0] < b[1] and b[0] < a[1] and not nested:
+            yield f"{one} and {other} cross"
+    for entity in event["entities"]:
+        if any(not 0 <= mention["start"] < mention["end"] <= len(body) for mention in entity["mentions"]):
+            yield f"{entity['id']}: a mention outside the body"
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Run the articles and print what came of them."""
+    parser = argparse.ArgumentParser(prog="benchmarks corpus", description="Whether real articles pass.")
+    parser.add_argument("--data", type=Path, required=True, help="the folder that holds data/attribution/")
+    parser.add_argument("--model", type=Path, default=DEFAULT_MODEL, help="the model's folder")
+    parser.add_argument("--articles", type=int, default=200)
+    parser.add_argument("--memory", type=int, default=MEMORY, help="MiB that the process may take")
+    options = parser.parse_args(argv)
+    model = load_model(options.model)
+    pipeline = Pipeline(model=model)
+    faults: list[str] = []
+    took: dict[str, float] = {}
+    length: dict[str, int] = {}
+    claims = 0
+    with (options.data / "data/attribution/polnear.train.jsonl").open(encoding="utf8") as lines:
+        for _, row in zip(range(options.articles), map(json.loads, lines), strict=False):
+            started = time.perf_counter()
+            (outcome,) = pipeline.process([Article(id=ArticleId(row["id"]), body=row["text"], language="en")])
+            if not isinstance(outcome, Enriched):
+                faults.append(f"{row['id']} came out as {type(outcome).__name__}")
+                continue
+            event = orjson.loads(codec.encode(outcome, cause=None, model=model.info, topic="").value or b"{}")
+            took[row["id"]], length[row["id"]] = time.perf_counter() - started, len(row["text"])
+            claims += len(event["claims"])
+            faults += [f"{row['id']} {fault}" for fault in wrong(row["text"], event)]
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    if peak > options.memory:
+        faults.append(f"the process took {peak} MiB")
+    slowest, longest = (max(table, key=table.__getitem__, default=None) for table in (took, length))
+    report = {
+        "model": model.info.name,
+        "articles": len(took),
+        "claims": claims,
+        "faults": faults,
+        "seconds_median": round(sorted(took.values())[len(took) // 2], 3) if took else None,
+        "slowest": slowest and {"id": slowest, "seconds": round(took[slowest], 3), "characters": length[slowest]},
+        "longest": longest and {"id": longest, "seconds": round(took[longest], 3), "characters": length[longest]},
+        "peak_mib": peak,
+    }
+    print(json.dumps(report, indent=1))
+    sys.exit(bool(faults))
+
+
+if __name__ == "__main__":
+    main()
