@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.types import Message as AsgiMessage
 
 from service.core.article import Message
-from service.streaming.stream import Batch
+from service.streaming.batches import Batch
 from service.telemetry import logger
 
 REQUEST_ID: Final = "X-Request-Id"

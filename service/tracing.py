@@ -10,28 +10,24 @@ No span holds an article's id, name or text.
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Final, Protocol
 
 from opentelemetry import trace
 from opentelemetry.context import Context
-from opentelemetry.trace import Link, Span, SpanKind, Status, StatusCode, Tracer, TracerProvider
-from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+from opentelemetry.trace import Link, Span, SpanKind, StatusCode, Tracer, TracerProvider
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.types import Message as AsgiMessage
 
 from service.core.article import Message
 from service.core.errors import ClaimwireError, ConfigurationError
 from service.settings import KafkaSettings, TracingSettings
-from service.streaming.stream import Batch
+from service.spans import CARRIER, Attributes, carrying, context_of, end, fail, messaging, size_of
+from service.streaming.batches import Batch
 
-_CARRIER: Final = TraceContextTextMapPropagator()
-_FIELDS: Final = frozenset(_CARRIER.fields)
 _FLUSH: Final = (
     5.0  # seconds at the end for what was not exported yet; a collector that is away must not hold a restart
 )
-
-Attributes = dict[str, str | int]
 
 
 class Publisher(Protocol):
@@ -133,7 +129,7 @@ class TracedRequests:
         if scope["type"] != "http" or scope["method"] != "POST":
             await self._app(scope, receive, send)
             return
-        caller = _CARRIER.extract({name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]})
+        caller = CARRIER.extract({name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]})
         attributes: Attributes = {"http.request.method": "POST", "url.scheme": scope["scheme"]}
         with self._tracer.start_as_current_span("POST", caller, SpanKind.SERVER, attributes) as span:
 
@@ -168,16 +164,16 @@ class TracedPublisher:
         own = trace.get_current_span().get_span_context().is_valid
         with self._tracer.start_as_current_span(
             f"send {message.topic}",
-            None if own else _context(message),
+            None if own else context_of(message),
             SpanKind.PRODUCER,
-            _attributes("send", "send", message.topic, self._client) | _size(message),
+            messaging("send", "send", message.topic, self._client) | size_of(message),
             record_exception=False,  # a broker's message may quote what it refused
             set_status_on_exception=False,
         ) as span:
             try:
-                partition, offset = await self._inner.publish(_carry(message, span))
+                partition, offset = await self._inner.publish(carrying(message, span))
             except ClaimwireError as error:
-                _fail(span, error.code)
+                fail(span, error.code)
                 raise
             span.set_attribute("messaging.destination.partition.id", str(partition))
             span.set_attribute("messaging.kafka.offset", offset)
@@ -203,7 +199,7 @@ class TracedStream:
         batch = await self._inner.take(most=most, size=size)
         messages = batch.messages
         if messages:
-            contexts = [_context(message) for message in messages]
+            contexts = [context_of(message) for message in messages]
             polled = self._tracer.start_span(
                 f"poll {messages[0].topic}",
                 Context(),
@@ -223,22 +219,22 @@ class TracedStream:
         """Settle; each output carries the span of its own sending."""
         processing = self._in_hand.pop(batch, ())
         sending = [self._send(output, span) for output, span in zip(outputs, processing, strict=True)]
-        carried = [_carry(output, span) for output, span in zip(outputs, sending, strict=True)]
+        carried = [carrying(output, span) for output, span in zip(outputs, sending, strict=True)]
         spans = (*sending, *processing)
         try:
             committed = await self._inner.settle(batch, carried)
         except BaseException as error:
-            _end(spans, failure=type(error).__name__)
+            end(spans, failure=type(error).__name__)
             raise
         # Which partitions' transactions failed is not told: where any did, the batch's spans say so, and its records
         # that come again have new ones.
-        _end(spans, failure=None if committed == len(outputs) else "not-committed")
+        end(spans, failure=None if committed == len(outputs) else "not-committed")
         return committed
 
     async def abandon(self, batch: Batch) -> None:
         """Put the batch back; its spans say that it was."""
         processing = self._in_hand.pop(batch, ())
-        _end(processing, failure="put-back")
+        end(processing, failure="put-back")
         await self._inner.abandon(batch)
 
     async def idle(self) -> None:
@@ -246,7 +242,7 @@ class TracedStream:
         await self._inner.idle()
 
     def _process(self, message: Message, context: Context | None, polled: Span) -> Span:
-        attributes = self._consuming("process", "process", message.topic) | _size(message)
+        attributes = self._consuming("process", "process", message.topic) | size_of(message)
         if message.partition is not None and message.offset is not None:
             attributes["messaging.destination.partition.id"] = str(message.partition)
             attributes["messaging.kafka.offset"] = message.offset
@@ -260,49 +256,8 @@ class TracedStream:
             f"send {output.topic}",
             trace.set_span_in_context(parent, Context()),
             SpanKind.PRODUCER,
-            _attributes("send", "send", output.topic, self._client) | _size(output),
+            messaging("send", "send", output.topic, self._client) | size_of(output),
         )
 
     def _consuming(self, operation: str, kind: str, topic: str) -> Attributes:
-        return _attributes(operation, kind, topic, self._client) | {"messaging.consumer.group.name": self._group}
-
-
-def _attributes(operation: str, kind: str, topic: str, client: str) -> Attributes:
-    return {
-        "messaging.system": "kafka",
-        "messaging.operation.name": operation,
-        "messaging.operation.type": kind,
-        "messaging.destination.name": topic,
-        "messaging.client.id": client,
-    }
-
-
-def _size(message: Message) -> Attributes:
-    return {"messaging.message.body.size": len(message.value or b"")}
-
-
-def _context(message: Message) -> Context | None:
-    """Return the context that the record carries, if it carries one."""
-    carrier = {name: value.decode("latin-1") for name, value in message.headers if name in _FIELDS}
-    context = _CARRIER.extract(carrier, Context())
-    return context if trace.get_current_span(context).get_span_context().is_valid else None
-
-
-def _carry(message: Message, span: Span) -> Message:
-    """Return the record with this span as the context that it carries."""
-    carrier: dict[str, str] = {}
-    _CARRIER.inject(carrier, trace.set_span_in_context(span, Context()))
-    kept = tuple((name, value) for name, value in message.headers if name not in _FIELDS)
-    return replace(message, headers=(*kept, *((name, value.encode("latin-1")) for name, value in carrier.items())))
-
-
-def _fail(span: Span, code: str) -> None:
-    span.set_attribute("error.type", code)
-    span.set_status(Status(StatusCode.ERROR))
-
-
-def _end(spans: Sequence[Span], *, failure: str | None) -> None:
-    for span in spans:
-        if failure is not None:
-            _fail(span, failure)
-        span.end()
+        return messaging(operation, kind, topic, self._client) | {"messaging.consumer.group.name": self._group}

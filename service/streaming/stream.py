@@ -12,7 +12,7 @@ from typing import Final
 from aiokafka.errors import KafkaError
 
 from service.core.article import Message
-from service.core.errors import ClaimwireError, ConfigurationError
+from service.core.errors import ClaimwireError, ConfigurationError, FencedError
 from service.core.health import Check, HealthStatus, Probe
 from service.settings import KafkaSettings, WorkerSettings
 from service.streaming.batches import Backlog, Batch
@@ -24,8 +24,6 @@ from service.streaming.membership import Membership, Records
 from service.streaming.sink import PlainSink, Sink, TransactionalSink
 from service.streaming.watch import Watch
 from service.telemetry import Metrics, logger
-
-__all__ = ["Batch", "Stream"]
 
 _log = logger(__name__)
 
@@ -73,10 +71,7 @@ class Stream:
     async def take(self, *, most: int | None = None, size: int | None = None) -> Batch:
         """Return the next batch; an empty one when there is nothing within `linger`, or no cluster to ask.
 
-        Args:
-            most: Records of the batch at most, below `max_articles`.
-            size: Bytes of the batch at most, below `max_bytes`; a single record may be larger.
-
+        `most` records and `size` bytes bound it below `max_articles` and `max_bytes`; a single record may be larger.
         May be called while the batch before is being settled, not while it waits for that: lanes are opened here, and
         what is in hand of a lane that broke must not be mistaken for what follows its last commit.
 
@@ -94,9 +89,9 @@ class Stream:
         self._polled_at = time.monotonic()
         await self._hand.rest()
         try:
-            if not await self._have_session():
+            membership = await self._session()
+            if membership is None:
                 return Batch()
-            membership = self._session
             if membership.polling or self._rebalancing or not self._backlog:
                 records = await membership.poll(linger=self._linger, patience=_PATIENCE)
                 if membership.polling or self._rebalancing:
@@ -154,26 +149,22 @@ class Stream:
         self._polled_at = time.monotonic()
         await self._hand.rest()
         try:
-            if await self._have_session():
-                await self._session.touch(patience=_PATIENCE)
+            membership = await self._session()
+            if membership is not None:
+                await membership.touch(patience=_PATIENCE)
         except (KafkaError, OSError, TimeoutError, RuntimeError, AssertionError) as error:
             await self._lose_session(error)
 
     # ------------------------------------------------------------------ session
 
-    @property
-    def _session(self) -> Membership:
-        if self._membership is None:
-            raise RuntimeError("there is no session")
-        return self._membership
-
-    async def _have_session(self) -> bool:
+    async def _session(self) -> Membership | None:
+        """Return the session once the group was joined; begin one where there is none."""
         if self._commits.fatal is not None:
             raise self._commits.fatal
         if self._membership is None:
             if (pause := self._rejoin_at - time.monotonic()) > 0:
                 await asyncio.sleep(min(pause, _PATIENCE))
-                return False
+                return None
             self._rebalancing = False
             self._watch = Watch(self._metrics, deadline=self._settings.commit_timeout)
             self._membership = Membership(
@@ -188,7 +179,7 @@ class Stream:
             if self._joined:
                 self._rejoin_pause = _FIRST_REJOIN
                 self._problem = None
-        return self._joined
+        return self._membership if self._joined else None
 
     async def _lose_session(self, error: BaseException) -> None:
         """Throw the consumer and every producer away, and join anew after a pause.
@@ -259,7 +250,9 @@ class Stream:
             self._membership.pause(lane.partition)
 
     async def _commit_plainly(self, lane: Lane, position: int) -> None:
-        await self._session.commit(lane.partition, position)
+        if self._membership is None:
+            raise FencedError("The session ended before the offset was committed.")
+        await self._membership.commit(lane.partition, position)
 
     # ------------------------------------------------------------------ batches
 

@@ -20,7 +20,7 @@ from aiokafka.errors import KafkaError
 
 from service.core import dead_letter
 from service.core.article import Message
-from service.local_kafka import Listener, LocalKafka, _free_ports
+from service.local_kafka import Listener, LocalKafka, free_ports
 from service.settings import KafkaSettings, TopicSettings
 from service.streaming.client import connection
 from service.streaming.topics import ensure_topics
@@ -303,7 +303,7 @@ class Arena:
 @contextlib.asynccontextmanager
 async def arena(scale: Scale, directory: Path, progress: Callable[[str], None]) -> AsyncIterator[Arena]:
     """Start a cluster and workers of this scale; end them."""
-    ports = _free_ports(scale.brokers)
+    ports = free_ports(scale.brokers)
     proxied = Listener(name="PROXIED", protocol="PLAINTEXT", advertised=tuple(ports))
     kafka = LocalKafka(
         brokers=scale.brokers,

@@ -1,13 +1,13 @@
 """The local Kafka itself: what starts, what stops, what is refused."""
 
 import os
+import shutil
 import signal
 import socket
 from pathlib import Path
 
 import pytest
 
-from service import local_kafka
 from service.core.errors import ConfigurationError
 from service.local_kafka import LocalKafka, Process, read_detached, start_detached, stop_detached
 
@@ -56,8 +56,8 @@ def test_a_missing_tool_is_one_sentence_with_the_other_ways(
     missing: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Without Java or Maven the error names it, Docker compose, and the setting for a cluster that runs."""
-    which = local_kafka.shutil.which
-    monkeypatch.setattr(local_kafka.shutil, "which", lambda name, **kw: None if name == missing else which(name, **kw))
+    which = shutil.which
+    monkeypatch.setattr(shutil, "which", lambda name, **kw: None if name == missing else which(name, **kw))
     monkeypatch.delenv("JAVA_HOME", raising=False)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     with pytest.raises(ConfigurationError) as caught:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from service.bootstrap import _supervised
+from service.lifecycle import supervised
 from service.streaming.client import stop_consumer
 
 
@@ -66,7 +66,7 @@ def test_a_part_that_is_cancelled_by_nobody_ends_the_service() -> None:
 
     async def group() -> None:
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(_supervised(stray()))
+            tasks.create_task(supervised(stray()))
 
     with pytest.raises(ExceptionGroup, match="TaskGroup") as error:
         asyncio.run(group())
