@@ -1,4 +1,4 @@
-"""Alerts, dashboard and compose file: they read metrics that exist, and what they point to is there."""
+"""Alerts and dashboard: they read metrics that exist, and what they point to is there."""
 
 import itertools
 import json
@@ -31,7 +31,6 @@ RECORDED = {rule["record"] for rule in RULES if "record" in rule}
 DASHBOARD = json.loads((DEPLOY / "dashboards" / "claimwire.json").read_text())
 PANELS = [panel for panel in DASHBOARD["panels"] if panel["type"] != "row"]
 QUERIES = [target["expr"] for panel in PANELS for target in panel["targets"]]
-COMPOSE = yaml.safe_load((DEPLOY / "compose.yaml").read_text())
 
 PROMETHEUS_OWN = {"up", "ALERTS"}
 
@@ -127,40 +126,6 @@ def test_panels_do_not_overlap() -> None:
     ]
     assert len(cells) == len(set(cells))
     assert max(x for x, _ in cells) < 24
-
-
-def test_compose_mounts_what_is_there() -> None:
-    """Every bind mount and secret of the compose file names a file of the repository."""
-    mounts = [
-        volume.split(":")[0]
-        for service in COMPOSE["services"].values()
-        for volume in service.get("volumes", ())
-        if volume.startswith(".")
-    ]
-    files = [secret["file"] for secret in COMPOSE["secrets"].values()]
-    assert mounts
-    assert [path for path in (*mounts, *files) if not (DEPLOY / path).exists()] == []
-
-
-def test_compose_waits_for_services_that_exist() -> None:
-    """Dependencies and secrets are declared; every image has a version; every port is on loopback."""
-    services = COMPOSE["services"]
-    for name, service in services.items():
-        assert set(service.get("depends_on", ())) <= set(services), name
-        assert set(service.get("secrets", ())) <= set(COMPOSE["secrets"]), name
-        assert re.search(r":v?\d", service["image"].rpartition("/")[2]), name
-        assert all(port.startswith("127.0.0.1:") for port in service.get("ports", ())), name
-
-
-def test_compose_runs_the_service_as_a_cluster_would(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its settings are settings of the service; nothing can be written or gained, and draining has time enough."""
-    service = COMPOSE["services"]["claimwire"]
-    for variable, value in service["environment"].items():
-        monkeypatch.setenv(variable, value)
-    settings = Settings.load()
-    assert settings.kafka.bootstrap_servers == "kafka:9092"
-    assert (service["read_only"], service["cap_drop"]) == (True, ["ALL"])
-    assert int(service["stop_grace_period"].removesuffix("s")) > settings.worker.drain_timeout
 
 
 def test_the_keys_for_trying_are_the_same_everywhere() -> None:
