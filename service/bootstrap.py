@@ -26,7 +26,9 @@ from service.measured import MeasuredModel
 from service.pipeline import Pipeline
 from service.reader import Reader
 from service.settings import Settings
+from service.streaming.framing import as_it_is
 from service.streaming.ingress import Ingress
+from service.streaming.registry import SchemaRegistry
 from service.streaming.stream import Stream
 from service.streaming.tail import Tail
 from service.telemetry import LoopMonitor, Metrics, logger
@@ -69,13 +71,15 @@ async def serve(settings: Settings, *, role: Role = "all") -> None:
     """Run one role's parts until a signal, then drain.
 
     1. HTTP answers first, so that probes see a start that takes long, and why.
-    2. The model is verified and warmed before the group is joined: building a session holds the GIL for seconds.
-    3. Kafka's parts start, and go on trying where no broker answers yet.
-    4. A signal turns `ready` off and drains the worker; HTTP stays until the last batch is committed.
+    2. The schema registry, where there is one, is asked for the ids of the worker's schemas.
+    3. The model is verified and warmed before the group is joined: building a session holds the GIL for seconds.
+    4. Kafka's parts start, and go on trying where no broker answers yet.
+    5. A signal turns `ready` off and drains the worker; HTTP stays until the last batch is committed.
 
     Raises:
         ConfigurationError: the settings do not fit each other or the machine.
         ArtifactError: the model cannot be used.
+        RegistryUnavailableError: a schema registry is configured, and does not answer.
 
     """
     metrics = Metrics()
@@ -84,7 +88,8 @@ async def serve(settings: Settings, *, role: Role = "all") -> None:
     ingress = Ingress(settings=settings.kafka, queue=settings.api.queue, metrics=metrics) if role != "worker" else None
     live = LiveView(max_articles=settings.api.live_articles, max_bytes=settings.api.live_bytes)
     tail = Tail(settings.kafka, view=live, history=settings.api.live_articles)
-    stream = Stream(settings=settings.kafka, limits=settings.worker, metrics=metrics) if role != "api" else None
+    registry = _registry(settings, role)
+    stream = _stream(settings, metrics, registry) if role != "api" else None
     tracing = open_tracing(settings.tracing, version=own_version(), instance=settings.kafka.instance_id)
     worker = _worker(settings, metrics, reader, stream, tracing) if stream is not None else None
     parts = _present(monitor, lifecycle, reader, ingress, tail if ingress is not None else None, worker, stream)
@@ -112,6 +117,8 @@ async def serve(settings: Settings, *, role: Role = "all") -> None:
                     stack.push_async_callback(asyncio.to_thread, tracing.close)
                 await stack.enter_async_context(background(tasks, monitor.run()))
                 await stack.enter_async_context(_serving(tasks, server, listener, live))
+                if registry is not None:
+                    await registry.start()
                 await reader.start()
                 if ingress is not None:
                     stack.push_async_callback(ingress.stop)
@@ -129,6 +136,18 @@ async def serve(settings: Settings, *, role: Role = "all") -> None:
 
 def _present(*parts: Part | None) -> list[Part]:
     return [part for part in parts if part is not None]
+
+
+def _registry(settings: Settings, role: Role) -> SchemaRegistry | None:
+    """Return the registry, if one is configured and this role writes events."""
+    if settings.registry.url is None or role == "api":
+        return None
+    return SchemaRegistry(settings.registry, topic=settings.kafka.topics.enriched)
+
+
+def _stream(settings: Settings, metrics: Metrics, registry: SchemaRegistry | None) -> Stream:
+    frame = as_it_is if registry is None else registry.frame
+    return Stream(settings=settings.kafka, limits=settings.worker, metrics=metrics, frame=frame)
 
 
 def _traced(ingress: Ingress | None, tracing: Tracing | None, settings: Settings) -> Publisher | None:

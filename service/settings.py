@@ -163,6 +163,24 @@ class OutputSettings(_Section):
     quotes: bool = Field(default=True, description="Off: no quoted text or names in events, positions only.")
 
 
+class RegistrySettings(_Section):
+    """A schema registry with Confluent's API; off unless a url is set. Times are seconds."""
+
+    url: str | None = Field(default=None, description="Where it is: https://registry:8081. Asked once, at the start.")
+    framing: Literal["header", "prefix"] = Field(
+        default="header",
+        description="header leaves values as they are; prefix puts five bytes before the JSON, so that every consumer "
+        "must know of it.",
+    )
+    auto_register: bool = Field(default=True, description="Off: the schemas must be there, and nothing is written.")
+    username: str | None = None
+    password: SecretStr | None = None
+    password_file: Path | None = None
+    token_file: Path | None = Field(default=None, description="A bearer token, in place of user and password.")
+    ca_file: Path | None = Field(default=None, description="PEM of the authority that signed its certificate.")
+    timeout: float = Field(default=10.0, gt=0, description="The start fails without an answer by then.")
+
+
 class TracingSettings(_Section):
     """OpenTelemetry spans; off unless an endpoint is set."""
 
@@ -196,6 +214,7 @@ class Settings(BaseSettings):
     worker: WorkerSettings = WorkerSettings()
     api: ApiSettings = ApiSettings()
     output: OutputSettings = OutputSettings()
+    registry: RegistrySettings = RegistrySettings()
     log: LogSettings = LogSettings()
     tracing: TracingSettings = TracingSettings()
 

@@ -6,6 +6,7 @@
     └── InfrastructureError       something outside failed; `retriable` says whether trying again can help
         ├── PublishUnknownError   no answer in time: the record may or may not be in the log
         ├── BrokerUnavailableError
+        ├── RegistryUnavailableError  no schema registry answers, and one is configured: nothing starts
         ├── FencedError           another worker owns the partition now
         └── OverloadedError       a bounded queue is full
 
@@ -51,6 +52,12 @@ class PublishUnknownError(InfrastructureError):
     """A publish got no answer in time; the record may be in the log or not. Repeating it is safe."""
 
     code = "publish-unknown"
+
+
+class RegistryUnavailableError(InfrastructureError):
+    """No schema registry answers."""
+
+    code = "registry-unavailable"
 
 
 class FencedError(InfrastructureError):

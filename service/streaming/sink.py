@@ -15,6 +15,7 @@ from aiokafka.errors import KafkaError, MessageSizeTooLargeError, RecordTooLarge
 from service.core.article import Message
 from service.core.errors import FencedError, InfrastructureError
 from service.settings import KafkaSettings
+from service.streaming.framing import Frame, as_it_is
 from service.streaming.lanes import Lane, LaneState
 from service.streaming.producers import dead, discard, open_producer, send
 
@@ -61,8 +62,9 @@ class TransactionalSink:
     initialises it, and from then on the broker refuses the former owner's sends, offsets and commits.
     """
 
-    def __init__(self, settings: KafkaSettings) -> None:
+    def __init__(self, settings: KafkaSettings, *, frame: Frame = as_it_is) -> None:
         self._settings = settings
+        self._frame = frame
         self._producers: dict[Lane, AIOKafkaProducer] = {}
 
     async def open(self, lane: Lane) -> None:
@@ -100,7 +102,7 @@ class TransactionalSink:
         async with asyncio.timeout(self._settings.commit_timeout):
             await producer.begin_transaction()
             try:
-                await _deliver(producer, outputs, one_by_one=lane.one_by_one)
+                await _deliver(producer, [self._frame(each) for each in outputs], one_by_one=lane.one_by_one)
                 _still_ours(lane)
                 input_partition = TopicPartition(lane.topic, lane.partition)
                 await producer.send_offsets_to_transaction({input_partition: position}, self._settings.group)
@@ -122,8 +124,9 @@ class PlainSink:
     Events keep their ids when they are written again, so that a reader can drop the second. One producer serves all.
     """
 
-    def __init__(self, settings: KafkaSettings, *, commit: CommitOffset) -> None:
+    def __init__(self, settings: KafkaSettings, *, commit: CommitOffset, frame: Frame = as_it_is) -> None:
         self._settings = settings
+        self._frame = frame
         self._commit = commit
         self._producer: AIOKafkaProducer | None = None
         self._lanes: set[Lane] = set()
@@ -155,7 +158,7 @@ class PlainSink:
         if self._producer is None:
             raise InfrastructureError("The producer was closed.")
         async with asyncio.timeout(self._settings.commit_timeout):
-            await _deliver(self._producer, outputs, one_by_one=lane.one_by_one)
+            await _deliver(self._producer, [self._frame(each) for each in outputs], one_by_one=lane.one_by_one)
             _still_ours(lane)
             await self._commit(lane, position)
 

@@ -18,6 +18,7 @@ from service.settings import KafkaSettings, WorkerSettings
 from service.streaming.batches import Backlog, Batch
 from service.streaming.client import meaning
 from service.streaming.commits import Commits
+from service.streaming.framing import Frame, as_it_is
 from service.streaming.hand import Hand
 from service.streaming.lanes import Lane, Partition
 from service.streaming.membership import Membership, Records
@@ -41,10 +42,17 @@ class Stream:
         limits: How much is in hand at once, and how long `take` waits for a first record.
         metrics: Where progress is counted.
         sink: Made by `settings.delivery` unless given.
+        frame: How the sink tells a schema on what it writes.
     """
 
     def __init__(
-        self, *, settings: KafkaSettings, limits: WorkerSettings, metrics: Metrics, sink: Sink | None = None
+        self,
+        *,
+        settings: KafkaSettings,
+        limits: WorkerSettings,
+        metrics: Metrics,
+        sink: Sink | None = None,
+        frame: Frame = as_it_is,
     ) -> None:
         self._settings = settings
         self._metrics = metrics
@@ -53,7 +61,9 @@ class Stream:
         self._linger = limits.linger
         exactly_once = settings.delivery == "exactly-once"
         writes: Sink = sink or (
-            TransactionalSink(settings) if exactly_once else PlainSink(settings, commit=self._commit_plainly)
+            TransactionalSink(settings, frame=frame)
+            if exactly_once
+            else PlainSink(settings, commit=self._commit_plainly, frame=frame)
         )
         self._commits = Commits(settings=settings, sink=writes, metrics=metrics, on_broken=self._forget)
         self._membership: Membership | None = None

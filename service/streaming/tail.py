@@ -17,6 +17,7 @@ from service.core.errors import ClaimwireError
 from service.core.health import Check, HealthStatus
 from service.settings import KafkaSettings
 from service.streaming.client import REQUEST_MS, connection, meaning, stop_consumer
+from service.streaming.framing import unframed
 from service.telemetry import logger
 
 _POLL_MS: Final = 500
@@ -166,7 +167,7 @@ def _message(record: ConsumerRecord) -> Message:
     return Message(
         topic=record.topic,
         key=record.key,
-        value=record.value,
+        value=unframed(record.value),
         headers=tuple(record.headers),
         partition=record.partition,
         offset=record.offset,

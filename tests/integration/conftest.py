@@ -17,6 +17,7 @@ from service.core.article import Article, ArticleId, Message, Outcome, Rejected,
 from service.local_kafka import LocalKafka
 from service.settings import KafkaSettings, TopicSettings, WorkerSettings
 from service.streaming.client import connection
+from service.streaming.framing import Frame, as_it_is
 from service.streaming.sink import Sink
 from service.streaming.stream import Stream
 from service.streaming.topics import ensure_topics
@@ -120,13 +121,14 @@ class Bench:
         decode: Callable[[Message], Article | Rejected] | None = None,
         kafka: KafkaSettings | None = None,
         encode: Callable[[Any, Message], Message] | None = None,
+        frame: Frame = as_it_is,
         **limits: Any,
     ) -> Running:
         """Start a worker."""
         settings = kafka or self.kafka
         limit = WorkerSettings(**({"backoff": 0.01} | limits))
         metrics = Metrics()
-        stream = Stream(settings=settings, limits=limit, metrics=metrics, sink=sink)
+        stream = Stream(settings=settings, limits=limit, metrics=metrics, sink=sink, frame=frame)
 
         def read(message: Message) -> Article | Rejected:
             if message.value == b"bad":
