@@ -29,7 +29,7 @@ from service.core.article import Article, ArticleId, Message, ModelInfo, Outcome
 from service.inference.artifact import load_model
 from service.local_kafka import LocalKafka
 from service.pipeline import Pipeline
-from service.settings import KafkaSettings, Settings, TopicSettings, WorkerSettings
+from service.settings import DEFAULT_MODEL, KafkaSettings, TopicSettings, WorkerSettings
 from service.streaming.client import connection
 from service.streaming.ingress import Ingress
 from service.streaming.stream import Stream
@@ -50,7 +50,7 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("--articles", type=int, default=2000)
     parser.add_argument("--seconds", type=float, default=60.0, help="how long articles are posted at half load")
     parser.add_argument("--backlog", type=int, default=0, help="records to watch memory with; 0: leave that part out")
-    parser.add_argument("--model", type=Path, default=Settings().model.directory)
+    parser.add_argument("--model", type=Path, default=DEFAULT_MODEL)
     options = parser.parse_args(arguments)
     configure_logging(level="WARNING")
     with LocalKafka(progress=_say) as kafka:

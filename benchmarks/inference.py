@@ -24,6 +24,7 @@ from service.inference.artifact import load_model
 from service.inference.encoder import EngineName
 from service.inference.model import ClaimwireModel
 from service.inference.threads import available
+from service.settings import DEFAULT_MODEL
 
 _ROOT = Path(__file__).resolve().parent.parent
 _ENGINES: tuple[EngineName, ...] = ("openvino", "onnxruntime")
@@ -32,7 +33,7 @@ _ENGINES: tuple[EngineName, ...] = ("openvino", "onnxruntime")
 def main(arguments: Sequence[str]) -> None:
     """Print one JSON object: tokens a second, seconds to open, ratios."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks inference", description=__doc__)
-    parser.add_argument("--model", type=Path, default=_ROOT / "models" / "claimwire-en-small")
+    parser.add_argument("--model", type=Path, default=DEFAULT_MODEL)
     parser.add_argument("--texts", type=Path, help="JSON lines with `text`")
     parser.add_argument("--seconds", type=float, default=10.0, help="how long each engine is timed")
     parser.add_argument("--torch", type=Path, help="a training run: time its network in PyTorch f32")

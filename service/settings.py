@@ -6,7 +6,7 @@ directory named by `CLAIMWIRE_SECRETS_DIR` holds files named after the variables
 
 import os
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import (
@@ -19,7 +19,8 @@ from pydantic_settings import (
 from service.core.errors import ConfigurationError
 
 _SECRETS_DIRECTORY = "CLAIMWIRE_SECRETS_DIR"
-_ROOT = Path(__file__).resolve().parent.parent
+MODELS: Final = Path(__file__).resolve().parent.parent / "models"
+DEFAULT_MODEL: Final = MODELS / "claimwire-en-small"  # named here and nowhere else: image, tools and tests follow
 
 
 class _Section(BaseModel):
@@ -85,9 +86,7 @@ class KafkaSettings(_Section):
 class ModelSettings(_Section):
     """The model and the engine that runs it."""
 
-    directory: Path = Field(
-        default=_ROOT / "models" / "claimwire-en-small", description="A folder with a manifest.json."
-    )
+    directory: Path = Field(default=DEFAULT_MODEL, description="A folder with a manifest.json.")
     engine: Literal["openvino", "onnxruntime"] = "openvino"
     threads: int | None = Field(default=None, ge=1, description="None: as many as the CPU quota gives.")
     cache_dir: Path | None = Field(

@@ -19,6 +19,7 @@ import pytest
 
 from service.settings import KafkaSettings, TopicSettings
 from service.streaming.topics import ensure_topics
+from tests.models import ON_SMALL
 
 START_TIMEOUT = 120.0  # seconds: a cold start beside other work
 PARTITIONS = 4
@@ -67,7 +68,10 @@ class ServiceProcess:
 
 @pytest.fixture(scope="module")
 def start_service(kafka: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., ServiceProcess]]:
-    """A function that starts the service, ready, on topics of its own or those of another (`like`)."""
+    """A function that starts the service, ready, on topics of its own or those of another (`like`).
+
+    On the small model; a test of the default one says so in `environment`.
+    """
     started: list[ServiceProcess] = []
 
     def start(*, like: ServiceProcess | None = None, ready: bool = True, **environment: str) -> ServiceProcess:
@@ -96,7 +100,7 @@ def start_service(kafka: Any, tmp_path_factory: pytest.TempPathFactory) -> Itera
                 [sys.executable, "-m", "service", "serve"],
                 stdout=output,
                 stderr=output,
-                env=os.environ | variables | environment,
+                env=os.environ | ON_SMALL | variables | environment,
             )
         service = ServiceProcess(
             bootstrap_servers=bootstrap, topics=names, group=group, port=port, log=log, child=child

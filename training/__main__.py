@@ -4,7 +4,8 @@ import argparse
 import sys
 from pathlib import Path
 
-SHIPPED = Path(__file__).resolve().parent.parent / "models" / "claimwire-en-small"
+from service.settings import DEFAULT_MODEL as SHIPPED
+
 TASK_NAMES = ("attribution", "target_stance", "directed_stance", "check_worthiness", "topic_stance", "ner")
 
 

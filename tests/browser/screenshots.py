@@ -4,12 +4,15 @@ Written as tests, which gives them the service and the browser; not collected wi
 """
 
 import json
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from service.settings import DEFAULT_MODEL
 from tests.browser import clippings
 
 IMAGES = Path(__file__).parents[2] / "docs" / "images"
@@ -42,6 +45,13 @@ STORIES = [
         "were given,” said its spokeswoman, Lia Kern.",
     },
 ]
+
+
+@pytest.fixture(scope="module")
+def service(start_service: Callable[..., Any]) -> Any:
+    """Run the whole service on the model that users get; from a thread, as in the tests."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(start_service, CLAIMWIRE_MODEL__DIRECTORY=str(DEFAULT_MODEL)).result()
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""The page over the whole service: the shipped model and a real broker."""
+"""The page over the whole service: the small model and a real broker."""
 
 import json
 from collections.abc import Iterator

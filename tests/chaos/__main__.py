@@ -143,7 +143,7 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=3, help="how often each fault is injected")
     parser.add_argument("--faults", nargs="*", choices=sorted(FAULTS), help="only these")
     parser.add_argument("--build", default="sound", choices=["sound", "offsets-outside", "shared-id"])
-    parser.add_argument("--model", default="instant", choices=["instant", "real"], help="what the workers run")
+    parser.add_argument("--model", default="instant", choices=["instant", "real"], help="the small one, or none")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--rate", type=float, default=None, help="articles a second")
     parser.add_argument("--json", type=Path, default=Path(".claimwire/chaos.json"))

@@ -27,6 +27,7 @@ from service.streaming.topics import ensure_topics
 from tests.chaos.checker import Input, Outcome, Place, Verdict, check
 from tests.chaos.proxy import Proxy
 from tests.chaos.worker import FROM, POISON, TOO_LARGE
+from tests.models import ON_SMALL
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 MAX_EVENT = 500_000  # bytes; what the workers make of an article marked TOO LARGE is over it
@@ -117,6 +118,7 @@ class Arena:
                 "CHAOS_DIRECTORY": str(self.directory),
                 "CHAOS_BUILD": self.scale.build,
                 "CHAOS_MODEL": self.scale.model,
+                **ON_SMALL,
                 "CLAIMWIRE_KAFKA__BOOTSTRAP_SERVERS": self.kafka.bootstrap(listener),
                 "CLAIMWIRE_KAFKA__GROUP": kafka.group,
                 "CLAIMWIRE_KAFKA__INSTANCE_ID": name,

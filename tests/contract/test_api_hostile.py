@@ -22,6 +22,7 @@ from service.inference.artifact import load_model
 from service.pipeline import Pipeline
 from service.settings import ApiSettings, Settings
 from service.telemetry import Metrics
+from tests.models import SMALL
 
 pytestmark = pytest.mark.anyio
 
@@ -82,8 +83,8 @@ def anyio_backend() -> str:
 
 @pytest.fixture(scope="module")
 def pipeline() -> Pipeline:
-    """The pipeline over the shipped model."""
-    return Pipeline(model=load_model(Settings().model.directory))
+    """The pipeline over the small model: what a hostile text costs beside the model is what is looked for."""
+    return Pipeline(model=load_model(SMALL))
 
 
 @pytest.fixture

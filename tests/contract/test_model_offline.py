@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from service.settings import DEFAULT_MODEL
+
 ROOT = Path(__file__).resolve().parents[2]
 
 SCRIPT = """
@@ -27,9 +29,12 @@ print(json.dumps({"asked": asked, "heavy": heavy, "tokens": len(reading.tokens)}
 @pytest.mark.parametrize("engine", ["openvino", "onnxruntime"])
 def test_a_model_opens_without_a_connection(engine: str) -> None:
     """In a fresh process no engine connects, resolves a name or sends a datagram, and nothing heavy is imported."""
-    shipped = min((ROOT / "models").glob("*/manifest.json")).parent
     done = subprocess.run(
-        [sys.executable, "-c", SCRIPT, str(shipped), engine], cwd=ROOT, capture_output=True, text=True, check=False
+        [sys.executable, "-c", SCRIPT, str(DEFAULT_MODEL), engine],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)

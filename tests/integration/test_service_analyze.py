@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from tests.models import ON_SMALL
+
 ROOT = Path(__file__).parents[2]
 TEXT = "“The bridge will open in May,” said Mayor Ada Lind. She added that it had cost 4.2 million crowns."
 
@@ -17,7 +19,7 @@ def _analyze(*arguments: str, stdin: bytes = b"", code: int = 0) -> list[Any]:
         [sys.executable, "-m", "service", "analyze", *arguments],
         input=stdin,
         cwd=ROOT,
-        env=os.environ | {"CLAIMWIRE_KAFKA__BOOTSTRAP_SERVERS": "127.0.0.1:1"},
+        env=os.environ | ON_SMALL | {"CLAIMWIRE_KAFKA__BOOTSTRAP_SERVERS": "127.0.0.1:1"},
         capture_output=True,
         timeout=240,
         check=False,

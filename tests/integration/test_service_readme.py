@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from service.settings import DEFAULT_MODEL
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -30,8 +32,8 @@ def _here(snippet: str, service: Any) -> str:
 
 @pytest.fixture(scope="module")
 def service(start_service: Callable[..., Any]) -> Any:
-    """A service of this module's own, with its own topics on the shared local Kafka."""
-    return start_service()
+    """A service of this module's own, with its own topics on the shared local Kafka, and the model that users get."""
+    return start_service(CLAIMWIRE_MODEL__DIRECTORY=str(DEFAULT_MODEL))
 
 
 def test_the_curl_line_posts_the_sample_and_the_ten_lines_read_its_event(service: Any) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from service.core.tags import FORBIDDEN, Layer, allowed, characters, decode
 from service.inference.tokenizer import Tokenizer
+from tests.models import SMALL
 from training import readers
 from training.examples import attribution_examples, entity_examples, frame_questions, mentions, topic_pairs
 
@@ -17,9 +18,9 @@ TEXT = "“We lost everything,” said Ada Okoro. She blamed the Water Board: it
 
 @pytest.fixture(scope="module")
 def tokenizer() -> Tokenizer:
-    """Return the tokenizer of a shipped model."""
-    path = min((ROOT / "models").glob("*/manifest.json"))
-    return Tokenizer.load(path.parent / "tokenizer.json", json.loads(path.read_text())["tokenizer"]["vocabulary"])
+    """Return the small model's tokenizer."""
+    vocabulary = json.loads((SMALL / "manifest.json").read_text())["tokenizer"]["vocabulary"]
+    return Tokenizer.load(SMALL / "tokenizer.json", vocabulary)
 
 
 def place(part: str) -> tuple[int, int]:
