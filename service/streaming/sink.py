@@ -170,6 +170,13 @@ class PlainSink:
             await discard(producer)
 
 
+def sink_for(settings: KafkaSettings, *, commit: CommitOffset, frame: Frame) -> Sink:
+    """Return the sink that `settings.delivery` asks for; `commit` is used by the one without transactions."""
+    if settings.delivery == "exactly-once":
+        return TransactionalSink(settings, frame=frame)
+    return PlainSink(settings, commit=commit, frame=frame)
+
+
 def _still_ours(lane: Lane) -> None:
     if lane.state is not LaneState.WRITING:
         raise FencedError(f"{lane.topic}-{lane.partition} was revoked while it was written.")

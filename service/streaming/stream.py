@@ -22,7 +22,7 @@ from service.streaming.framing import Frame, as_it_is
 from service.streaming.hand import Hand
 from service.streaming.lanes import Lane, Partition
 from service.streaming.membership import Membership, Records
-from service.streaming.sink import PlainSink, Sink, TransactionalSink
+from service.streaming.sink import Sink, sink_for
 from service.streaming.watch import Watch
 from service.telemetry import Metrics, logger
 
@@ -56,15 +56,8 @@ class Stream:
     ) -> None:
         self._settings = settings
         self._metrics = metrics
-        self._max_articles = limits.max_articles
-        self._max_bytes = limits.max_bytes
-        self._linger = limits.linger
-        exactly_once = settings.delivery == "exactly-once"
-        writes: Sink = sink or (
-            TransactionalSink(settings, frame=frame)
-            if exactly_once
-            else PlainSink(settings, commit=self._commit_plainly, frame=frame)
-        )
+        self._limits = limits
+        writes = sink or sink_for(settings, commit=self._commit_plainly, frame=frame)
         self._commits = Commits(settings=settings, sink=writes, metrics=metrics, on_broken=self._forget)
         self._membership: Membership | None = None
         self._joined = False
@@ -103,7 +96,7 @@ class Stream:
             if membership is None:
                 return Batch()
             if membership.polling or self._rebalancing or not self._backlog:
-                records = await membership.poll(linger=self._linger, patience=_PATIENCE)
+                records = await membership.poll(linger=self._limits.linger, patience=_PATIENCE)
                 if membership.polling or self._rebalancing:
                     return Batch()
                 self._hand.seen()
@@ -114,8 +107,8 @@ class Stream:
             await self._lose_session(error)
             return Batch()
         batch = self._backlog.cut(
-            most=min(most or self._max_articles, self._max_articles),
-            max_bytes=min(size or self._max_bytes, self._max_bytes),
+            most=min(most or self._limits.max_articles, self._limits.max_articles),
+            max_bytes=min(size or self._limits.max_bytes, self._limits.max_bytes),
         )
         if batch.runs:
             self._hand.hold(batch)
@@ -179,7 +172,7 @@ class Stream:
             self._watch = Watch(self._metrics, deadline=self._settings.commit_timeout)
             self._membership = Membership(
                 self._settings,
-                max_records=self._max_articles,
+                max_records=self._limits.max_articles,
                 on_assigned=self._on_assigned,
                 on_revoked=self._on_revoked,
             )
@@ -277,8 +270,6 @@ class Stream:
     async def _touch(self, patience: float) -> None:
         if self._membership is not None:
             await self._membership.touch(patience=patience)
-
-    # ------------------------------------------------------------------ observation
 
     def checks(self) -> Sequence[Check]:
         """Tell whether polls go on, whether the group was joined, and how each partition stands."""
