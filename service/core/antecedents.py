@@ -39,6 +39,7 @@ FEATURES = (  # see `Casting._features`
 )
 WEIGHTS: tuple[float, ...] = (-0.8, -0.2, 0.5, 0.8, -0.1, -1.1, 0.3, 1.3, 0.5, 0.85, 0.45, 0.1, 0.9, 0.6)
 _CLAUSE = 60  # code points that may stand between a noun and what refers to it in the same clause
+_LEAD = 5  # sentences of a headline and a lead, which may say what somebody is before the name
 _NEAR = 40  # sentences back; what was named earlier and never since is no antecedent
 _JOINED = re.compile(r"(?:,[^.!?;]{1,40},)?\s(?:and|&)\s(?:[\w.-]+\s){0,4}")
 _LEAST = -2.5  # score of a description below which nobody is meant
@@ -79,6 +80,7 @@ class Casting:
         self._roles: dict[int, tuple[set[str], set[str]]] = {}
         self._pairs: dict[tuple[str, str], Actor] = {}
         self._spoken: list[tuple[int, int]] = []  # position, index of the actor
+        self._claims: list[Span] = []
         for actor in actors:
             for mention in actor.mentions:
                 self.add(actor, mention)
@@ -101,6 +103,16 @@ class Casting:
         if index is not None:
             insort(self._spoken, (position, index))
             insort(self._heard.setdefault(index, []), position)
+
+    def claimed(self, pieces: Sequence[Span]) -> None:
+        """Remember what is claimed: whoever is named in it is spoken of, and less likely the next to speak."""
+        self._claims = sorted(pieces)
+
+    def _in_claim(self, span: Span, source: Span) -> bool:
+        """Tell whether a mention stands in a claim that a source is outside of."""
+        at = bisect_left(self._claims, Span(span.start, span.start + 1))
+        around = self._claims[max(0, at - 4) : at + 1]
+        return any(piece.covers(span) and not piece.covers(source) for piece in around)
 
     def sentence(self, position: int) -> int:
         """Return the index of the sentence at a position."""
@@ -136,6 +148,16 @@ class Casting:
                 continue
             found.append((Span(start, end), actor))
         return found
+
+    def lately(self, source: Span, reach: int) -> list[tuple[Span, Actor]]:
+        """Return the people named in the last `reach` sentences before a source, by last mention, latest last."""
+        start = self._starts[max(0, self.sentence(source.start) - reach)]
+        latest: dict[int, tuple[Span, Actor]] = {}
+        for span, actor in self.within(Span(start, source.start)) if start < source.start else ():
+            if actor.type is EntityType.PERSON:
+                latest.pop(id(actor), None)
+                latest[id(actor)] = (span, actor)
+        return list(latest.values())
 
     def subject(self, sentence: Span) -> Span | None:
         """Return the likely subject of a sentence: its first pronoun or name outside quotes and prepositions."""
@@ -253,7 +275,7 @@ class Casting:
             1.0 if distance == 0 else 0.0,
             1.0 if opening.count(" ") < 5 or opening.endswith(" by ") else 0.0,  # noqa: PLR2004
             1.0 if self._text[span.end : span.end + 2] in {"'s", "’s"} else 0.0,
-            1.0 if self.quoted_share(span) and not self.quoted_share(source) else 0.0,
+            1.0 if (self.quoted_share(span) and not self.quoted_share(source)) or self._in_claim(span, source) else 0.0,
             math.log(max(count, 1)),
             1.0 if index == last else 0.0,
             1.0 if near >= 0 else 0.0,
@@ -336,6 +358,21 @@ class Casting:
                 best = (score, actor, 0.85 if not lacking else 0.65)
         return (best[1], best[2]) if best and best[0] > _LEAST else None
 
+    def introduced_later(self, source: Span, phrase: Phrase) -> Actor | None:
+        """Return the one person whom the text describes as a headline or lead does, before it gives the name.
+
+        "A Riverton judge ruled …" is the judge that the report goes on to name, where it names only one.
+        """
+        if self.sentence(source.start) >= _LEAD or phrase.plural or phrase.determiner not in {"a", "an", None}:
+            return None
+        kindred = KINDRED.get(phrase.head, frozenset()) | {phrase.head}
+        fit = [
+            actor
+            for index, actor in enumerate(self._actors)
+            if actor.type is EntityType.PERSON and not actor.unnamed and kindred & self._known_roles(index)[0]
+        ]
+        return fit[0] if len(fit) == 1 and fit[0].mentions[0] > source else None
+
     def salient(self, source: Span, phrase: Phrase) -> tuple[Actor, float] | None:
         """Return the actor most in view that a definite description may stand for, where none is described so."""
         head = singular(phrase.head)
@@ -350,6 +387,10 @@ class Casting:
         elif head in lexicon.BODY_ROLES:
             bodies = [(a, p) for a, p in self.rank(source, "it") if a.type is EntityType.ORGANIZATION and not a.unnamed]
             ranked = _shares(bodies)
+        elif head in lexicon.WORKS:
+            ranked = _shares(
+                [(a, p) for a, p in self.rank(source, "it") if a.type is EntityType.OTHER and not a.unnamed]
+            )
         else:
             return None
         return (ranked[0][0], ranked[0][1] * 0.8) if ranked and ranked[0][1] > _IN_VIEW else None

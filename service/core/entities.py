@@ -121,6 +121,7 @@ class _People:
         self._by_word: dict[str, list[Actor]] = {}
         self._full: dict[int, list[int]] = {}  # where an actor is named in full, by `id`
         full = [mention for mention in mentions if 1 < len(core_words(mention.words)) <= LONGEST_NAME]
+        self._alone = {word for mention in mentions for word in core_words(mention.words) if len(mention.words) == 1}
         for mention in full:
             self._named_in_full(mention)
         lone: dict[str, Actor] = {}
@@ -157,6 +158,8 @@ class _People:
             fit = pool
         if mention.title is not None:
             fit = [a for a in fit if (a.gender or _gender_of(a) or mention.title) is mention.title]
+        elif len(fit) > 1:  # of a family, whom the text calls by the given name it does not call by the surname
+            fit = [a for a in fit if core_words(a.words)[0] not in self._alone] or fit
         return max(fit, key=lambda actor: self._prominence(actor, mention.span.start)) if fit else None
 
     def _prominence(self, actor: Actor, at: int) -> tuple[bool, int, int]:

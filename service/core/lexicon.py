@@ -113,9 +113,16 @@ DOCUMENT_ROLES = _words(
     manifesto platform agreement treaty pact constitution budget proposal plan figures data statistics results
     findings polls surveys reports studies documents letters tweets posts images records average index polling
     ballot questionnaire note blog interview op-ed caption headline inscription inscriptions banner banners sign
-    regulation regulations rules
+    regulation regulations rules argument arguments missive film documentary movie novel song account assessment
+    estimate estimates forecast remarks words commentary finding submission
     """
 )
+
+# Works with titles: "the film" is the one that the article names.
+WORKS = _words("film documentary movie novel book memoir show series play song album essay")
+
+# What a publication says in one of these it says itself: "a Valley Times article".
+PIECES = _words("article editorial story column op-ed")
 
 # The anonymous voice of a body: what such a one says is the body's word.
 VOICES = _words(

@@ -14,7 +14,7 @@ from service.core.entities import Actor
 from service.core.frames import EntityType, Span
 from service.core.segment import Document
 
-_TOKEN = re.compile(r"\w[\w.&-]*(?:['’]\w+)*|[^\w\s]")
+_TOKEN = re.compile(r"\w[\w.&-]*(?:['’]\w+)*(?:(?<=s)['’](?=\s))?|[^\w\s]")
 _BREAKS = frozenset(
     {
         "of",
@@ -193,6 +193,7 @@ KINDRED = {
         }
     ),
     "diplomat": frozenset({"ambassador", "envoy", "minister", "consul"}),
+    "judge": frozenset({"justice", "magistrate"}),
     "leader": frozenset(
         {"president", "chairman", "chair", "chairwoman", "chief", "head", "minister", "premier", "secretary"}
     ),
@@ -208,8 +209,9 @@ KINDRED = {
     "attorney": frozenset({"lawyer"}),
     "lawyer": frozenset({"attorney"}),
     "boss": frozenset({"chief", "head", "director", "ceo"}),
-    "chairman": frozenset({"chair", "chairperson"}),
-    "chairwoman": frozenset({"chair", "chairperson"}),
+    "chairman": frozenset({"chair", "chairperson", "head"}),
+    "chairwoman": frozenset({"chair", "chairperson", "head"}),
+    "head": frozenset({"chairman", "chairwoman", "chair", "director", "chief", "leader"}),
     "outlet": frozenset({"newspaper", "paper", "magazine", "news", "website"}),
     "firm": frozenset({"company"}),
     "company": frozenset({"firm"}),
@@ -217,6 +219,8 @@ KINDRED = {
 _AFTER_NAME = re.compile(
     r"(?:['’]s\s|,?\s*\([^)]{1,20}\))?\s*(?:,\s*(?:who\s(?:is|was)\s)?|\s(?:is|was)\s)((?:the|an?|its|his|her|one\sof\sthe|former|acting)\s.{3,80})"
 )
+
+_ORIGIN = re.compile(r",?\s+(?:of|from)\s+([A-Z][\w-]+(?:\s[A-Z][\w-]+)?)")  # "Sen. Jane Roe of Riverton"
 
 
 class Form(StrEnum):
@@ -290,6 +294,7 @@ def singular(noun: str) -> str:
 
 def is_person_role(noun: str) -> bool:
     """Tell whether a noun describes one person."""
+    noun = noun.removeprefix("ex-")
     return noun in lexicon.PERSON_ROLES or (len(noun) > 5 and noun.endswith(("ist", "woman", "man", "ologist", "crat")))  # noqa: PLR2004
 
 
@@ -322,12 +327,17 @@ def _before(text: str, mention: Span) -> Iterable[str]:
         office = word == "of" and at and is_person_role(_bare(tokens[at - 1]))  # "Secretary of State Jane Roe"
         if tokens[at] == "." and at and _bare(tokens[at - 1]) in lexicon.TITLES:
             continue
+        if word.endswith(".") and "." not in word[:-1] and word[:-1] not in lexicon.TITLES:
+            return  # the sentence before
         if not office and (word in CLOSED or not word[0].isalpha() or word in {"the", "a", "an"}):
             return
         yield word.rstrip(".")
 
 
 def _after(text: str, mention: Span) -> Iterable[str]:
+    origin = _ORIGIN.match(text, mention.end, mention.end + _REACH)
+    if origin:
+        yield from origin[1].casefold().split()
     match = _AFTER_NAME.match(text, mention.end, mention.end + _REACH)
     if match is None:
         return

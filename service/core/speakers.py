@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from service.core import lexicon
+from service.core import lexicon, shorthand
 from service.core.antecedents import Casting
 from service.core.entities import Actor
 from service.core.frames import EntityType, Span, SpeakerKind
@@ -19,7 +19,7 @@ from service.core.segment import Document
 from service.core.utterances import Attribution
 
 _COMPLEMENT = re.compile(
-    r"\b(?:of|for|from|at|in|with|by|to|within|on|against|about|near|through|de)\s+(?:the\s+|an?\s+|his\s+|her\s+)?(?:[\w.-]+\s+){0,3}$"
+    r"\b(?:of|for|from|at|in|with|by|to|within|on|against|about|near|through|de)\s+(?:the\s+|an?\s+|his\s+|her\s+)?((?:[\w.-]+\s+){0,3})$"
 )
 _NEXT_WORD = re.compile(r"\s+([^\W\d_][\w-]*)")
 _NO_NOUN = frozenset(
@@ -99,6 +99,7 @@ class _Resolver:
 
     def run(self, attributions: Sequence[Attribution]) -> list[Voice]:
         voices: list[Voice] = []
+        self._casting.claimed([piece for attribution in attributions for piece in attribution.contents])
         for attribution in attributions:
             voice = self._voice(attribution)
             voices.append(voice)
@@ -219,6 +220,13 @@ class _Resolver:
             if joint is not None:
                 return self._made(joint, span, 0.8)
             return Voice(kind=kind_of(heads[0][1]), actor=heads[0][1], span=span, confidence=0.92)
+        short = self._short(source, phrase, span)
+        if short is not None:
+            return short
+        return self._owned(source, phrase, span) or self._role(source, phrase, span)
+
+    def _owned(self, source: Span, phrase: Phrase, span: Span) -> Voice | None:
+        """Resolve the anonymous voice of a body, and a document, to whose it is."""
         owner = self._owner(source, phrase)
         if owner is not None:
             return Voice(kind=kind_of(owner), actor=owner, span=span, confidence=0.75)
@@ -226,6 +234,10 @@ class _Resolver:
             issued = self._issuer(source, phrase)
             if issued is not None:
                 return Voice(kind=issued.kind, actor=issued.actor, span=span, confidence=min(0.8, issued.confidence))
+        return None
+
+    def _role(self, source: Span, phrase: Phrase, span: Span) -> Voice:
+        """Resolve a description to the actor that the text describes so, else to someone never named."""
         possessed = re.search(r"['’]s?\s+\S", source.of(self._text)) is not None  # "the mayor's aide" is not the mayor
         office = phrase.determiner is None and is_person_role(phrase.head) and bool(self._casting.within(source))
         if not possessed and (phrase.form is Form.DEFINITE or phrase.head in lexicon.BODY_ROLES or office):
@@ -236,7 +248,27 @@ class _Resolver:
             if match is not None:
                 self._casting.add(match[0], source)
                 return self._known(match[0], span, match[1])
+        if not possessed and is_person_role(phrase.head):
+            later = self._casting.introduced_later(source, phrase)
+            if later is not None:
+                return self._known(later, span, 0.6)
         return self._described(source, phrase, 0.8, span=span)
+
+    def _short(self, source: Span, phrase: Phrase, span: Span) -> Voice | None:
+        """Resolve a short form of people or a body named before."""
+        pair = shorthand.two(self._casting, source)
+        if len(pair) == 1:
+            return self._known(pair[0], span, 0.7)
+        if pair[1:]:
+            return self._made(self._register(" and ".join(a.name for a in pair), EntityType.GROUP, source), span, 0.7)
+        one = shorthand.one_of_two(self._casting, source)
+        if one is not None:
+            return self._known(one, span, 0.7)
+        name = shorthand.body(self._text, source, phrase)
+        if name is not None:
+            body = self._register(name, EntityType.ORGANIZATION, source)
+            return Voice(kind=SpeakerKind.ORGANIZATION, actor=body, span=span, confidence=0.75)
+        return None
 
     def _with_name(self, source: Span, phrase: Phrase) -> Span:
         """Return the source with the name right behind it, where the tagger took the title alone."""
@@ -255,7 +287,9 @@ class _Resolver:
         for mention, actor in self._casting.within(source):
             before = self._text[source.start : mention.start]
             after = self._text[mention.end : source.end]
-            if _COMPLEMENT.search(before):
+            complement = _COMPLEMENT.search(before)
+            ends = actor.type is EntityType.PERSON and not after.strip(" ,'’\"”")
+            if complement and not (ends and _names_a_body(complement[1] or "")):
                 continue
             if re.match(r"['’]s?\s+\S", after) and (after[1:2] in {"s", " "}):
                 continue
@@ -297,7 +331,8 @@ class _Resolver:
             after = self._text[mention.end : source.end]
             possessive = re.match(r"['’]s?(?:\s|$)", after) is not None
             complement = re.search(r"\b(?:of|for|from|by|at|with)\s+(?:the\s+)?$", before) is not None
-            if not paper and actor.type is EntityType.ORGANIZATION:
+            piece = phrase.head in lexicon.PIECES and after.split() == [phrase.head]
+            if (not paper or piece) and actor.type is EntityType.ORGANIZATION:
                 return actor
             if paper and (possessive or (complement and re.search(r"\b(?:from|by)\s+(?:the\s+)?$", before))):
                 return actor if actor.type in {EntityType.PERSON, EntityType.ORGANIZATION} else None
@@ -371,6 +406,16 @@ class _Resolver:
             actor.mentions.sort()
         self._casting.add(actor, source)
         return actor
+
+
+def _names_a_body(words: str) -> bool:
+    """Tell whether what stands between a preposition and a person's name is a body's name, not the person's title.
+
+    In "head of the committee for Harbour Safety Jane Roe" Roe is the head; in "a spokesman for Senator Jane Roe" not.
+    """
+    every = words.split()
+    titles = lexicon.TITLES | lexicon.PERSON_ROLES
+    return bool(every) and all(word[0].isupper() and word.casefold().rstrip(".") not in titles for word in every)
 
 
 def _description(source: str) -> str:

@@ -1,0 +1,150 @@
+"""Who a source is: short forms, families, works, long titles, each on a text of a few sentences."""
+
+import pytest
+
+from service.core.antecedents import Casting
+from service.core.entities import cluster
+from service.core.frames import EntityType, Span
+from service.core.ports import Named
+from service.core.segment import segment
+from service.core.speakers import resolve
+from service.core.utterances import Attribution
+
+
+def spoken(text: str, *said: tuple[str, str], **kinds: str) -> list[str]:
+    """Return who says each (source, content), both found in order; names are given as person="Jane Roe|Roe".
+
+    What follows a "~" in a source only tells where the source stands.
+    """
+    named = [
+        Named(span=Span(at, at + len(name)), type=EntityType(kind), confidence=0.9)
+        for kind, names in kinds.items()
+        for name in names.split("|")
+        for at in range(len(text))
+        if text.startswith(name, at)
+    ]
+    longest = [n for n in named if not any(o.span != n.span and o.span.covers(n.span) for o in named)]
+    document = segment(text)
+    actors = cluster(text, sorted(longest, key=lambda item: item.span))
+    attributions = []
+    reach = 0
+    for place, content in said:
+        source = place.split("~")[0]
+        start = text.index(place.replace("~", ""), reach)
+        inside = text.index(content, reach)
+        attributions.append(
+            Attribution(
+                contents=(Span(inside, inside + len(content)),),
+                cue=None,
+                source=Span(start, start + len(source)),
+                confidence=0.9,
+            )
+        )
+        reach = max(start, inside)
+    return [voice.name for voice in resolve(document, actors, Casting(document, actors), attributions)]
+
+
+@pytest.mark.parametrize("source", ["The two", "Both", "The two ministers", "The pair"])
+def test_the_two_are_those_named_together(source: str) -> None:
+    """A numeral alone stands for the two people that the text joined before, not for whoever came between."""
+    text = f"Jane Roe and Paul Lind signed it after a call by Ada Okoro. {source} said the bridge is safe."
+    assert spoken(text, (source, "the bridge is safe"), person="Jane Roe|Paul Lind|Ada Okoro") == [
+        "Jane Roe and Paul Lind"
+    ]
+
+
+def test_the_two_are_else_the_last_two() -> None:
+    """People who were named apart are joined by the numeral."""
+    text = "Jane Roe met Paul Lind. The two said that the bridge is safe."
+    assert spoken(text, ("The two", "that the bridge is safe"), person="Jane Roe|Paul Lind") == [
+        "Jane Roe and Paul Lind"
+    ]
+
+
+@pytest.mark.parametrize(("source", "who"), [("The latter", "Paul Lind"), ("The former", "Jane Roe")])
+def test_one_of_two(source: str, who: str) -> None:
+    """The latter is the one named last."""
+    text = f"Jane Roe met Paul Lind. {source} said that the bridge is safe."
+    assert spoken(text, (source, "that the bridge is safe"), person="Jane Roe|Paul Lind") == [who]
+
+
+@pytest.mark.parametrize("source", ["The campaign", "Campaign officials"])
+def test_a_body_is_told_apart_by_a_name(source: str) -> None:
+    """The campaign, and its officials, are the body that a person's name stood before."""
+    text = f"The Roe campaign opened an office in Riverton. {source} said that money came in."
+    assert spoken(text, (source, "that money came in"), person="Roe") == ["Roe campaign"]
+
+
+def test_a_name_behind_a_bodys_name_is_the_head() -> None:
+    """A title may end in a body's name; the person's comes after it."""
+    text = (
+        "Head of the Council for Harbour Safety Jane Roe said that it holds. A spokesman for Senator Jane Roe said no."
+    )
+    who = spoken(
+        text,
+        ("Head of the Council for Harbour Safety Jane Roe", "that it holds"),
+        ("A spokesman for Senator Jane Roe", "no."),
+        person="Jane Roe",
+    )
+    assert who[0] == "Jane Roe"
+    assert who[1] != "Jane Roe"
+
+
+def test_who_is_called_by_the_given_name_is_not_the_surname() -> None:
+    """In a family, the surname alone is left to whom the text never calls by the given name."""
+    text = "Mark Roe ran. His wife Jane Roe waved. Jane left, and Roe said that he won."
+    assert spoken(text, ("Roe~ said", "that he won"), person="Mark Roe|Jane Roe|Jane|Roe") == ["Mark Roe"]
+
+
+def test_the_film_is_the_work_that_is_named() -> None:
+    """A definite work is the titled one."""
+    text = "Riverton Nights opened on Friday. The film argues that the dam was sold."
+    assert spoken(text, ("The film", "that the dam was sold"), other="Riverton Nights") == ["Riverton Nights"]
+
+
+def test_what_a_person_wrote_is_the_person() -> None:
+    """A possessive that ends in an apostrophe alone has an owner too."""
+    text = "Ouida Jarvis left. Jarvis' commentary says that the dam was sold."
+    assert spoken(text, ("Jarvis' commentary", "that the dam was sold"), person="Ouida Jarvis|Jarvis") == [
+        "Ouida Jarvis"
+    ]
+
+
+def test_a_papers_article_is_the_paper() -> None:
+    """What stands in a newspaper's article the newspaper says."""
+    text = "A Valley Times article said that the dam was sold."
+    assert spoken(text, ("A Valley Times article", "that the dam was sold"), organization="Valley Times") == [
+        "Valley Times"
+    ]
+
+
+def test_a_lead_says_what_somebody_is_before_the_name() -> None:
+    """A judge in the lead is the only judge that the report names."""
+    text = "A Riverton judge ruled that the dam stays. The owners appealed. Justice Paul Lind gave no date to Jane Roe."
+    assert spoken(text, ("A Riverton judge", "that the dam stays"), person="Paul Lind|Jane Roe") == ["Paul Lind"]
+
+
+def test_a_place_behind_the_name_describes_a_person() -> None:
+    """Of two senators, the Valley senator is the one of the Valley."""
+    text = "Sen. Jane Roe of Valley spoke. Sen. Paul Lind of Harbour sang. The Valley senator said that it rained."
+    assert spoken(text, ("The Valley senator", "that it rained"), person="Jane Roe|Paul Lind") == ["Jane Roe"]
+
+
+def test_whoever_is_spoken_of_is_not_the_next_to_speak() -> None:
+    """A name inside what somebody claims is a less likely antecedent of what follows the claim."""
+    text = "Jane Roe met the board. She implied that Ada Okoro had known. Nobody, she said, had asked."
+    named = [
+        Named(span=Span(at, at + len(name)), type=EntityType.PERSON, confidence=0.9)
+        for name in ("Jane Roe", "Ada Okoro")
+        for at in [text.index(name)]
+    ]
+    document = segment(text)
+    source = Span(text.index("she said"), text.index("she said") + 3)
+    claim = Span(text.index("that Ada"), text.index(". Nobody"))
+
+    def chance(*claims: Span) -> dict[str, float]:
+        casting = Casting(document, cluster(text, named))
+        casting.claimed(claims)
+        return {actor.name: probability for actor, probability in casting.rank(source, "she")}
+
+    assert chance(claim)["Ada Okoro"] < chance()["Ada Okoro"] / 2
