@@ -16,7 +16,7 @@ from aiokafka.errors import KafkaError
 from service.core.article import Message
 from service.core.dead_letter import OMITTED, DeadLetter, exhume, revive
 from service.settings import KafkaSettings
-from service.streaming.client import REQUEST_MS, connection, meaning
+from service.streaming.client import REQUEST_MS, connection, meaning, stop_consumer
 from service.streaming.producers import discard, open_producer, send
 
 REPLAYED: Final = "claimwire-replayed"  # header of a marker: the offset, in the same partition, of the letter it is for
@@ -159,8 +159,8 @@ async def _read_all(settings: KafkaSettings) -> list[Any]:
         isolation_level="read_committed",
         request_timeout_ms=REQUEST_MS,
     )
-    await consumer.start()
     try:
+        await consumer.start()
         ids = await consumer._client._wait_on_metadata(topic)  # noqa: SLF001
         partitions = [TopicPartition(topic, each) for each in sorted(ids)]
         consumer.assign(partitions)
@@ -171,7 +171,7 @@ async def _read_all(settings: KafkaSettings) -> list[Any]:
             records += [record for run in found.values() for record in run]
         return sorted(records, key=lambda record: (record.partition, record.offset))
     finally:
-        await consumer.stop()
+        await stop_consumer(consumer)
 
 
 def _header(record: Any, name: str) -> bytes | None:

@@ -18,7 +18,7 @@ from aiokafka.errors import KafkaError
 from service.core.article import Article, Message
 from service.core.codec import decode
 from service.settings import KafkaSettings
-from service.streaming.client import REQUEST_MS, connection, meaning
+from service.streaming.client import REQUEST_MS, connection, meaning, stop_consumer
 from service.streaming.producers import discard, open_producer, send
 
 _POLL_MS: Final = 500
@@ -89,11 +89,11 @@ async def _purge(settings: KafkaSettings, article_id: str) -> dict[int, int]:
         if _is_of(record, article_id):
             last[record.partition] = record.offset
     consumer = AIOKafkaConsumer(**connection(settings), group_id=settings.group, enable_auto_commit=False)
-    await consumer.start()
     try:
+        await consumer.start()
         done = {number: await consumer.committed(TopicPartition(topic, number)) or 0 for number in last}
     finally:
-        await consumer.stop()
+        await stop_consumer(consumer)
     before = {number: offset + 1 for number, offset in last.items() if offset < done[number]}
     if before:
         admin = AIOKafkaAdminClient(**connection(settings), request_timeout_ms=REQUEST_MS)
@@ -163,8 +163,8 @@ async def _records(settings: KafkaSettings, topic: str) -> AsyncIterator[Any]:
         isolation_level="read_uncommitted",
         request_timeout_ms=REQUEST_MS,
     )
-    await consumer.start()
     try:
+        await consumer.start()
         places = consumer.assignment()
         ends = await consumer.end_offsets(places)
         heard = time.monotonic()
@@ -178,4 +178,4 @@ async def _records(settings: KafkaSettings, topic: str) -> AsyncIterator[Any]:
                 for record in batch:
                     yield record
     finally:
-        await consumer.stop()
+        await stop_consumer(consumer)
