@@ -1,0 +1,84 @@
+# noqa: INP001  # a script, run by its path
+"""Known vulnerabilities of the pinned dependencies: pip-audit's answer, and an honest word where there is none.
+
+    python requirements/audit.py LOCK
+
+Exit code 1 where a vulnerability is known, or the audit itself fails. Where the source of advisories cannot be reached
+or does not know the packages (a mirror that serves files alone), nothing was audited: one line says so and the exit
+code is 0, so that a machine without the source can run the other checks. With CI=true that is a failure as well.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, Final
+
+# How pip-audit ends where the source does not answer: its own words, and the errors of `requests` that it lets through.
+_UNREACHABLE: Final = (
+    "Could not connect to PyPI's vulnerability feed",
+    "PyPI is not redirecting properly",
+    "requests.exceptions.ConnectionError",
+    "requests.exceptions.ProxyError",
+    "requests.exceptions.SSLError",
+    "requests.exceptions.ReadTimeout",
+    "pip_audit._service.interface.ServiceError",
+)
+
+
+def verdict(answer: str, errors: str, code: int, *, strict: bool) -> tuple[int, str]:
+    """Return the exit code and what to say.
+
+    Args:
+        answer: What pip-audit printed, as JSON.
+        errors: What it said on stderr.
+        code: Its exit code.
+        strict: Whether an audit that did not take place fails.
+    """
+    try:
+        found: list[dict[str, Any]] = json.loads(answer)["dependencies"]
+    except ValueError:
+        if any(word in errors for word in _UNREACHABLE):
+            return _not_audited("the source of advisories cannot be reached", strict=strict)
+        return 1, f"pip-audit failed:\n{errors}"
+    known = [
+        f"{each['name']} {each['version']}: {flaw['id']}, mended in {', '.join(flaw['fix_versions']) or 'no version'}"
+        for each in found
+        for flaw in each.get("vulns", ())
+    ]
+    if known:
+        return 1, "\n".join(known)
+    if code:
+        return 1, f"pip-audit failed:\n{errors}"
+    unknown = [each["name"] for each in found if "skip_reason" in each]
+    if unknown or not found:
+        return _not_audited(
+            f"the source of advisories knows {len(found) - len(unknown)} of {len(found)} packages", strict=strict
+        )
+    return 0, f"Audited {len(found)} packages: no known vulnerability."
+
+
+def _not_audited(why: str, *, strict: bool) -> tuple[int, str]:
+    then = "CI=true does not go on without." if strict else "run `make audit` where it can be."
+    return int(strict), f"NOT AUDITED: {why}; {then}"
+
+
+def main(lock: Path) -> int:
+    """Ask pip-audit, and say what came of it."""
+    asked = subprocess.run(  # noqa: S603  # a fixed command
+        [
+            *(sys.executable, "-m", "pip_audit", "--disable-pip", "--require-hashes", "--requirement", str(lock)),
+            *("--format", "json", "--progress-spinner", "off"),
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    code, words = verdict(asked.stdout, asked.stderr, asked.returncode, strict=os.environ.get("CI") == "true")
+    sys.stderr.write(words + "\n")
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1])))

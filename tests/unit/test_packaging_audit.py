@@ -1,0 +1,85 @@
+"""The audit of the dependencies fails on a finding, and never says that all is well where it asked nobody."""
+
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+SCRIPT = Path(__file__).parents[2] / "requirements" / "audit.py"
+SOUND = {"name": "sound", "version": "1.0", "vulns": []}
+FLAWED = {"name": "flawed", "version": "2.0", "vulns": [{"id": "PYSEC-1", "fix_versions": ["2.1"]}]}
+UNKNOWN = {"name": "unknown", "skip_reason": "Dependency not found on PyPI"}
+
+
+@pytest.fixture(scope="module")
+def audit() -> Any:
+    """The script as a module."""
+    spec = importlib.util.spec_from_file_location("audit", SCRIPT)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def answer(*packages: dict[str, Any]) -> str:
+    """Return what pip-audit prints of these packages."""
+    return json.dumps({"dependencies": packages, "fixes": []})
+
+
+@pytest.mark.parametrize("strict", [False, True])
+def test_a_finding_fails_everywhere(audit: Any, strict: bool) -> None:  # noqa: FBT001
+    """A known vulnerability is named with its cure, also beside packages that nobody knows."""
+    code, words = audit.verdict(answer(SOUND, FLAWED, UNKNOWN), "", 1, strict=strict)
+    assert code == 1
+    assert words == "flawed 2.0: PYSEC-1, mended in 2.1"
+
+
+def test_a_clean_audit_says_of_how_many(audit: Any) -> None:
+    """Nothing found among packages that the source knows is a pass."""
+    assert audit.verdict(answer(SOUND), "", 0, strict=True) == (0, "Audited 1 packages: no known vulnerability.")
+
+
+def test_packages_that_the_source_does_not_know_are_not_called_sound(audit: Any) -> None:
+    """A mirror without advisories makes pip-audit say that there is no vulnerability; here it says what is true."""
+    said = "knows 1 of 2 packages"
+    assert audit.verdict(answer(SOUND, UNKNOWN), "No known vulnerabilities found", 0, strict=False)[0] == 0
+    code, words = audit.verdict(answer(SOUND, UNKNOWN), "No known vulnerabilities found", 0, strict=True)
+    assert code == 1
+    assert words.startswith("NOT AUDITED: ")
+    assert said in words
+    assert audit.verdict(answer(), "", 0, strict=True)[0] == 1
+
+
+@pytest.mark.parametrize(
+    ("printed", "errors", "code"),
+    [("", "invalid requirements input", 1), ("", "", 2), (answer(SOUND), "a crash at the end", 1)],
+)
+def test_an_audit_that_breaks_fails(audit: Any, printed: str, errors: str, code: int) -> None:
+    """What is no silence of the source is not waved through: a lock that cannot be read, a crash."""
+    found, words = audit.verdict(printed, errors, code, strict=False)
+    assert found == 1
+    assert words.startswith("pip-audit failed")
+
+
+@pytest.mark.parametrize(("ci", "code"), [("", 0), ("true", 1)])
+def test_no_source_is_one_line_and_a_failure_in_ci_alone(tmp_path: Path, ci: str, code: int) -> None:
+    """The real pip-audit behind a dead proxy: the line says that nothing was audited."""
+    lock = tmp_path / "one.lock"
+    lock.write_text(f"example==1.0 --hash=sha256:{'ab' * 32}\n")
+    run = subprocess.run(
+        [sys.executable, SCRIPT, lock],
+        env=os.environ | {"CI": ci, "HTTPS_PROXY": "http://127.0.0.1:1", "https_proxy": "http://127.0.0.1:1"},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert run.returncode == code
+    (line,) = run.stderr.splitlines()
+    assert line.startswith("NOT AUDITED: the source of advisories cannot be reached")
