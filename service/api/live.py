@@ -1,11 +1,12 @@
 """The live view: the last events of the output topic, in memory and bounded, for GET /v1/articles/{id} and /v1/events.
 
 The tail feeds it with committed records in the order of each partition. Of one article it keeps the event with the
-highest version; a tombstone erases the article. Nothing here is a source of truth: the topic is.
+highest version, for as long as any event of the article is here: else an old version that comes late would hide a
+retraction, or the article. A tombstone erases the article. Nothing here is a source of truth: the topic is.
 """
 
 import asyncio
-from collections import OrderedDict, deque
+from collections import Counter, deque
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import islice
@@ -117,8 +118,10 @@ class LiveView:
     def __init__(self, *, max_articles: int, max_bytes: int) -> None:
         self._max_articles = max_articles
         self._max_bytes = max_bytes
-        self._latest: OrderedDict[str, Entry] = OrderedDict()
+        self._latest: dict[str, Entry] = {}
         self._log: deque[Entry] = deque()
+        self._held: Counter[str] = Counter()  # article: its events in the log
+        self._outlived: set[str] = set()  # articles whose latest event left the log before an older version's
         self._bytes = 0
         self._dropped: dict[int, int] = {}  # partition: highest offset that the log let go
         self._subscriptions: set[Subscription] = set()
@@ -140,9 +143,10 @@ class LiveView:
             return
         known = self._latest.get(entry.article_id)
         if known is None or entry.version >= known.version:
+            self._let_go(entry.article_id)
             self._latest[entry.article_id] = entry
-            self._latest.move_to_end(entry.article_id)
         self._log.append(entry)
+        self._held[entry.article_id] += 1
         self._bytes += entry.size
         while len(self._log) > self._max_articles or (self._bytes > self._max_bytes and len(self._log) > 1):
             self._forget(self._log.popleft())
@@ -203,16 +207,29 @@ class LiveView:
             subscription.put(None)
 
     def _erase(self, article_id: str) -> None:
+        self._let_go(article_id)
         self._latest.pop(article_id, None)
-        kept = [entry for entry in self._log if entry.article_id != article_id]
-        self._log = deque(kept)
-        self._bytes = sum(entry.size for entry in kept)
+        if self._held.pop(article_id, 0):
+            self._bytes -= sum(entry.size for entry in self._log if entry.article_id == article_id)
+            self._log = deque(entry for entry in self._log if entry.article_id != article_id)
 
     def _forget(self, entry: Entry) -> None:
-        self._bytes -= entry.size
+        article = entry.article_id
         self._dropped[entry.partition] = max(entry.offset, self._dropped.get(entry.partition, -1))
-        if self._latest.get(entry.article_id) is entry:
-            del self._latest[entry.article_id]
+        self._held[article] -= 1
+        if self._held[article] and self._latest[article] is entry:
+            self._outlived.add(article)
+            return
+        self._bytes -= entry.size
+        if not self._held[article]:
+            self._let_go(article)
+            del self._held[article], self._latest[article]
+
+    def _let_go(self, article_id: str) -> None:
+        """Count the article's latest event no more, if it is one that outlived its place in the log."""
+        if article_id in self._outlived:
+            self._outlived.remove(article_id)
+            self._bytes -= self._latest[article_id].size
 
 
 def _folded(name: str) -> str:

@@ -38,7 +38,7 @@ class Registry:
         request = json.loads(body)
         if request["schemaType"] != "JSON" or not isinstance(json.loads(request["schema"]), dict):
             return _error(422, 42201, "Invalid schema")
-        parts = [urllib.parse.unquote(part) for part in path.split("/")[1:]]
+        parts = [urllib.parse.unquote(part) for part in path.partition("?")[0].split("/")[1:]]
         subject, registers = parts[1], parts[2:] == ["versions"]
         number = next((each for each, text in self.schemas.items() if text == request["schema"]), None)
         if number is None or number not in self.subjects.get(subject, ()):

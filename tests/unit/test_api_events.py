@@ -110,6 +110,27 @@ def test_the_view_is_bounded_by_articles_and_by_bytes() -> None:
     assert len(small.since({})) == 2
 
 
+def test_a_late_event_of_an_old_version_neither_hides_the_article_nor_takes_the_highest_ones_place() -> None:
+    """While any event of an article is in the log, its highest version is told, though its own event was pushed out."""
+    live = view(event(0, "a", version=5, kind="retracted"), event(1, "a", version=1), event(2, "b"), most=2)
+    latest = live.latest("a")
+    assert latest is not None
+    assert (latest.version, latest.kind) == (5, "retracted")
+    assert [entry.offset for entry in live.since({})] == [1, 2]
+    live.add(event(3, "c"))
+    assert live.latest("a") is None
+
+
+@pytest.mark.parametrize("last", [event(3, "a", version=6), event(3, "c"), None])
+def test_what_is_kept_beside_the_log_counts_until_it_goes(last: Message | None) -> None:
+    """A highest version that outlived its place in the log is counted once, and no more once it is replaced or gone."""
+    live = view(event(0, "a", version=5), event(1, "a", version=1), event(2, "b"), most=2)
+    assert live._bytes == sum(entry.size for entry in live.since({})) + live._latest["a"].size
+    live.add(last or Message(topic="articles.enriched", key=b"a", value=None, headers=(), partition=0, offset=3))
+    assert live._bytes == sum(entry.size for entry in live.since({}))
+    assert live._held.keys() == live._latest.keys() == {entry.article_id for entry in live.since({})}
+
+
 def test_a_record_that_is_none_of_ours_is_passed_over() -> None:
     """Anybody may write to a topic; the view does not fall over it."""
     live = view(Message(topic="t", key=None, value=b"\xff{", partition=0, offset=0), event(1))
