@@ -13,51 +13,17 @@ from service.core import lexicon, shorthand
 from service.core.antecedents import Casting
 from service.core.entities import Actor
 from service.core.frames import EntityType, Span, SpeakerKind
+from service.core.heads import heads, joint, with_name
 from service.core.names import name_words
 from service.core.phrases import Form, Phrase, is_person_role, parse, singular
 from service.core.segment import Document
 from service.core.utterances import Attribution
 
-_COMPLEMENT = re.compile(
-    r"\b(?:of|for|from|at|in|with|by|to|within|on|against|about|near|through|de)\s+(?:the\s+|an?\s+|his\s+|her\s+)?((?:[\w.-]+\s+){0,3})$"
-)
-_NEXT_WORD = re.compile(r"\s+([^\W\d_][\w-]*)")
-_NO_NOUN = frozenset(
-    {
-        "and",
-        "or",
-        "who",
-        "which",
-        "that",
-        "is",
-        "was",
-        "has",
-        "had",
-        "said",
-        "says",
-        "also",
-        "himself",
-        "herself",
-        "itself",
-        "in",
-        "of",
-        "at",
-        "from",
-        "on",
-        "to",
-        "with",
-        "as",
-        "for",
-        "by",
-    }
-)
 _ISSUED = re.compile(
     r"\b(?:issued?|released?|published?|sent|sends?|wrote|writes?|signed|made|delivered|gave|posted|put out)\b"
 )
 _STATEMENT_REACH = 30  # sentences back that "the statement" may refer to
 _OF_A_BODY = frozenset({"officials", "leadership", "management"})
-_NAME_REACH = 60  # code points in which the name behind a title ends
-_BRACKETS = re.compile(r"\([^()]{0,30}\)")
 _SURE = 0.95
 
 
@@ -114,7 +80,7 @@ class _Resolver:
         if source is None:
             return self._silent(attribution)
         phrase = parse(source.of(self._text))
-        if phrase.form is Form.PRONOUN and not self._heads(source):  # "He (Roe)" is Roe
+        if phrase.form is Form.PRONOUN and not heads(self._casting, source):  # "He (Roe)" is Roe
             return self._pronoun(source, phrase)
         return self._nominal(source, phrase)
 
@@ -207,19 +173,16 @@ class _Resolver:
     def _nominal(self, source: Span, phrase: Phrase, at: Span | None = None) -> Voice:
         """Resolve a source that is a name or a description; `at` is the relative pronoun that stands for it."""
         span = at or source
-        source = self._with_name(source, phrase)
-        heads = self._heads(source)
-        people = [actor for _, actor in heads if actor.type is EntityType.PERSON]
-        if people and (is_person_role(phrase.head) or heads[0][1].type is EntityType.PERSON):
-            joint = self._joint(source, heads)
-            if joint is not None:
-                return self._made(joint, span, 0.8)
-            return Voice(kind=SpeakerKind.PERSON, actor=people[0], span=span, confidence=_SURE)
-        if heads:
-            joint = self._joint(source, heads)
-            if joint is not None:
-                return self._made(joint, span, 0.8)
-            return Voice(kind=kind_of(heads[0][1]), actor=heads[0][1], span=span, confidence=0.92)
+        source = with_name(self._casting, source, phrase)
+        named = heads(self._casting, source)
+        if named:
+            together = joint(self._casting, named)
+            if together is not None:
+                return self._made(self._register(together, EntityType.GROUP, source), span, 0.8)
+            people = [actor for _, actor in named if actor.type is EntityType.PERSON]
+            if people and (is_person_role(phrase.head) or named[0][1].type is EntityType.PERSON):
+                return Voice(kind=SpeakerKind.PERSON, actor=people[0], span=span, confidence=_SURE)
+            return Voice(kind=kind_of(named[0][1]), actor=named[0][1], span=span, confidence=0.92)
         short = self._short(source, phrase, span)
         if short is not None:
             return short
@@ -269,56 +232,6 @@ class _Resolver:
             body = self._register(name, EntityType.ORGANIZATION, source)
             return Voice(kind=SpeakerKind.ORGANIZATION, actor=body, span=span, confidence=0.75)
         return None
-
-    def _with_name(self, source: Span, phrase: Phrase) -> Span:
-        """Return the source with the name right behind it, where the tagger took the title alone."""
-        if not is_person_role(phrase.head):
-            return source
-        behind = Span(source.end, source.end + _NAME_REACH)
-        for mention, actor in self._casting.within(behind):
-            if actor.type is EntityType.PERSON and not self._text[source.end : mention.start].strip(" ,"):
-                return Span(source.start, mention.end)
-            break
-        return source
-
-    def _heads(self, source: Span) -> list[tuple[Span, Actor]]:
-        """Return the mentions inside a source that name its head, and not a possessor, complement or modifier."""
-        heads: list[tuple[Span, Actor]] = []
-        for mention, actor in self._casting.within(source):
-            before = self._text[source.start : mention.start]
-            after = self._text[mention.end : source.end]
-            complement = _COMPLEMENT.search(before)
-            ends = actor.type is EntityType.PERSON and not after.strip(" ,'’\"”")
-            if complement and not (ends and _names_a_body(complement[1] or "")):
-                continue
-            if re.match(r"['’]s?\s+\S", after) and (after[1:2] in {"s", " "}):
-                continue
-            noun = _NEXT_WORD.match(after)
-            if noun and noun[1] not in _NO_NOUN and (noun[1].islower() or is_person_role(noun[1].casefold())):
-                continue
-            if re.search(r"\bwho\b|\bwhich\b", before):
-                continue
-            if before.endswith("(") and parse(before).form is not Form.PRONOUN:
-                continue  # an acronym, a place or a party in brackets
-            between = _BRACKETS.sub("", self._text[heads[-1][0].end : mention.start]) if heads else ""
-            if heads and not re.search(r"[,;:]|\band\b|&", between):
-                heads.pop()  # "FBI Director Jane Roe": what stands before a name without a break is its title
-            heads.append((mention, actor))
-        return heads
-
-    def _joint(self, source: Span, heads: Sequence[tuple[Span, Actor]]) -> Actor | None:
-        """Return an actor for "A and B", named by both, where a source joins several."""
-        if len({id(actor) for _, actor in heads}) < 2:  # noqa: PLR2004
-            return None
-        between = self._text[heads[0][0].end : heads[1][0].start]
-        several = len(heads) > 2  # noqa: PLR2004
-        if not re.fullmatch(r"\s*(?:,|and|&|,\s*and)\s*(?:the\s+)?(?:[\w.-]+\s+){0,4}", between) or (
-            between.strip().startswith(",") and "and" not in between and not several
-        ):
-            return None
-        names = list(dict.fromkeys(actor.name for _, actor in heads))
-        name = f"{', '.join(names[:-1])} and {names[-1]}"
-        return self._register(name, EntityType.GROUP, source)
 
     def _owner(self, source: Span, phrase: Phrase) -> Actor | None:
         """Return the body whose anonymous voice, or whose document, a source is."""
@@ -406,16 +319,6 @@ class _Resolver:
             actor.mentions.sort()
         self._casting.add(actor, source)
         return actor
-
-
-def _names_a_body(words: str) -> bool:
-    """Tell whether what stands between a preposition and a person's name is a body's name, not the person's title.
-
-    In "head of the committee for Harbour Safety Jane Roe" Roe is the head; in "a spokesman for Senator Jane Roe" not.
-    """
-    every = words.split()
-    titles = lexicon.TITLES | lexicon.PERSON_ROLES
-    return bool(every) and all(word[0].isupper() and word.casefold().rstrip(".") not in titles for word in every)
 
 
 def _description(source: str) -> str:
