@@ -5,6 +5,7 @@ under every subject; errors carry the documented statuses and `error_code`s.
 """
 
 import json
+import ssl
 import urllib.parse
 import uuid
 from collections.abc import Iterator
@@ -58,8 +59,8 @@ class Registry:
 
 
 @contextmanager
-def running(**options: Any) -> Iterator[Registry]:
-    """Give a registry that answers at its `address`."""
+def running(*, tls: ssl.SSLContext | None = None, **options: Any) -> Iterator[Registry]:
+    """Give a registry that answers at its `address`, over TLS where a context is given."""
     registry = Registry(**options)
 
     class Handler(BaseHTTPRequestHandler):
@@ -76,9 +77,11 @@ def running(**options: Any) -> Iterator[Registry]:
             """Say nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    if tls is not None:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
     thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
-    registry.address = f"http://127.0.0.1:{server.server_port}"
+    registry.address = f"{'http' if tls is None else 'https'}://127.0.0.1:{server.server_port}"
     try:
         yield registry
     finally:

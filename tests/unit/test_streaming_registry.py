@@ -4,6 +4,7 @@ import asyncio
 import base64
 import json
 import socket
+import ssl
 import subprocess
 import sys
 import uuid
@@ -137,6 +138,38 @@ def test_a_registry_without_guids_cannot_frame_by_header() -> None:
     """The error says which setting to change."""
     with running(guids=False) as registry, pytest.raises(ConfigurationError, match="FRAMING=prefix"):
         started(registry)
+
+
+def test_a_certificate_of_a_stranger_is_refused(tmp_path: Path) -> None:
+    """Over https the registry must prove who it is, to the system's authorities or to the one that is set."""
+    certificate, key = tmp_path / "cert.pem", tmp_path / "key.pem"
+    subprocess.run(
+        [
+            *(
+                "openssl",
+                "req",
+                "-x509",
+                "-newkey",
+                "ec",
+                "-pkeyopt",
+                "ec_paramgen_curve:P-256",
+                "-nodes",
+                "-days",
+                "2",
+            ),
+            *("-subj", "/CN=registry", "-addext", "subjectAltName=IP:127.0.0.1", "-out", certificate, "-keyout", key),
+        ],
+        check=True,
+        capture_output=True,
+    )
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(certificate, key)
+    with running(tls=context) as registry:
+        with pytest.raises(RegistryUnavailableError, match=r"CERTIFICATE_VERIFY_FAILED"):
+            started(registry, username="me", password=SecretStr("s3cret"))
+        assert not registry.asked
+        started(registry, username="me", password=SecretStr("s3cret"), ca_file=certificate)
+        assert len(registry.asked) == 3
 
 
 def test_a_redirect_is_not_followed() -> None:
