@@ -1,13 +1,19 @@
 """Events framed for a schema registry, through the real sinks and a real Kafka, read by others and by ourselves."""
 
 import asyncio
+import base64
+import json
 import struct
+import time
+from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import jsonschema
 import orjson
 import pytest
+from aiokafka import AIOKafkaConsumer
 
 import schemas.export
 from service.api.live import LiveView
@@ -21,6 +27,7 @@ from tests.behaviour.registry import Registry, running
 
 pytestmark = pytest.mark.anyio
 
+SAMPLE = Path(__file__).parents[2] / "schemas" / "examples" / "article.json"
 MODEL = ModelInfo(name="fake", version="1", sha256="ab" * 32)
 
 
@@ -71,3 +78,42 @@ async def test_a_framed_event_is_read_by_others_and_by_us(benches: Any, framing:
     tail.cancel()
     await asyncio.wait({tail})
     assert topics.enriched in {remainder.topic for remainder in left}
+
+
+def test_the_service_asks_its_registry_once_and_frames(start_service: Callable[..., Any]) -> None:
+    """`serve` from a variable to the topic: the registry may go after the start, and the password is in no log."""
+    secret = "zyxsecret"  # noqa: S105  # to be looked for
+    with running(authorization="Basic " + base64.b64encode(f"me:{secret}".encode()).decode()) as registry:
+        service = start_service(
+            CLAIMWIRE_LOG__LEVEL="DEBUG",
+            CLAIMWIRE_REGISTRY__URL=registry.address,
+            CLAIMWIRE_REGISTRY__FRAMING="prefix",
+            CLAIMWIRE_REGISTRY__USERNAME="me",
+            CLAIMWIRE_REGISTRY__PASSWORD=secret,
+        )
+    article = json.loads(SAMPLE.read_bytes()) | {"id": "framed"}
+    assert service.ask("POST", "/v1/articles", json.dumps(article).encode())[0] == 202
+    deadline = time.monotonic() + 60
+    while (answer := service.ask("GET", "/v1/articles/framed"))[0] != 200 and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert answer[0] == 200
+    text, value = written_by(registry, asyncio.run(_first(service)))
+    assert json.loads(text) == schemas.export.schema("enriched")
+    assert json.loads(value) == json.loads(answer[1])
+    jsonschema.validate(json.loads(value), json.loads(text))
+    assert secret not in service.log.read_text()
+    assert len(registry.asked) == 3
+
+
+async def _first(service: Any) -> Any:
+    consumer = AIOKafkaConsumer(
+        service.topics["enriched"],
+        bootstrap_servers=service.bootstrap_servers,
+        auto_offset_reset="earliest",
+        isolation_level="read_committed",
+    )
+    await consumer.start()
+    try:
+        return await asyncio.wait_for(consumer.getone(), 30)
+    finally:
+        await consumer.stop()
