@@ -10,7 +10,7 @@ BIN := $(VENV)/bin
 FORMAT ?= text
 DATA ?= ../shared
 
-.PHONY: help install check audit chaos chaos-short format test test-browser screenshots check-page demo serve lock clean evaluate frames train-env manifests deploy-test image-test
+.PHONY: help install check audit fuzz chaos chaos-short format test test-browser screenshots check-page demo serve lock clean evaluate frames train-env manifests deploy-test image-test
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -42,6 +42,9 @@ format: $(VENV)/.installed ## Format the code
 
 test: $(VENV)/.installed ## All tests, against a real local Kafka
 	$(BIN)/python -m pytest
+
+fuzz: $(VENV)/.installed ## 5,000 requests made up from the OpenAPI document (some minutes)
+	CLAIMWIRE_FUZZ_EXAMPLES=600 CLAIMWIRE_FUZZ_CASES=5000 $(BIN)/python -m pytest --show-capture=no tests/contract/test_api_fuzz.py
 
 test-browser: $(VENV)/.installed ## The page, in Debian's Chromium
 	@tests/browser/chromium.sh

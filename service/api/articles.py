@@ -1,7 +1,7 @@
 """POST /v1/articles and GET /v1/articles/{id}: one article in, and its latest event out of the live view."""
 
 from datetime import UTC, datetime
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -31,6 +31,21 @@ PUBLISHING: Final = (
     "rate-limited",
     "quota-exceeded",
 )
+
+
+# Where to go on, for people and for tools that follow links.
+_TAKEN: Final[dict[int | str, dict[str, Any]]] = {
+    202: {
+        "headers": {"Location": {"description": "Where its latest event is.", "schema": {"type": "string"}}},
+        "links": {
+            "event": {
+                "operationId": "get_v1_articles__article_id__get",
+                "parameters": {"article_id": "$response.body#/id"},
+                "description": "The article's latest event, once a worker has read it.",
+            }
+        },
+    }
+}
 
 
 class Place(BaseModel):
@@ -98,7 +113,7 @@ def router(*, settings: Settings, intake: Intake, live: LiveView | None) -> APIR
         summary="Take an article and put it into the input topic",
         response_model=Accepted,
         openapi_extra=ARTICLE_BODY,
-        responses=responses("not-json", "missing-field", *PUBLISHING),
+        responses=_TAKEN | responses("not-json", "missing-field", *PUBLISHING),
     )
     async def post(request: Request, principal: Annotated[Principal, Depends(require(Scope.WRITE))]) -> Response:
         body = await read_body(request, limit=api.max_body, patience=api.body_timeout)
