@@ -19,11 +19,11 @@ from typing import Any
 
 import orjson
 
-from benchmarks.frames import DEFAULT_MODEL
 from service.core import codec
 from service.core.article import Article, ArticleId, Enriched
 from service.inference.artifact import load_model
 from service.pipeline import Pipeline
+from service.settings import DEFAULT_MODEL
 
 MEMORY = 2048  # MiB: the limit of a worker in deploy/k8s
 

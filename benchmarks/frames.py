@@ -25,12 +25,13 @@ from service.core.article import Article, ArticleId, Enriched
 from service.core.frames import Claim, ClaimKind, SpeakerKind, StanceLabel
 from service.inference.artifact import load_model
 from service.pipeline import Pipeline
+from service.settings import DEFAULT_MODEL
 
 SETS = {
     "PolNeAR": ("data/attribution/polnear.{split}.jsonl", "gold/frames.{split}.jsonl"),
     "worldwide": ("gold/worldwide.{split}.articles.jsonl", "gold/worldwide.{split}.frames.jsonl"),
 }
-DEFAULT_MODEL = Path("models/claimwire-en-small")
+
 RESAMPLINGS = 1000
 BATCH = 16  # articles
 _TITLES = frozenset(
