@@ -46,7 +46,7 @@ class MeasuredModel:
             encoded = self._model.encode(windows)
         if windows:
             self._real.inc(sum(len(window) for window in windows))
-            self._padded.inc(len(windows) * padded_length(max(len(window) for window in windows) + SPECIAL_TOKENS))
+            self._padded.inc(sum(padded_length(len(window) + SPECIAL_TOKENS) for window in windows))
         return encoded
 
     def spans(self, text: str, reading: Reading) -> Tagged:

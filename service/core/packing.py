@@ -1,8 +1,8 @@
 """Texts to windows, windows to batches, and what the encoder says of windows back to one reading a text.
 
 A window holds whole sentences as far as they fit and overlaps the next one at a sentence edge, so that every token is
-seen with context on both sides; training cuts its texts by the same function. A batch holds windows of one padded
-length only, so what is computed for a window does not depend on its neighbours.
+seen with context on both sides; training cuts its texts by the same function. A batch is one call of the engine: it
+runs every window by itself, so what is computed for one does not depend on its neighbours.
 """
 
 from bisect import bisect_left, bisect_right
@@ -14,7 +14,7 @@ from service.core.frames import Span
 from service.core.ports import Encoded, Encoder, Ints, Reading, Tokens
 
 LENGTH_STEP = 32  # tokens; each padded length is one shape that the engine prepares, so few of them are wanted
-BATCH_TOKENS = 2048  # padded tokens a batch: past that the engines gain nothing, and memory grows
+BATCH_TOKENS = 8192  # padded tokens a batch: the fewer batches, the less an engine's streams wait for the last window
 OVERLAP = 4  # a window shares up to 1/4 of its tokens with the next one
 
 
@@ -70,15 +70,20 @@ def _next_start(edges: Sequence[int], start: int, end: int, limit: int, overlap:
 
 
 def batches(lengths: Sequence[int], budget: int = BATCH_TOKENS) -> list[list[int]]:
-    """Group windows for the engine: by padded length, longest first, each group within `budget` padded tokens."""
-    by_length: dict[int, list[int]] = {}
-    for index, tokens in enumerate(lengths):
-        by_length.setdefault(padded_length(tokens), []).append(index)
+    """Group windows for the engine, each group within `budget` padded tokens, or of one window.
+
+    The longest come first: streams that take windows from one list end together if the last ones are short (Graham,
+    1969).
+    """
     groups: list[list[int]] = []
-    for padded in sorted(by_length, reverse=True):
-        size = max(1, budget // padded)
-        members = by_length[padded]
-        groups.extend(members[at : at + size] for at in range(0, len(members), size))
+    room = 0
+    for index in sorted(range(len(lengths)), key=lambda at: -lengths[at]):
+        padded = padded_length(lengths[index])
+        if not groups or padded > room:
+            groups.append([])
+            room = budget
+        groups[-1].append(index)
+        room -= padded
     return groups
 
 

@@ -71,14 +71,14 @@ def test_each_token_has_one_owner_that_holds_it(case: tuple[int, list[int], int]
 
 @settings(deadline=None)
 @given(st.lists(st.integers(1, 258), max_size=80), st.integers(1, 4096))
-def test_batches_hold_every_window_once_at_one_padded_length(lengths: list[int], budget: int) -> None:
-    """Each window is in one batch; a batch has one padded length and keeps the budget unless it is a single window."""
+def test_batches_hold_every_window_once_within_the_budget(lengths: list[int], budget: int) -> None:
+    """Each window is in one batch, the longest first; a batch keeps the budget unless it is a single window."""
     groups = packing.batches(lengths, budget)
-    assert sorted(index for group in groups for index in group) == list(range(len(lengths)))
+    order = [index for group in groups for index in group]
+    assert sorted(order) == list(range(len(lengths)))
+    assert [lengths[index] for index in order] == sorted(lengths, reverse=True)
     for group in groups:
-        padded = {packing.padded_length(lengths[index]) for index in group}
-        assert len(padded) == 1
-        assert len(group) == 1 or len(group) * padded.pop() <= budget
+        assert len(group) == 1 or sum(packing.padded_length(lengths[index]) for index in group) <= budget
 
 
 class Echo:
