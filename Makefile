@@ -34,7 +34,7 @@ check: $(VENV)/.installed ## Lint, types, import rules, formatting, known vulner
 	@$(BIN)/python requirements/audit.py requirements/service.lock
 
 audit: $(VENV)/.installed ## Known vulnerabilities of the pinned dependencies, and no going on where nobody can be asked
-	@CI=true $(BIN)/python requirements/audit.py requirements/service.lock
+	@$(BIN)/python requirements/audit.py requirements/service.lock --strict
 
 format: $(VENV)/.installed ## Format the code
 	$(BIN)/ruff format .

@@ -1,15 +1,14 @@
 # noqa: INP001  # a script, run by its path
 """Known vulnerabilities of the pinned dependencies: pip-audit's answer, and an honest word where there is none.
 
-    python requirements/audit.py LOCK
+    python requirements/audit.py LOCK [--strict]
 
 Exit code 1 where a vulnerability is known, or the audit itself fails. Where the source of advisories cannot be reached
 or does not know the packages (a mirror that serves files alone), nothing was audited: one line says so and the exit
-code is 0, so that a machine without the source can run the other checks. With CI=true that is a failure as well.
+code is 0, so that a machine without the source can run the other checks. With --strict that is a failure as well.
 """
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -60,11 +59,11 @@ def verdict(answer: str, errors: str, code: int, *, strict: bool) -> tuple[int, 
 
 
 def _not_audited(why: str, *, strict: bool) -> tuple[int, str]:
-    then = "CI=true does not go on without." if strict else "run `make audit` where it can be."
+    then = "--strict does not go on without." if strict else "run `make audit` where it can be."
     return int(strict), f"NOT AUDITED: {why}; {then}"
 
 
-def main(lock: Path) -> int:
+def main(lock: Path, *, strict: bool) -> int:
     """Ask pip-audit, and say what came of it."""
     asked = subprocess.run(  # noqa: S603  # a fixed command
         [
@@ -75,10 +74,10 @@ def main(lock: Path) -> int:
         text=True,
         check=False,
     )
-    code, words = verdict(asked.stdout, asked.stderr, asked.returncode, strict=os.environ.get("CI") == "true")
+    code, words = verdict(asked.stdout, asked.stderr, asked.returncode, strict=strict)
     sys.stderr.write(words + "\n")
     return code
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1])))
+    sys.exit(main(Path(sys.argv[1]), strict="--strict" in sys.argv[2:]))

@@ -67,14 +67,14 @@ def test_an_audit_that_breaks_fails(audit: Any, printed: str, errors: str, code:
     assert words.startswith("pip-audit failed")
 
 
-@pytest.mark.parametrize(("ci", "code"), [("", 0), ("true", 1)])
-def test_no_source_is_one_line_and_a_failure_in_ci_alone(tmp_path: Path, ci: str, code: int) -> None:
+@pytest.mark.parametrize(("flags", "code"), [((), 0), (("--strict",), 1)])
+def test_no_source_is_one_line_and_a_failure_where_asked_for(tmp_path: Path, flags: tuple[str, ...], code: int) -> None:
     """The real pip-audit behind a dead proxy: the line says that nothing was audited."""
     lock = tmp_path / "one.lock"
     lock.write_text(f"example==1.0 --hash=sha256:{'ab' * 32}\n")
     run = subprocess.run(
-        [sys.executable, SCRIPT, lock],
-        env=os.environ | {"CI": ci, "HTTPS_PROXY": "http://127.0.0.1:1", "https_proxy": "http://127.0.0.1:1"},
+        [sys.executable, SCRIPT, lock, *flags],
+        env=os.environ | {"HTTPS_PROXY": "http://127.0.0.1:1", "https_proxy": "http://127.0.0.1:1"},
         capture_output=True,
         text=True,
         check=False,
