@@ -2,15 +2,15 @@
 
 Candidates are ranked by a small log-linear model over features that the coreference literature has found again and
 again (Lappin & Leass, 1994; Mitkov, 1998): nearness, subject position, number of mentions, agreement, and, for news,
-who spoke last. Its weights stand halfway between a guess and a logistic regression on the 229 pronouns of the
-annotated training articles, where the regression alone generalises worse than the guess (83% and 85% right). The
-probability of the choice is what it claims to be: of those given .5, .7 and .94 there, .50, .70 and .96 are right.
+who spoke last, and who is spoken of. Its weights stand halfway between a guess and a logistic regression on the 175
+pronouns of the annotated training articles that have several candidates; in cross-validation both choose right 91% of
+the time, and their mean has the best likelihood.
 """
 
 import math
 import re
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from itertools import pairwise
 
 from service.core import lexicon
@@ -36,11 +36,17 @@ FEATURES = (  # see `Casting._features`
     "first",
     "spoke_near",
     "paragraph",
+    "complement",
+    "unnamed",
 )
-WEIGHTS: tuple[float, ...] = (-0.8, -0.2, 0.5, 0.8, -0.1, -1.1, 0.3, 1.3, 0.5, 0.85, 0.45, 0.1, 0.9, 0.6)
+WEIGHTS: tuple[float, ...] = (-1.0, -0.3, 0.55, 1.1, 0.0, -1.15, 0.2, 1.3, 0.6, 0.9, 0.45, 0.0, 1.2, 0.85, -0.6, -0.75)
+_TOLD_OF = 2.4  # what it costs a candidate to be named in what the one meant says
 _CLAUSE = 60  # code points that may stand between a noun and what refers to it in the same clause
 _LEAD = 5  # sentences of a headline and a lead, which may say what somebody is before the name
 _NEAR = 40  # sentences back; what was named earlier and never since is no antecedent
+_PREPOSITION = re.compile(
+    r"\b(?:of|for|from|at|in|with|under|about|against|over|to|on|behind|than|like)\s(?:[A-Z][a-z]+\.?\s)?$"
+)
 _JOINED = re.compile(r"(?:,[^.!?;]{1,40},)?\s(?:and|&)\s(?:[\w.-]+\s){0,4}")
 _LEAST = -2.5  # score of a description below which nobody is meant
 _IN_VIEW = 0.4  # share of all candidates' weight that the one most in view must have
@@ -159,6 +165,10 @@ class Casting:
                 latest[id(actor)] = (span, actor)
         return list(latest.values())
 
+    def named_in(self, told: Collection[Span], source: Span) -> list[Actor]:
+        """Return who is named in what somebody says; not in a content that holds its own source."""
+        return [actor for span in told if not span.overlaps(source) for _, actor in self.within(span)]
+
     def subject(self, sentence: Span) -> Span | None:
         """Return the likely subject of a sentence: its first pronoun or name outside quotes and prepositions."""
         text = sentence.of(self._text)
@@ -202,18 +212,25 @@ class Casting:
                 return Span(start + words[at].start(), start + words[-1].end())
         return None
 
-    def rank(self, source: Span, pronoun: str, speaker: Actor | None = None) -> list[tuple[Actor, float]]:
+    def rank(
+        self, source: Span, pronoun: str, speaker: Actor | None = None, told: Collection[Span] = ()
+    ) -> list[tuple[Actor, float]]:
         """Return the candidates for a pronoun with their probabilities, likeliest first.
 
         Args:
             source: the pronoun.
             pronoun: its word, in lower case.
             speaker: who says it, where it stands in a quote: whoever that is, he is not "he" there.
+            told: what the one meant says. Whom he names there is not he: "she said that Roe had left" is not Roe's.
         """
         candidates = [item for item in self.candidates(source, pronoun) if item[0] is not speaker]
+        others = self.named_in(told, source)
         if not candidates:
             return []
-        scores = [sum(w * f for w, f in zip(WEIGHTS, features, strict=True)) for _, features in candidates]
+        scores = [
+            sum(w * f for w, f in zip(WEIGHTS, features, strict=True)) - (_TOLD_OF if actor in others else 0.0)
+            for actor, features in candidates
+        ]
         top = max(scores)
         weights = [math.exp(score - top) for score in scores]
         total = sum(weights)
@@ -284,6 +301,8 @@ class Casting:
             1.0 if index == 0 else 0.0,
             1.0 if near >= 0 and here - self.sentence(near) <= 2 else 0.0,  # noqa: PLR2004
             1.0 if self.paragraph(span.start) == self.paragraph(source.start) else 0.0,
+            1.0 if _PREPOSITION.search(self._text, max(0, span.start - 24), span.start) else 0.0,
+            1.0 if self._actors[index].unnamed and self._actors[index].type is EntityType.PERSON else 0.0,
         )
 
     def _add_plurals(self, here: int) -> None:
@@ -427,7 +446,8 @@ def _agreement(actor: Actor, pronoun: str) -> float | None:
         if actor.type is not EntityType.PERSON:
             return None
         if actor.gender is None:
-            return 0.0
+            # A noun phrase that names no person's role ("a number of families") is no "he".
+            return None if actor.unnamed and not is_person_role(singular(parse(actor.name).head)) else 0.0
         return 1.0 if actor.gender is gender else None
     if pronoun in lexicon.PLURAL:
         if actor.type is EntityType.PERSON:

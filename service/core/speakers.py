@@ -62,11 +62,13 @@ class _Resolver:
         self._casting = casting
         self._unnamed: dict[str, Actor] = {}
         self._done: list[tuple[Attribution, Voice]] = []
+        self._told: tuple[Span, ...] = ()  # the content of the attribution at hand
 
     def run(self, attributions: Sequence[Attribution]) -> list[Voice]:
         voices: list[Voice] = []
         self._casting.claimed([piece for attribution in attributions for piece in attribution.contents])
         for attribution in attributions:
+            self._told = attribution.contents
             voice = self._voice(attribution)
             voices.append(voice)
             self._done.append((attribution, voice))
@@ -151,7 +153,7 @@ class _Resolver:
             head = self._casting.antecedent_of_relative(source)
             if head is not None:
                 return self._nominal(head, parse(head.of(self._text)), at=source)
-        ranked = self._casting.rank(source, word)
+        ranked = self._casting.rank(source, word, told=self._told)
         if not ranked:
             return self._described(source, phrase, 0.3)
         return self._known(ranked[0][0], source, ranked[0][1])

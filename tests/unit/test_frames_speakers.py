@@ -148,3 +148,22 @@ def test_whoever_is_spoken_of_is_not_the_next_to_speak() -> None:
         return {actor.name: probability for actor, probability in casting.rank(source, "she")}
 
     assert chance(claim)["Ada Okoro"] < chance()["Ada Okoro"] / 2
+
+
+def test_whom_somebody_names_is_not_the_one_who_says_it() -> None:
+    """A speaker does not call himself by his name, however near and prominent the name is."""
+    text = "Paul Lind chairs the board. Mark Hale met Mark Hale’s staff. Mark Hale never asked, he said."
+    assert spoken(text, ("he~ said", "Mark Hale never asked"), person="Paul Lind|Mark Hale") == ["Paul Lind"]
+
+
+def test_a_phrase_that_is_nobody_is_no_antecedent_of_he() -> None:
+    """A section of a law was the source before, and yet "he" is the man."""
+    text = "Paul Lind came. Section 30 of the law says that tolls are legal. He said that it rained."
+    said = (("Section 30 of the law", "that tolls are legal"), ("He", "that it rained"))
+    assert spoken(text, *said, person="Paul Lind")[1] == "Paul Lind"
+
+
+def test_whom_a_preposition_governs_is_less_in_view() -> None:
+    """The secretary under a president is the one who goes on to speak."""
+    text = "Ada Okoro, the secretary under Jane Roe, signed the loan. She told reporters that it was cheap."
+    assert spoken(text, ("She", "that it was cheap"), person="Ada Okoro|Jane Roe") == ["Ada Okoro"]
