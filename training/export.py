@@ -18,7 +18,7 @@ from service.inference.encoder import EngineName
 from service.inference.layout import LAYERS, ROLE_LAYERS
 from service.inference.links import LINK_KINDS
 from service.inference.manifest import FORMAT, GRAPH, HEADS, NAME, TOKENIZER, Binary, Choice, digest
-from training import calibrate, graph, measure, openings, parity, readers, sources
+from training import calibrate, graph, measure, openings, parity, readers, sources, thresholds
 from training.examples import attribution_examples, entity_examples
 from training.model import Network
 from training.train import trained
@@ -88,6 +88,8 @@ def finish(output: Path, data: Path, gold: Path, engine: EngineName = "openvino"
             errors[head] = fit.row()
             calibrated_files = {name: calibrate.apply_choice(pick, choice) for name, pick in files.items()}
             result.figures |= measure.pick_figures(calibrated_files, choice.decision)
+    _write(output, content)
+    content["thresholds"] |= thresholds.stance_thresholds(load_model(output, engine=engine), gold.parent)
     content["metrics"] = {
         task: {name: round(value, 4) for name, value in result.figures.items()} for task, result in results.items()
     }

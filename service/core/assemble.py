@@ -4,7 +4,7 @@ Everything here is a function of the article and the model alone: order comes fr
 confidences are rounded to three decimals so that the last bits of arithmetic never show.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,7 +33,6 @@ _DIRECT = 0.85  # share of the content's letters inside quotation marks from whi
 _MIXED = 0.1  # below it is indirect: one scare-quoted word makes no mixed quote
 _STATEMENT_WORDS = 5  # an author's statement has a subject, a verb and something to check
 AUTHOR_STATEMENT = 0.5  # default for `ModelInfo.thresholds["author_statement"]`
-_AUTHOR_SURE = 0.6  # news reports; a reporter who takes sides does it plainly
 PRECISION = 3
 
 
@@ -79,7 +78,7 @@ def assemble(
         targets_of=stance_stage.Targets(document, actors, casting),
         ids=ids,
         model=model,
-        threshold=thresholds.get("stance", stance_stage.SURE),
+        thresholds=thresholds,
     )
     claims = tuple(
         Claim(
@@ -183,7 +182,7 @@ def _stances(
     targets_of: stance_stage.Targets,
     ids: dict[int, str],
     model: Model,
-    threshold: float,
+    thresholds: Mapping[str, float],
 ) -> list[tuple[ClaimStance, ...]]:
     """Ask the model about every target of every claim at once."""
     targets: list[list[stance_stage.Aim]] = []
@@ -204,7 +203,7 @@ def _stances(
     held: list[tuple[ClaimStance, ...]] = []
     at = 0
     for draft, aimed, queries in zip(drafts, targets, asked, strict=True):
-        least = threshold if draft.voice.actor is not None else max(threshold, _AUTHOR_SURE)
-        held.append(stance_stage.decide(aimed, scores[at : at + len(queries)], ids, least))
+        sure = stance_stage.least(thresholds, author=draft.voice.actor is None)
+        held.append(stance_stage.decide(aimed, scores[at : at + len(queries)], ids, sure))
         at += len(queries)
     return held

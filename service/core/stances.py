@@ -25,11 +25,6 @@ MENTIONS = 3  # of one target in one claim: more say nothing new
 TARGETS = 12  # of one claim; a list of names is no set of targets
 SENTENCES = 2  # before a claim in which one may be named whom it is aimed at
 BESIDE = 4  # of those, how many are asked about
-# Least probabilities for favor or against, unless `ModelInfo.thresholds` has a "stance". F1 is highest where the
-# threshold is half of it, so for a model that is right half the time these stand low; the confidence is told.
-SURE = 0.25
-
-
 _NEUTRAL = 0.5
 
 
@@ -41,7 +36,11 @@ class Where(StrEnum):
     NEAR = "near"  # named beside the claim, in its sentence or just before
 
 
-_LEAST = {Where.CONTENT: 0.0, Where.ANAPHOR: 0.4, Where.NEAR: 0.6}  # the further the target, the surer
+# Least probabilities for favor or against where a model's manifest tells none: the further the target, the surer. F1 is
+# highest where the threshold is half of it, so for a model that is right half the time these stand low; the confidence
+# is told.
+SURE = {Where.CONTENT: 0.25, Where.ANAPHOR: 0.4, Where.NEAR: 0.6}
+AUTHOR_SURE = 0.6  # the same for the author: news reports, and a reporter who takes sides does it plainly
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,14 +122,25 @@ def queries(pieces: tuple[Span, ...], holder: Span | None, targets: Sequence[Aim
     return [StanceQuery(claim=pieces, holder=holder, target=span) for aim in targets for span in aim.mentions]
 
 
-def decide(targets: Sequence[Aim], scores: Floats, ids: Mapping[int, str], threshold: float) -> tuple[ClaimStance, ...]:
+def least(thresholds: Mapping[str, float], *, author: bool) -> dict[Where, float]:
+    """Return the least probability for favor or against by where the target is, from a manifest's thresholds.
+
+    Their names are `stance_content`, `stance_anaphor`, `stance_near`, and `stance_author`, which is a floor for all.
+    """
+    floor = thresholds.get("stance_author", AUTHOR_SURE) if author else 0.0
+    return {where: max(floor, thresholds.get(f"stance_{where}", sure)) for where, sure in SURE.items()}
+
+
+def decide(
+    targets: Sequence[Aim], scores: Floats, ids: Mapping[int, str], sure: Mapping[Where, float]
+) -> tuple[ClaimStance, ...]:
     """Turn the model's answers for one claim into its stances.
 
     Args:
         targets: as given by `aims`.
         scores: probabilities in the order of `queries`, shape (mentions, 3).
         ids: entity ids by `id(actor)`.
-        threshold: the least probability for favor or against.
+        sure: the least probability for favor or against, by where the target is.
     """
     stances: list[ClaimStance] = []
     at = 0
@@ -139,7 +149,7 @@ def decide(targets: Sequence[Aim], scores: Floats, ids: Mapping[int, str], thres
         at += len(aim.mentions)
         mean = rows.mean(axis=0)
         held = int(np.argmax(mean[:2]))
-        if float(mean[held]) >= max(threshold, _LEAST[aim.where]):
+        if float(mean[held]) >= sure[aim.where]:
             label, confidence = LABELS[held], float(mean[held])
         elif aim.about and float(mean[2]) >= _NEUTRAL:
             label, confidence = StanceLabel.NEUTRAL, float(mean[2])
