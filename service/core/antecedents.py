@@ -173,7 +173,8 @@ class Casting:
         """Return the likely subject of a sentence: its first pronoun or name outside quotes and prepositions."""
         text = sentence.of(self._text)
         first = re.match(r"\W*(\w+)", text)
-        if first and first[1].casefold() in {"he", "she", "they", "it"}:
+        cleft = re.match(r"\W*It (?:is|was)\b", text)  # "It was last week that Roe …"
+        if first and first[1].casefold() in {"he", "she", "they", "it"} and not cleft:
             return Span(sentence.start + first.start(1), sentence.start + first.end(1))
         for span, actor in self.within(sentence):
             before = self._text[max(sentence.start, span.start - 12) : span.start]

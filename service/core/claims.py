@@ -11,6 +11,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from service.core.extent import whole
 from service.core.frames import Span
 from service.core.phrasing import with_phrases
 from service.core.ports import Floats, Links, Scored, Tagged
@@ -42,9 +43,12 @@ def _sourced(document: Document, tagged: Tagged, found: Sequence[Attribution]) -
     sourced: list[Attribution] = []
     for item in found:
         source = item.source
-        if source is None:
+        if item.cue is not None and subjects.asks(item.cue, source):
+            source = subjects.agent(item.cue, item.contents)
+        elif source is None:
             hit = subjects.of(item.cue, item.contents) if item.cue else subjects.beside(item.contents, tagged)
             source = hit
+        source = whole(document.text, source) if source is not None else None
         sourced.append(item if source is item.source else replace(item, source=source))
     return sourced
 

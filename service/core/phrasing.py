@@ -30,16 +30,27 @@ def with_phrases(document: Document, found: Sequence[Attribution], barred: Seque
             continue
         same = [at for at, item in enumerate(known) if _overlap(item.hull, clause) >= _SAME]
         if same:
-            tagged = known[same[0]]
-            inside = tagged.cue is not None and clause.covers(tagged.cue)  # its cue is a verb of what is said
-            own = tagged.source is not None and tagged.hull.covers(tagged.source)  # no content holds its own source
-            if len(same) == 1 and (tagged.source is None or inside or own):
-                known[same[0]] = replace(known[same[0]], cue=phrase.cue, source=phrase.source)
+            if len(same) == 1:
+                known[same[0]] = _corrected(known[same[0]], phrase)
             continue
         near = [item for item in known if item.hull.overlaps(clause)]
         if all(nests(phrase, item) and clause.covers(item.hull) for item in near):
             known.append(phrase)
     return known
+
+
+def _corrected(tagged: Attribution, phrase: Attribution) -> Attribution:
+    """Return what the tagger made of a clause, corrected by the phrase that attributes the clause.
+
+    "According to X, Y doubts Z" is X's, doubt and all: where cue or source were found inside the clause, the content
+    is the clause.
+    """
+    clause = phrase.contents[0]
+    inside = [span for span in (tagged.cue, tagged.source) if span is not None and clause.covers(span)]
+    if inside:
+        cut = any(not tagged.hull.covers(span) for span in inside)
+        return replace(tagged, contents=(clause,) if cut else tagged.contents, cue=phrase.cue, source=phrase.source)
+    return tagged if tagged.source is not None else replace(tagged, cue=phrase.cue, source=phrase.source)
 
 
 def _overlap(a: Span, b: Span) -> float:

@@ -103,14 +103,35 @@ class _Resolver:
                 return self._same(voice, 0.85)
             if attribution.cue is None and self._paragraph(earlier) >= self._paragraph(attribution) - 1:
                 return self._same(voice, 0.75 if direct else 0.6)
-        return AUTHOR
+        return (self._of_clause(attribution) if carried else None) or AUTHOR
+
+    def _of_clause(self, attribution: Attribution) -> Voice | None:
+        """Return the subject of the sentence as the voice of a verb that shares it: "Roe came and praised the plan"."""
+        if attribution.cue is None:
+            return None
+        sentence = self._document.sentences[self._casting.sentence(attribution.cue.start)].span
+        subject = (
+            self._casting.subject(Span(sentence.start, attribution.cue.start))
+            if (sentence.start < attribution.cue.start)
+            else None
+        )
+        if subject is None or any(piece.overlaps(subject) for piece in attribution.contents):
+            return None
+        phrase = parse(subject.of(self._text))
+        voice = self._pronoun(subject, phrase) if phrase.form is Form.PRONOUN else self._nominal(subject, phrase)
+        return self._same(voice, 0.7)
 
     def _carries_subject(self, cue: Span) -> bool:
         """Tell whether a cue is a verb that shares the subject of the one before: "…, adding", "and vowed"."""
         first = lexicon.words(cue.of(self._text))[:1]
         before = self._text[max(0, cue.start - 12) : cue.start].split()
+        if first and first[0].endswith("ly"):  # "and angrily said"
+            first = lexicon.words(cue.of(self._text))[1:2]
+        if before and before[-1].endswith("ly"):
+            before.pop()
         joined = bool(before) and before[-1].strip(",") in {"and", "but", "then", "also", "or"}
-        return bool(first) and (first[0].endswith("ing") or (joined and first[0] in lexicon.REPORTING))
+        verb = bool(first) and (first[0] in lexicon.REPORTING or first[0].endswith("ed"))
+        return bool(first) and (first[0].endswith("ing") or (joined and verb))
 
     @staticmethod
     def _same(voice: Voice, confidence: float) -> Voice:

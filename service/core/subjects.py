@@ -26,7 +26,20 @@ _NOMINAL = re.compile(r"\b(?:for|of|about|against|over)$", re.IGNORECASE)
 _AUXILIARIES = frozenset(
     {"has", "have", "had", "is", "are", "was", "were", "also", "then", "later", "now", "never", "not", "once", "just"}
 )
+_VERBS = frozenset(
+    {"came", "comes", "went", "spoke", "speaks", "stood", "stands", "fought", "thinks", "talked", "talks"}
+)
 _PHRASE_WORDS = 6
+_ASKED = re.compile(
+    r"(?:(?:is|are|was|were|been|being|be|got|getting)\s(?:\w+ly\s|also\s)?)?"
+    r"(?:asked|pressed|told|urged|accused|criticized|criticised|questioned|challenged|quizzed|grilled|invited|advised|"
+    r"informed|warned)\b",
+    re.IGNORECASE,
+)
+_AUXILIARY = re.compile(r"(?:is|are|was|were|been|being|be|got)\b", re.IGNORECASE)
+_BY = re.compile(r"\s+by\s+")
+_ENDS_BY = re.compile(r".*\sby$")
+_ASIDE = re.compile(r",\s(?:who|which|whose|an?|the|with|[a-z]+(?:ed|ing))\s[^,;:]{2,120},\s(?:\w+ly\s)?$")
 
 
 class Subjects:
@@ -48,15 +61,42 @@ class Subjects:
         before = self._text[max(sentence.start, cue.start - 5) : cue.start]
         if _JOINED.search(before):
             return None  # "… and vowed": the subject of the verb before is the subject of this one
+        aside = _ASIDE.search(self._text, max(sentence.start, cue.start - 2 * _REACH), cue.start)
+        if aside is not None:  # "Roe, goaded by Lind, said": the subject stands before the first comma
+            found = self._before(Span(aside.start(), aside.start() + 1), sentence, contents)
+            if found is not None:
+                return found
         if _INVERTED.search(before) or cue.start <= sentence.start:
             found = self._after(cue, sentence, contents)
             if found is not None:
                 return found
         if verb.endswith("ing") and self._text[sentence.start : cue.start].rstrip()[-1:] == ",":
             return None  # "…, adding that": it shares the subject of the clause before
-        if _NOMINAL.search(wording) and verb not in _AUXILIARIES | lexicon.REPORTING:
+        if _NOMINAL.search(wording) and verb not in _AUXILIARIES | _VERBS | lexicon.REPORTING:
             return None  # "calls for", "fears of": a noun has no subject
         return self._before(cue, sentence, contents)
+
+    def asks(self, cue: Span, source: Span | None) -> bool:
+        """Tell whether a cue is the passive of asking or telling, whose subject is the one asked, not the one who asks.
+
+        "Roe was pressed on it" and "Asked whether it rained, Roe …" say nothing of who asks, or name him behind "by".
+        """
+        verb = _ASKED.match(self._text, cue.start, cue.end)
+        if verb is None:
+            return False
+        if _AUXILIARY.match(verb.group()):
+            return source is None or source.end <= cue.start
+        sentence = self._sentences[max(0, bisect_right(self._starts, cue.start) - 1)]
+        opens = not self._text[sentence.start : cue.start].strip(' “"—–-')
+        when = self._text[max(0, cue.start - 5) : cue.start] == "when "
+        by = _BY.match(self._text, verb.end()) is not None
+        return (opens or when or by) and (source is None or not source.overlaps(cue))
+
+    def agent(self, cue: Span, contents: Sequence[Span]) -> Span | None:
+        """Return who does what a passive tells: the phrase behind "by"."""
+        sentence = self._sentences[max(0, bisect_right(self._starts, cue.start) - 1)]
+        by = _BY.match(self._text, cue.end, sentence.end) or _ENDS_BY.match(self._text, cue.start, cue.end)
+        return self._after(Span(cue.start, by.end()), sentence, contents) if by else None
 
     def beside(self, contents: Sequence[Span], tagged: Tagged) -> Span | None:
         """Return a tagged source in the sentence of a content without cue, the nearest before it, or behind it."""

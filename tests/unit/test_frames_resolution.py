@@ -7,12 +7,15 @@ import pytest
 from service.core.acronyms import introduced
 from service.core.antecedents import Casting
 from service.core.entities import Actor, cluster
+from service.core.extent import whole
 from service.core.frames import EntityType, Span
 from service.core.lexicon import Gender
 from service.core.phrases import Form, parse
 from service.core.phrasing import with_phrases
-from service.core.ports import Named
+from service.core.ports import Named, Tagged
 from service.core.segment import segment
+from service.core.subjects import Subjects
+from service.core.utterances import Attribution
 
 
 def named(text: str, **kinds: str) -> list[Named]:
@@ -138,3 +141,61 @@ def test_many_names_take_linear_time() -> None:
     started = time.process_time()
     cluster(text, people)
     assert time.process_time() - started < 10
+
+
+def test_a_phrase_takes_what_the_tagger_gave_a_name_inside_its_clause() -> None:
+    """What a state doubts, according to a service, the service says: doubt and all."""
+    text = "According to the Harbour Service, the Valley State doubts the safety of the old bridge over the wide river."
+    doubt, holder = text.index("the safety"), text.index("the Valley State")
+    tagged = Attribution(
+        contents=(Span(doubt, len(text) - 1),), cue=None, source=Span(holder, holder + 16), confidence=0.9
+    )
+    (found,) = with_phrases(segment(text), [tagged], [])
+    assert found.source is not None
+    assert found.source.of(text) == "the Harbour Service"
+    assert found.hull.of(text) == "the Valley State doubts the safety of the old bridge over the wide river"
+
+
+@pytest.mark.parametrize(
+    ("text", "source", "full"),
+    [
+        ("Valley Radio's host, Jane Roe, said it rained.", "Valley Radio", "Valley Radio's host, Jane Roe"),
+        ("Valley Radio moderator Jane Roe said it rained.", "Valley Radio", "Valley Radio moderator Jane Roe"),
+        ("Jane Roe supporters said it rained.", "Jane Roe", "Jane Roe supporters"),
+        ("A weekly paper called “The Mill” said it rained.", "A weekly paper", "A weekly paper called “The Mill"),
+        ("Jane Roe said the economist was wrong.", "Jane Roe", "Jane Roe"),
+        ("She said officials knew.", "She", "She"),
+        ("Jane Roe's plan said it.", "Jane Roe", "Jane Roe"),
+    ],
+)
+def test_a_source_goes_to_the_end_of_its_noun_phrase(text: str, source: str, full: str) -> None:
+    """A possessor or modifier takes in the person it belongs to; a verb ends the phrase."""
+    assert whole(text, Span(text.index(source), text.index(source) + len(source))).of(text) == full
+
+
+def subject(text: str, cue: str, source: str | None = None, **kinds: str) -> str | None:
+    """Return the source that word order gives a cue, where a link may have given one already."""
+    subjects = Subjects(
+        segment(text), Tagged(sources=(), cues=(), contents=(), boilerplate=(), entities=tuple(named(text, **kinds)))
+    )
+    place = Span(text.index(cue), text.index(cue) + len(cue))
+    given = Span(text.index(source), text.index(source) + len(source)) if source else None
+    found = subjects.agent(place, ()) if subjects.asks(place, given) else given or subjects.of(place, ())
+    return found.of(text) if found else None
+
+
+def test_who_is_asked_does_not_ask() -> None:
+    """The subject of a passive verb of asking is no source; whoever stands behind "by" is."""
+    people = "Jane Roe|Paul Lind"
+    assert subject("Jane Roe was asked by Paul Lind whether it rained.", "was asked", "Jane Roe", person=people) == (
+        "Paul Lind"
+    )
+    assert subject("Asked by Paul Lind if it rained, Jane Roe left.", "Asked", person=people) == "Paul Lind"
+    assert subject("Jane Roe was pressed on the rain.", "was pressed", "Jane Roe", person=people) is None
+    assert subject("Jane Roe, the mayor, told Paul Lind of it.", "told", "Jane Roe", person=people) == "Jane Roe"
+
+
+def test_an_aside_does_not_part_a_subject_from_its_verb() -> None:
+    """Whoever is named between two commas is not the subject of the verb behind them."""
+    text = "Jane Roe, goaded by Paul Lind, came out against the tunnel."
+    assert subject(text, "came out against", person="Jane Roe|Paul Lind") == "Jane Roe"

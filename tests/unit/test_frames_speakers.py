@@ -14,7 +14,7 @@ from service.core.utterances import Attribution
 def spoken(text: str, *said: tuple[str, str], **kinds: str) -> list[str]:
     """Return who says each (source, content), both found in order; names are given as person="Jane Roe|Roe".
 
-    What follows a "~" in a source only tells where the source stands.
+    What follows a "~" in a source only tells where the source stands; a source "@said" is none, and "said" the cue.
     """
     named = [
         Named(span=Span(at, at + len(name)), type=EntityType(kind), confidence=0.9)
@@ -30,13 +30,13 @@ def spoken(text: str, *said: tuple[str, str], **kinds: str) -> list[str]:
     reach = 0
     for place, content in said:
         source = place.split("~")[0]
-        start = text.index(place.replace("~", ""), reach)
+        start = text.index(place.replace("~", "").removeprefix("@"), reach)
         inside = text.index(content, reach)
         attributions.append(
             Attribution(
                 contents=(Span(inside, inside + len(content)),),
-                cue=None,
-                source=Span(start, start + len(source)),
+                cue=Span(start, start + len(source) - 1) if source[0] == "@" else None,
+                source=None if source[0] == "@" else Span(start, start + len(source)),
                 confidence=0.9,
             )
         )
@@ -167,3 +167,15 @@ def test_whom_a_preposition_governs_is_less_in_view() -> None:
     """The secretary under a president is the one who goes on to speak."""
     text = "Ada Okoro, the secretary under Jane Roe, signed the loan. She told reporters that it was cheap."
     assert spoken(text, ("She", "that it was cheap"), person="Ada Okoro|Jane Roe") == ["Ada Okoro"]
+
+
+def test_a_joined_verb_shares_the_subject_of_its_clause() -> None:
+    """In "came and warmly praised" whoever came praised, though nothing was said before."""
+    text = "On Monday, Jane Roe met the envoy of Harbour and warmly praised his help."
+    assert spoken(text, ("@praised", "his help"), person="Jane Roe") == ["Jane Roe"]
+
+
+def test_a_cleft_has_no_pronoun_for_a_subject() -> None:
+    """The "it" of "it was last week that Roe …" stands for nobody."""
+    text = "It was last week that Jane Roe took the stage and offered to resign."
+    assert spoken(text, ("@offered", "to resign"), person="Jane Roe") == ["Jane Roe"]
