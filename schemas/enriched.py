@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, RootModel
 
 ENRICHED_TYPE = "claimwire.article.enriched.v1"
 RETRACTED_TYPE = "claimwire.article.retracted.v1"
@@ -162,3 +162,9 @@ class SkippedArticle(Wire):
     model: ModelRef
     reason: str = Field(description="A stable code.")
     detail: str = Field(description="A sentence for a person.")
+
+
+class Event(RootModel[EnrichedArticle | RetractedArticle | SkippedArticle]):
+    """The data of any event on the output topic; the event's type says which."""
+
+    model_config = ConfigDict(frozen=True, title="Event")

@@ -171,11 +171,16 @@ class RegistrySettings(_Section):
         description="header leaves values as they are; prefix puts five bytes before the JSON, so that every consumer "
         "must know of it.",
     )
+    subjects: Literal["TopicNameStrategy", "TopicRecordNameStrategy"] = Field(
+        default="TopicNameStrategy",
+        description="TopicNameStrategy: one schema of any event; TopicRecordNameStrategy: one of each event type.",
+    )
     auto_register: bool = Field(default=True, description="Off: the schemas must be there, and nothing is written.")
     username: str | None = None
     password: SecretStr | None = None
     password_file: Path | None = None
-    token_file: Path | None = Field(default=None, description="A bearer token, in place of user and password.")
+    token: SecretStr | None = Field(default=None, description="A bearer token, in place of user and password.")
+    token_file: Path | None = None
     ca_file: Path | None = Field(default=None, description="PEM of the authority that signed its certificate.")
     timeout: float = Field(default=10.0, gt=0, description="The start fails without an answer by then.")
 

@@ -12,10 +12,13 @@ import urllib.error
 import urllib.parse
 import urllib.request
 import uuid
+from collections.abc import Iterable, Iterator, Mapping
 from http import HTTPStatus
 from http.client import HTTPException
 from pathlib import Path
 from typing import Any, Final
+
+from pydantic import SecretStr
 
 from schemas.enriched import ENRICHED_TYPE, RETRACTED_TYPE, SKIPPED_TYPE
 from schemas.export import schema
@@ -25,7 +28,7 @@ from service.settings import RegistrySettings
 from service.streaming.framing import SchemaId, with_header, with_prefix
 from service.telemetry import logger
 
-_DOCUMENTS: Final = {"enriched": ENRICHED_TYPE, "retracted": RETRACTED_TYPE, "skipped": SKIPPED_TYPE}
+_TYPES: Final = {"enriched": ENRICHED_TYPE, "retracted": RETRACTED_TYPE, "skipped": SKIPPED_TYPE}
 _CONTENT_TYPE: Final = "application/vnd.schemaregistry.v1+json"
 _MOST_BYTES: Final = 1_048_576
 _LOOPBACK: Final = ("127.0.0.1", "::1", "localhost")
@@ -36,8 +39,9 @@ log = logger("claimwire.registry")
 class SchemaRegistry:
     """Registers the schemas of one output topic, and frames its events.
 
-    Subjects follow TopicRecordNameStrategy, `{topic}-{title of the schema}`: three event types share the topic, and one
-    subject for all would hold each to be an incompatible version of another.
+    Three event types share the topic. Under TopicNameStrategy one subject, `{topic}-value`, has a schema that is any of
+    them, since three in one subject would be incompatible versions of each other; under TopicRecordNameStrategy each
+    type has a subject of its own, `{topic}-{title of the schema}`.
 
     Raises:
         ConfigurationError: the address or the credentials cannot be used.
@@ -52,23 +56,21 @@ class SchemaRegistry:
         self._opener = _opener(settings)
 
     async def start(self) -> None:
-        """Register each schema, or look it up where `auto_register` is off.
+        """Register the schemas, or look them up where `auto_register` is off.
 
         Raises:
             RegistryUnavailableError: nobody answered, or not in time.
             ConfigurationError: the registry refuses us or a schema, does not have it, or gives no GUIDs.
         """
         ids: dict[bytes, SchemaId] = {}
-        for document, event_type in _DOCUMENTS.items():
-            body = schema(document)
-            subject = f"{self._topic}-{body['title']}"
+        for subject, body, event_types in self._subjects():
             found = await self._ask(subject, json.dumps(body, ensure_ascii=False))
             if found.guid is None and self._settings.framing == "header":
                 raise ConfigurationError(
                     f"The schema registry at {self._address} gives no GUIDs, which header framing needs: "
                     "set CLAIMWIRE_REGISTRY__FRAMING=prefix."
                 )
-            ids[event_type.encode()] = found
+            ids |= {event_type.encode(): found for event_type in event_types}
             log.info("registry.schema", subject=subject, id=found.number)
         self._ids = ids
 
@@ -84,6 +86,15 @@ class SchemaRegistry:
         if found is None:
             raise RuntimeError("an event was framed whose schema was not registered")
         return (with_header if self._settings.framing == "header" else with_prefix)(message, found)
+
+    def _subjects(self) -> Iterator[tuple[str, Mapping[str, Any], Iterable[str]]]:
+        """Give each subject, its schema, and the event types that are written by it."""
+        if self._settings.subjects == "TopicNameStrategy":
+            yield f"{self._topic}-value", schema("event"), _TYPES.values()
+            return
+        for document, event_type in _TYPES.items():
+            body = schema(document)
+            yield f"{self._topic}-{body['title']}", body, (event_type,)
 
     async def _ask(self, subject: str, text: str) -> SchemaId:
         place = f"/subjects/{urllib.parse.quote(subject, safe='')}"
@@ -124,8 +135,8 @@ class SchemaRegistry:
                 case HTTPStatus.UNAUTHORIZED | HTTPStatus.FORBIDDEN:
                     return ConfigurationError(
                         f"{where} refuses us the subject {subject} ({error.code}): correct "
-                        "CLAIMWIRE_REGISTRY__USERNAME and its password, or CLAIMWIRE_REGISTRY__TOKEN_FILE, or what "
-                        "they may do there."
+                        "CLAIMWIRE_REGISTRY__USERNAME and its password, or CLAIMWIRE_REGISTRY__TOKEN, or what they "
+                        "may do there."
                     )
                 case HTTPStatus.CONFLICT:
                     return ConfigurationError(
@@ -174,23 +185,21 @@ def _checked_address(settings: RegistrySettings) -> str:
             "CLAIMWIRE_REGISTRY__URL must be an http or https address without credentials or a query, such as "
             "https://registry:8081."
         )
-    secret = settings.username is not None or settings.token_file is not None
+    secret = any(each is not None for each in (settings.username, settings.token, settings.token_file))
     if secret and parts.scheme == "http" and parts.hostname not in _LOOPBACK:
         raise ConfigurationError("CLAIMWIRE_REGISTRY__URL must be https where credentials are sent to it.")
     return parts.geturl().rstrip("/")
 
 
 def _authorization(settings: RegistrySettings) -> str | None:
-    password = settings.password.get_secret_value() if settings.password else None
-    if settings.password_file is not None:
-        password = _read(settings.password_file)
-    if settings.token_file is not None:
+    if settings.token is not None or settings.token_file is not None:
         if settings.username is not None:
             raise ConfigurationError(
                 "The schema registry takes a user or a token: unset CLAIMWIRE_REGISTRY__USERNAME or "
-                "CLAIMWIRE_REGISTRY__TOKEN_FILE."
+                "CLAIMWIRE_REGISTRY__TOKEN and CLAIMWIRE_REGISTRY__TOKEN_FILE."
             )
-        return f"Bearer {_read(settings.token_file)}"
+        return f"Bearer {_secret(settings.token, settings.token_file)}"
+    password = _secret(settings.password, settings.password_file)
     if (settings.username is None) != (password is None):
         raise ConfigurationError(
             "The schema registry needs both or neither of CLAIMWIRE_REGISTRY__USERNAME and a password: "
@@ -199,6 +208,13 @@ def _authorization(settings: RegistrySettings) -> str | None:
     if settings.username is None:
         return None
     return "Basic " + base64.b64encode(f"{settings.username}:{password}".encode()).decode()
+
+
+def _secret(value: SecretStr | None, file: Path | None) -> str | None:
+    """Return the secret of the file, or else of the variable."""
+    if file is not None:
+        return _read(file)
+    return None if value is None else value.get_secret_value()
 
 
 def _read(path: Path) -> str:

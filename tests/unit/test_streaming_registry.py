@@ -24,6 +24,7 @@ from service.streaming.registry import SchemaRegistry
 from tests.behaviour.registry import Registry, running
 
 TOPIC = "articles.enriched"
+TYPES = (ENRICHED_TYPE, RETRACTED_TYPE, SKIPPED_TYPE)
 EVENT = Message(topic=TOPIC, key=b"a", value=b'{"article":1}', headers=(("ce_type", RETRACTED_TYPE.encode()),))
 
 
@@ -34,16 +35,32 @@ def started(registry: Registry, **settings: Any) -> SchemaRegistry:
     return ours
 
 
-def test_each_event_type_is_registered_under_its_own_subject() -> None:
-    """The start leaves the committed schema of each type under `{topic}-{title}`, as JSON Schema."""
+def test_one_schema_of_any_event_is_registered_for_the_topic() -> None:
+    """By default, as by every tool's, the subject is `{topic}-value`; its schema is the committed one of any event."""
     with running() as registry:
-        started(registry)
+        ours = started(registry)
+        assert registry.subjects == {f"{TOPIC}-value": [1]}
+        snapshots = schemas.export.stored("event")
+        assert json.loads(registry.schemas[1]) == snapshots[max(snapshots)]
+        for kind in TYPES:
+            event = Message(topic=TOPIC, key=b"a", value=b"{}", headers=(("ce_type", kind.encode()),))
+            assert ours.frame(event).header(HEADER) == b"\x01" + registry.guid(1).bytes
+
+
+def test_each_event_type_is_registered_under_its_own_subject() -> None:
+    """On request the committed schema of each type is there under `{topic}-{title}`, and framing tells them apart."""
+    with running() as registry:
+        ours = started(registry, subjects="TopicRecordNameStrategy")
         titles = {"EnrichedArticle": "enriched", "RetractedArticle": "retracted", "SkippedArticle": "skipped"}
         assert registry.subjects.keys() == {f"{TOPIC}-{title}" for title in titles}
         for title, name in titles.items():
             (number,) = registry.subjects[f"{TOPIC}-{title}"]
             snapshots = schemas.export.stored(name)
             assert json.loads(registry.schemas[number]) == snapshots[max(snapshots)]
+            kind = f"claimwire.article.{name}.v1".encode()
+            event = Message(topic=TOPIC, key=b"a", value=b"{}", headers=(("ce_type", kind),))
+            assert ours.frame(event).header(HEADER) == b"\x01" + registry.guid(number).bytes
+        assert len(set(registry.schemas)) == 3
 
 
 def test_a_second_start_registers_nothing_new() -> None:
@@ -59,7 +76,7 @@ def test_the_header_holds_the_guid() -> None:
     """Header framing adds a byte 1 and sixteen of the GUID, and leaves value and headers as they are."""
     with running() as registry:
         framed = started(registry).frame(EVENT)
-        (number,) = registry.subjects[f"{TOPIC}-RetractedArticle"]
+        (number,) = registry.subjects[f"{TOPIC}-value"]
         assert framed.value == EVENT.value
         assert framed.headers == (*EVENT.headers, (HEADER, b"\x01" + registry.guid(number).bytes))
         assert HEADER == "__value_schema_id"
@@ -69,7 +86,7 @@ def test_the_prefix_holds_the_id() -> None:
     """Prefix framing puts a byte 0 and four of the id before the value, and needs no GUID."""
     with running(guids=False) as registry:
         framed = started(registry, framing="prefix").frame(EVENT)
-        (number,) = registry.subjects[f"{TOPIC}-RetractedArticle"]
+        (number,) = registry.subjects[f"{TOPIC}-value"]
         assert framed.value == bytes([0, 0, 0, 0, number]) + (EVENT.value or b"")
         assert framed.headers == EVENT.headers
 
@@ -93,17 +110,17 @@ def test_the_registry_is_asked_once() -> None:
     """Framing asks nobody: the ids are kept from the start, and the registry may be gone."""
     with running() as registry:
         ours = started(registry)
-    assert len(registry.asked) == 3
-    for kind in (ENRICHED_TYPE, RETRACTED_TYPE, SKIPPED_TYPE):
+    assert len(registry.asked) == 1
+    for kind in TYPES:
         event = Message(topic=TOPIC, key=b"a", value=b"{}", headers=(("ce_type", kind.encode()),))
         assert ours.frame(event).header(HEADER) is not None
-    assert len(registry.asked) == 3
+    assert len(registry.asked) == 1
 
 
 def test_without_auto_register_nothing_is_written() -> None:
     """Schemas are looked up: found where they are, and one sentence names the subject where they are not."""
     with running() as registry:
-        with pytest.raises(ConfigurationError, match=rf"{TOPIC}-EnrichedArticle: register it there"):
+        with pytest.raises(ConfigurationError, match=rf"{TOPIC}-value: register it there"):
             started(registry, auto_register=False)
         assert not registry.schemas
         started(registry)
@@ -124,13 +141,14 @@ def test_the_password_and_the_token_are_sent(tmp_path: Path) -> None:
         assert "wr0ng" not in str(caught.value)
     with running(authorization="Bearer s3cret") as registry:
         started(registry, token_file=secret)
+        started(registry, token=SecretStr("s3cret"))
 
 
 def test_an_incompatible_schema_is_one_sentence() -> None:
     """409 names the subject and the compatibility that our events keep, and repeats nothing of the schema."""
     with running(frozen=True) as registry, pytest.raises(ConfigurationError, match="FORWARD_TRANSITIVE") as caught:
         started(registry)
-    assert f"{TOPIC}-EnrichedArticle" in str(caught.value)
+    assert f"{TOPIC}-value" in str(caught.value)
     assert "$defs" not in str(caught.value)
 
 
@@ -169,7 +187,7 @@ def test_a_certificate_of_a_stranger_is_refused(tmp_path: Path) -> None:
             started(registry, username="me", password=SecretStr("s3cret"))
         assert not registry.asked
         started(registry, username="me", password=SecretStr("s3cret"), ca_file=certificate)
-        assert len(registry.asked) == 3
+        assert len(registry.asked) == 1
 
 
 def test_a_redirect_is_not_followed() -> None:
@@ -227,7 +245,9 @@ def test_silence_ends_in_time_and_leaves_the_loop_free() -> None:
         ({"url": "registry:8081"}, "must be an http or https address"),
         ({"url": "https://me:pass@registry:8081"}, "without credentials"),
         ({"url": "http://registry:8081", "username": "me", "password": "x"}, "must be https"),
+        ({"url": "http://registry:8081", "token": "x"}, "must be https"),
         ({"url": "https://registry:8081", "username": "me"}, "both or neither"),
+        ({"url": "https://registry:8081", "username": "me", "password": "x", "token": "x"}, "a user or a token"),
         ({"url": "https://registry:8081", "token_file": "/nowhere/token"}, "secret file"),
         ({"url": "https://registry:8081", "ca_file": "/nowhere/ca.pem"}, "CA file"),
         ({"url": "https://registry:8081", "username": "me", "token_file": "/nowhere/token"}, "a user or a token"),
