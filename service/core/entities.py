@@ -9,55 +9,37 @@ import re
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 
 from service.core.acronyms import introduced
+from service.core.actors import Actor, add, gender_of
 from service.core.frames import EntityType, Span
-from service.core.lexicon import COLLECTIVES, FIRST_NAMES_FEMALE, FIRST_NAMES_MALE, STATES, Gender
+from service.core.genders import learn
+from service.core.lexicon import COLLECTIVES, STATES
 from service.core.names import (
-    LONGEST_NAME,
     NAME_WORD,
     POSSESSIVE,
     Mention,
     core_words,
-    fuller,
     initials,
     key_of,
     mention_of,
-    name_words,
-    same_person,
     short_form,
 )
+from service.core.people import People
 from service.core.ports import Named
+
+__all__ = ["Actor", "cluster"]
 
 _ACRONYM_AFTER = re.compile(
     r"['’]?s?\s{0,2}\(\s?[\"“‘']?(?:the\s|or\s|also\s)?([A-Z][\w.&/-]{1,14}(?:\([A-Z]+\))?)[\"”’']?\s?\)"
 )
-_CLOSE = 300  # code points, some two sentences: nearer than that the last bearer of the name is meant
-
-
-@dataclass(slots=True, kw_only=True, eq=False)
-class Actor:
-    """An entity while the stages still add to it. `name` is the fullest form; `keys` are the forms it goes by."""
-
-    name: str
-    type: EntityType
-    mentions: list[Span] = field(default_factory=list)
-    keys: set[str] = field(default_factory=set)
-    gender: Gender | None = None
-    unnamed: bool = False
-
-    @property
-    def words(self) -> list[str]:
-        """The words of the name in lower case."""
-        return name_words(self.name)
 
 
 def cluster(text: str, named: Sequence[Named]) -> list[Actor]:
     """Group the mentions of one text into actors, in order of first mention."""
     mentions = [mention for item in _with_long_forms(text, named) if (mention := mention_of(text, item)) is not None]
     _agree_on_types(mentions)
-    people = _People([mention for mention in mentions if mention.type is EntityType.PERSON])
+    people = People(text, [mention for mention in mentions if mention.type is EntityType.PERSON])
     bodies: list[Mention] = []
     for mention in mentions:
         if mention.type is EntityType.PERSON:
@@ -67,12 +49,13 @@ def cluster(text: str, named: Sequence[Named]) -> list[Actor]:
         if person is None:
             bodies.append(mention)
         else:
-            _add(person, mention)
+            add(person, mention)
     actors = people.actors + _bodies(text, bodies)
     _find_untagged(text, actors)
     for actor in actors:
         actor.mentions = sorted(set(actor.mentions))
-        actor.gender = actor.gender or _gender_of(actor)
+        actor.gender = actor.gender or gender_of(actor)
+    learn(text, [actor for actor in actors if actor.type is EntityType.PERSON])
     return sorted(actors, key=lambda actor: (actor.mentions[0], actor.name))
 
 
@@ -113,85 +96,6 @@ def _agree_on_types(mentions: Sequence[Mention]) -> None:
             mention.type = max(votes[key], key=lambda kind: (votes[key][kind], kind.value))
 
 
-class _People:
-    """The persons of a text: full names first, then surnames and given names to their bearers."""
-
-    def __init__(self, mentions: Sequence[Mention]) -> None:
-        self.actors: list[Actor] = []
-        self._by_word: dict[str, list[Actor]] = {}
-        self._full: dict[int, list[int]] = {}  # where an actor is named in full, by `id`
-        full = [mention for mention in mentions if 1 < len(core_words(mention.words)) <= LONGEST_NAME]
-        self._alone = {word for mention in mentions for word in core_words(mention.words) if len(mention.words) == 1}
-        for mention in full:
-            self._named_in_full(mention)
-        lone: dict[str, Actor] = {}
-        for mention in sorted(set(mentions) - set(full), key=lambda one: one.span):
-            actor = self.bearer(mention)
-            if actor is None:
-                key = key_of(mention.text)
-                actor = lone.get(key) or Actor(name=mention.text, type=EntityType.PERSON, gender=mention.title)
-                lone[key] = actor
-            _add(actor, mention)
-        self.actors += lone.values()
-
-    def _named_in_full(self, mention: Mention) -> None:
-        words = core_words(mention.words)
-        near = self._by_word.get(words[-1], []) + self._by_word.get(words[0], [])
-        actor = next((a for a in near if same_person(a.words, words) and _agree(a.gender, mention.title)), None)
-        if actor is None:
-            actor = Actor(name=mention.text, type=EntityType.PERSON, gender=mention.title)
-            self.actors.append(actor)
-            self._full[id(actor)] = []
-        _add(actor, mention)
-        self._full[id(actor)].append(mention.span.start)
-        for word in words:
-            bearers = self._by_word.setdefault(word, [])
-            if actor not in bearers:
-                bearers.append(actor)
-
-    def bearer(self, mention: Mention, *, surname_only: bool = False) -> Actor | None:
-        """Return whom a surname (or given name) alone stands for: the one named close before, else the most named."""
-        word = core_words(mention.words)[-1] if mention.words else ""
-        pool = self._by_word.get(word, [])
-        fit = [actor for actor in pool if core_words(actor.words)[-1] == word]
-        if not fit and not surname_only:
-            fit = pool
-        if mention.title is not None:
-            fit = [a for a in fit if (a.gender or _gender_of(a) or mention.title) is mention.title]
-        elif len(fit) > 1:  # of a family, whom the text calls by the given name it does not call by the surname
-            fit = [a for a in fit if core_words(a.words)[0] not in self._alone] or fit
-        return max(fit, key=lambda actor: self._prominence(actor, mention.span.start)) if fit else None
-
-    def _prominence(self, actor: Actor, at: int) -> tuple[bool, int, int]:
-        full = self._full[id(actor)]
-        before = bisect_right(full, at)
-        close = before > 0 and at - full[before - 1] < _CLOSE
-        return close, len(full), -full[0]
-
-
-def _agree(a: Gender | None, b: Gender | None) -> bool:
-    return a is None or b is None or a is b
-
-
-def _add(actor: Actor, mention: Mention) -> None:
-    actor.mentions.append(mention.span)
-    actor.keys.add(key_of(mention.text))
-    actor.gender = actor.gender or mention.title
-    if len(mention.words) <= LONGEST_NAME and fuller(mention.text, actor.name):
-        actor.name = mention.text
-
-
-def _gender_of(actor: Actor) -> Gender | None:
-    if actor.type is not EntityType.PERSON or len(actor.words) < 1:
-        return None
-    first = actor.words[0]
-    if len(actor.words) == 1:
-        return None
-    if first in FIRST_NAMES_MALE:
-        return Gender.MALE
-    return Gender.FEMALE if first in FIRST_NAMES_FEMALE else None
-
-
 def _bodies(text: str, mentions: Sequence[Mention]) -> list[Actor]:
     """Cluster what is no person: equal names, acronyms (given in brackets, or by their letters), short forms."""
     actors: dict[str, Actor] = {}
@@ -200,7 +104,7 @@ def _bodies(text: str, mentions: Sequence[Mention]) -> list[Actor]:
     for mention in mentions:
         key = key_of(mention.text)
         actor = actors.setdefault(key, Actor(name=mention.text, type=mention.type))
-        _add(actor, mention)
+        add(actor, mention)
         types.setdefault(key, Counter())[mention.type] += 1
         inside = re.fullmatch(r"(.{4,}?)\s*\(([A-Z][\w.&-]{1,14})\)?", mention.text)
         if inside:

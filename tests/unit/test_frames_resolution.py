@@ -19,7 +19,7 @@ from service.core.utterances import Attribution
 
 
 def named(text: str, **kinds: str) -> list[Named]:
-    """Return every occurrence of the names, given as person="Jane Roe|John Doe"."""
+    """Return every occurrence of the names, given as person="Jane Roe|John Doe", outside longer ones."""
     found = []
     for kind, names in kinds.items():
         for name in names.split("|"):
@@ -27,7 +27,8 @@ def named(text: str, **kinds: str) -> list[Named]:
             while at >= 0:
                 found.append(Named(span=Span(at, at + len(name)), type=EntityType(kind), confidence=0.9))
                 at = text.find(name, at + len(name))
-    return sorted(found, key=lambda item: item.span)
+    longest = [n for n in found if not any(o.span != n.span and o.span.covers(n.span) for o in found)]
+    return sorted(longest, key=lambda item: item.span)
 
 
 def actors(text: str, **kinds: str) -> dict[str, Actor]:
@@ -199,3 +200,39 @@ def test_an_aside_does_not_part_a_subject_from_its_verb() -> None:
     """Whoever is named between two commas is not the subject of the verb behind them."""
     text = "Jane Roe, goaded by Paul Lind, came out against the tunnel."
     assert subject(text, "came out against", person="Jane Roe|Paul Lind") == "Jane Roe"
+
+
+def test_somebody_named_in_passing_does_not_take_a_surname_over() -> None:
+    """A namesake in a phrase beside is not the one who goes on to speak; one who comes to speak is."""
+    text = "Ada Roe ran again. Roe wrote to the board, mentioning Ben Roe, a colleague. Roe said she was sure."
+    found = actors(text, person="Ada Roe|Ben Roe|Roe")
+    assert len(found["Ada Roe"].mentions) == 3
+    text = "Ada Roe died at home. The lawyer was silent. “No,” said Ben Roe. “It is late,” Roe said."
+    found = actors(text, person="Ada Roe|Ben Roe|Roe")
+    assert len(found["Ben Roe"].mentions) == 2
+
+
+def test_a_title_shows_no_gender_where_two_may_bear_the_name() -> None:
+    """With two Roes of unknown gender, "Mrs. Roe" makes neither a woman."""
+    found = actors("Azul Roe met Irem Roe. Mrs. Roe left.", person="Azul Roe|Irem Roe|Mrs. Roe")
+    assert [actor.gender for actor in found.values()] == [None, None]
+
+
+def test_a_plural_surname_is_the_family() -> None:
+    """The Roes are the two people of that name."""
+    found = actors("Ada Roe met Ben Roe. The Roes left.", person="Ada Roe|Ben Roe|Roes")
+    assert "Ada Roe and Ben Roe" in found
+
+
+def test_pronouns_behind_a_name_tell_its_gender() -> None:
+    """Two that agree are enough, one is not, and those inside quotes count for nothing."""
+    text = (
+        "Azul Roe lost her seat. Azul Roe says she knew. Irem Poe kept his. Uma Lee said “he is late” and “he is out”."
+    )
+    found = actors(text, person="Azul Roe|Irem Poe|Uma Lee")
+    assert [found[name].gender for name in ("Azul Roe", "Irem Poe", "Uma Lee")] == [Gender.FEMALE, None, None]
+
+
+def test_a_word_for_kin_before_a_name_tells_its_gender() -> None:
+    """His wife is a woman, whatever her name."""
+    assert actors("He came with his wife, Azul Roe.", person="Azul Roe")["Azul Roe"].gender is Gender.FEMALE
