@@ -191,8 +191,9 @@ class Casting:
     def antecedent_of_relative(self, source: Span) -> Span | None:
         """Return the phrase right before "who" or "which"."""
         start = max(0, source.start - 160)
+        start = max(start, self._starts[self.sentence(source.start)])
         piece = self._text[start : source.start]
-        cut = max(piece.rfind(mark) for mark in '.!?;:\n“"')
+        cut = max(piece.rfind(mark) for mark in '!?;:\n“"')
         start += cut + 1
         here = Span(start, source.start) if start < source.start else None
         if here is None:

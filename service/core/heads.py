@@ -46,6 +46,7 @@ _NO_NOUN = frozenset(
     }
 )
 _NAME_REACH = 60  # code points in which the name behind a title ends
+_CLAUSE = re.compile(r"\bwho\b|\bwhich\b|,\s[a-z]+ed\s(?:\w+\s)?(?:by|with|for|in|on|to)\b")  # what only tells more
 _BRACKETS = re.compile(r"\([^()]{0,30}\)")
 
 
@@ -76,7 +77,7 @@ def heads(casting: Casting, source: Span) -> list[tuple[Span, Actor]]:
         noun = _NEXT_WORD.match(after)
         if noun and noun[1] not in _NO_NOUN and (noun[1].islower() or is_person_role(noun[1].casefold())):
             continue
-        if re.search(r"\bwho\b|\bwhich\b", before):
+        if _CLAUSE.search(before):
             continue
         if before.endswith("(") and parse(before).form is not Form.PRONOUN:
             continue  # an acronym, a place or a party in brackets

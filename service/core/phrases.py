@@ -372,4 +372,5 @@ def _phrase_start(tokens: Sequence[re.Match[str]], at: int) -> int:
         start -= 1
         if plain in lexicon.DEFINITES | lexicon.INDEFINITES:
             break
-    return start
+    infinitive = start and tokens[start - 1].group() == "to" and start < at  # "to persuade Roe's supporters"
+    return start + 1 if infinitive and tokens[start].group().islower() else start

@@ -23,8 +23,21 @@ _ISSUED = re.compile(
     r"\b(?:issued?|released?|published?|sent|sends?|wrote|writes?|signed|made|delivered|gave|posted|put out)\b"
 )
 _STATEMENT_REACH = 30  # sentences back that "the statement" may refer to
+_IMPERSONAL = re.compile(
+    r"(?:is|was|has been|had been)\s(?:\w+ly\s|also\s)?"
+    r"(?:said|reported|believed|thought|claimed|alleged|understood|expected|hoped|feared|learned|learnt|known|announced)\b"
+)
+_ADDRESSED = re.compile(
+    r"(?:is|was|were|being|been)\s(?:\w+ly\s|also\s)?(?:asked|pressed|questioned|challenged|quizzed)\b"
+)
+_WITHIN = re.compile(r"(?<=\bof\s)(?:(his|her|its|their)\s(?=\w)|(them|him|her|it)\b)")
+_PART = re.compile(
+    r"(?:the|this|that)\s(?:\w+\s)*?(\w+)['’]s?\s(?:\w+\s)?(?:summary|conclusions?|findings?|introduction|foreword|text|data)$",
+    re.IGNORECASE,
+)
 _OF_A_BODY = frozenset({"officials", "leadership", "management"})
 _SURE = 0.95
+_CLEAR = 0.5  # probability from which a pronoun inside a description is replaced by a name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,16 +88,37 @@ class _Resolver:
             if voice.actor is not None:
                 at = (attribution.source or attribution.hull).start
                 self._casting.spoke(voice.actor, at)
+            self._address(attribution)
         return voices
+
+    def _address(self, attribution: Attribution) -> None:
+        """Put whoever is asked something in view: the answer is the next thing to be said."""
+        cue = attribution.cue
+        if cue is None or not _ADDRESSED.match(cue.of(self._text)):
+            return
+        start = self._document.sentences[self._casting.sentence(cue.start)].span.start
+        subject = self._casting.subject(Span(start, cue.start)) if start < cue.start else None
+        for _, actor in self._casting.within(subject) if subject is not None else ():
+            self._casting.spoke(actor, max(cue.end, attribution.hull.end))
 
     def _voice(self, attribution: Attribution) -> Voice:
         source = attribution.source
         if source is None:
             return self._silent(attribution)
+        if self._is_nobody(source, attribution.cue):
+            return AUTHOR
         phrase = parse(source.of(self._text))
         if phrase.form is Form.PRONOUN and not heads(self._casting, source):  # "He (Roe)" is Roe
             return self._pronoun(source, phrase)
         return self._nominal(source, phrase)
+
+    def _is_nobody(self, source: Span, cue: Span | None) -> bool:
+        """Tell whether a source stands for nobody: "one might think", "it was reported"."""
+        word = source.of(self._text).casefold()
+        if word != "it" or cue is None:
+            return word == "one"
+        told = _IMPERSONAL.match(cue.of(self._text)) is not None
+        return told and not self._text.startswith(" to ", cue.end)  # "it is expected to rise" is about something
 
     # Nothing written
 
@@ -213,6 +247,10 @@ class _Resolver:
 
     def _owned(self, source: Span, phrase: Phrase, span: Span) -> Voice | None:
         """Resolve the anonymous voice of a body, and a document, to whose it is."""
+        part = _PART.match(source.of(self._text))
+        if part is not None and singular(part[1].casefold()) in lexicon.DOCUMENT_ROLES:
+            document = Span(source.start, source.start + part.end(1))
+            return self._nominal(document, parse(document.of(self._text)), at=span)
         owner = self._owner(source, phrase)
         if owner is not None:
             return Voice(kind=kind_of(owner), actor=owner, span=span, confidence=0.75)
@@ -283,6 +321,8 @@ class _Resolver:
             place = noun.search(self._text, sentence.start, sentence.end)
             if place is None or self._casting.quoted_share(Span(*place.span())):
                 continue
+            if self._text[place.end() : place.end() + 2] in {"'s", "’s"}:
+                continue  # "the report's summary" is another document
             told = Span(*place.span())
             for earlier, voice in reversed(self._done):
                 anchors = [span for span in (earlier.source, earlier.cue) if span is not None and span.covers(told)]
@@ -299,9 +339,11 @@ class _Resolver:
 
     def _described(self, source: Span, phrase: Phrase, confidence: float, span: Span | None = None) -> Voice:
         """Return the voice of someone never named, by the noun phrase; "his wife" becomes "NAME's wife"."""
-        name = _description(source.of(self._text))
+        name = _description(self._spelled_out(source))
         if phrase.determiner in lexicon.POSSESSIVES and phrase.head:
             ranked = self._casting.rank(source, phrase.determiner)
+            if ranked and singular(phrase.head) in lexicon.DOCUMENT_ROLES:  # what one's letter says one says
+                return self._known(ranked[0][0], span or source, confidence * ranked[0][1])
             if ranked:
                 name = f"{ranked[0][0].name}’s {name.split(' ', 1)[1]}" if " " in name else name
         document = singular(phrase.head) in lexicon.DOCUMENT_ROLES
@@ -315,6 +357,21 @@ class _Resolver:
             span=span or source,
             confidence=confidence,
         )
+
+    def _spelled_out(self, source: Span) -> str:
+        """Return a source phrase with the pronouns inside it replaced by whom they mean: "many of Roe’s voters"."""
+        text = source.of(self._text)
+        for pronoun in reversed(list(_WITHIN.finditer(text))):
+            if pronoun.start() == 0:
+                continue
+            word = pronoun[1] or pronoun[2]
+            ranked = self._casting.rank(
+                Span(source.start + pronoun.start(), source.start + pronoun.end()), word.casefold()
+            )
+            if ranked and ranked[0][1] > _CLEAR:
+                owner = ranked[0][0].name + ("’s " if pronoun[1] else "")
+                text = text[: pronoun.start()] + owner + text[pronoun.end() :]
+        return text
 
     def _known(self, actor: Actor, span: Span, confidence: float) -> Voice:
         """Return the voice of an actor that was named before, or described and never listed."""

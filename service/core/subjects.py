@@ -165,8 +165,9 @@ class Subjects:
         while words and words[-1].group().casefold() in _AUXILIARIES:
             words.pop()
         first = self._phrase_start(words, len(words))
-        if first == len(words):
-            return None
+        bare = lexicon.DEFINITES | {"a", "an"}
+        if first == len(words) or (first == len(words) - 1 and words[first].group().casefold() in bare):
+            return None  # in "the calls for" the determiner is the cue's
         head = words[-1].group().casefold()
         opening = words[first].group().casefold()
         known = opening in lexicon.DEFINITES | lexicon.INDEFINITES | lexicon.POSSESSIVES or head in lexicon.COLLECTIVES

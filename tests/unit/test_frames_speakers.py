@@ -3,7 +3,7 @@
 import pytest
 
 from service.core.antecedents import Casting
-from service.core.entities import cluster
+from service.core.entities import Actor, cluster
 from service.core.frames import EntityType, Span
 from service.core.ports import Named
 from service.core.segment import segment
@@ -11,10 +11,11 @@ from service.core.speakers import resolve
 from service.core.utterances import Attribution
 
 
-def spoken(text: str, *said: tuple[str, str], **kinds: str) -> list[str]:
+def spoken(text: str, *said: tuple[str, str], cue: str = "", **kinds: str) -> list[str]:
     """Return who says each (source, content), both found in order; names are given as person="Jane Roe|Roe".
 
-    What follows a "~" in a source only tells where the source stands; a source "@said" is none, and "said" the cue.
+    What follows a "~" in a source only tells where the source stands; of "@said" there is no source, but a cue; `cue`
+    is that of every claim that has a source.
     """
     named = [
         Named(span=Span(at, at + len(name)), type=EntityType(kind), confidence=0.9)
@@ -28,6 +29,7 @@ def spoken(text: str, *said: tuple[str, str], **kinds: str) -> list[str]:
     actors = cluster(text, sorted(longest, key=lambda item: item.span))
     attributions = []
     reach = 0
+    first = Span(text.index(cue), text.index(cue) + len(cue)) if cue else None
     for place, content in said:
         source = place.split("~")[0]
         start = text.index(place.replace("~", "").removeprefix("@"), reach)
@@ -35,7 +37,7 @@ def spoken(text: str, *said: tuple[str, str], **kinds: str) -> list[str]:
         attributions.append(
             Attribution(
                 contents=(Span(inside, inside + len(content)),),
-                cue=Span(start, start + len(source) - 1) if source[0] == "@" else None,
+                cue=Span(start, start + len(source) - 1) if source[0] == "@" else first,
                 source=None if source[0] == "@" else Span(start, start + len(source)),
                 confidence=0.9,
             )
@@ -179,3 +181,64 @@ def test_a_cleft_has_no_pronoun_for_a_subject() -> None:
     """The "it" of "it was last week that Roe …" stands for nobody."""
     text = "It was last week that Jane Roe took the stage and offered to resign."
     assert spoken(text, ("@offered", "to resign"), person="Jane Roe") == ["Jane Roe"]
+
+
+def test_one_might_think_is_the_writers_thought() -> None:
+    """The generic pronoun and the impersonal one stand for nobody."""
+    text = "Jane Roe met the Mill Board. One might think that it rained."
+    assert spoken(text, ("One", "that it rained"), person="Jane Roe", organization="Mill Board") == ["author"]
+
+
+@pytest.mark.parametrize(("cue", "speaker"), [("was reported", "author"), ("was expected to", "Mill Board")])
+def test_it_was_reported_is_nobodys(cue: str, speaker: str) -> None:
+    """An impersonal passive has no subject; one with an infinitive may have."""
+    text = f"The Mill Board met. It {cue} fail, and soon."
+    board = Actor(name="Mill Board", type=EntityType.ORGANIZATION, mentions=[Span(4, 14)])
+    document = segment(text)
+    said = Attribution(
+        contents=(Span(text.index("fail"), len(text) - 1),),
+        cue=Span(text.index("was"), text.index(cue.split()[1]) + len(cue.split()[1])),
+        source=Span(text.index("It"), text.index("It") + 2),
+        confidence=0.9,
+    )
+    assert [voice.name for voice in resolve(document, [board], Casting(document, [board]), [said])] == [speaker]
+
+
+def test_a_partitive_pronoun_is_spelled_out() -> None:
+    """The speaker of "many of her voters" is told apart from anybody else's voters."""
+    text = "Jane Roe won. Many of her voters believe that it rained."
+    assert spoken(text, ("Many of her voters", "that it rained"), person="Jane Roe") == ["Many of Jane Roe’s voters"]
+
+
+def test_what_ones_letter_says_one_says() -> None:
+    """A document is of whoever the possessive pronoun stands for."""
+    text = "Jane Roe resigned. Her letter said that it rained."
+    assert spoken(text, ("Her letter", "that it rained"), person="Jane Roe") == ["Jane Roe"]
+
+
+def test_the_summary_of_a_report_is_the_report() -> None:
+    """And the report is not its summary when it is spoken of again."""
+    text = "The report’s summary said that it rained. The report said that it snowed."
+    said = (("The report’s summary", "that it rained"), ("The report", "that it snowed"))
+    assert spoken(text, *said) == ["The report", "The report"]
+
+
+def test_whoever_is_asked_answers() -> None:
+    """After a question put to somebody, "he" is not the one who asked."""
+    text = "Paul Lind was asked by Mark Hale if it rained. He said that it snowed."
+    said = (("Mark Hale", "if it rained"), ("He", "that it snowed"))
+    found = spoken(text, *said, cue="was asked", person="Paul Lind|Mark Hale")
+    assert found == ["Mark Hale", "Paul Lind"]
+
+
+def test_companions_of_a_poll_are_not_the_poll() -> None:
+    """A participle clause behind the head only tells more of it."""
+    text = "A harbour poll, conducted jointly with Mill Research and Roe Research, shows that it rained."
+    source = "A harbour poll, conducted jointly with Mill Research and Roe Research"
+    assert spoken(text, (source, "that it rained"), organization="Mill Research|Roe Research") == ["A harbour poll"]
+
+
+def test_who_follows_a_bracket_with_dots() -> None:
+    """The seat in brackets does not part a name from its relative pronoun."""
+    text = "Ada Okoro left. Sen. Jane Roe (D-Mo.), who praised that it rained, stayed."
+    assert spoken(text, ("who", "that it rained"), person="Jane Roe|Ada Okoro") == ["Jane Roe"]
