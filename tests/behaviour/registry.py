@@ -1,7 +1,8 @@
 """A schema registry to test against: the part of Confluent's API that the service speaks, over HTTP on loopback.
 
-`POST /subjects/{subject}/versions` registers, `POST /subjects/{subject}` looks up; the same schema has the same id
-under every subject; errors carry the documented statuses and `error_code`s.
+`POST /subjects/{subject}/versions` registers, `POST /subjects/{subject}` looks up, and readers get a schema by its id,
+by its GUID or as a subject's latest version; the same schema has the same id under every subject; errors carry the
+documented statuses and `error_code`s.
 """
 
 import json
@@ -53,6 +54,28 @@ class Registry:
         known = {"id": number, "version": self.subjects[subject].index(number) + 1}
         return 200, {}, json.dumps(known | ({"guid": str(self.guid(number))} if self.guids else {})).encode()
 
+    def get(self, path: str) -> tuple[int, dict[str, str], bytes]:
+        """Answer a reader."""
+        match [urllib.parse.unquote(part) for part in path.partition("?")[0].split("/")[1:]]:
+            case ["subjects"]:
+                found: Any = list(self.subjects)
+            case ["subjects", subject, "versions"] if subject in self.subjects:
+                found = list(range(1, len(self.subjects[subject]) + 1))
+            case ["subjects", subject, "versions", "latest"] if subject in self.subjects:
+                versions = self.subjects[subject]
+                found = self._told(versions[-1]) | {"subject": subject, "version": len(versions)}
+            case ["schemas", "ids", number] if int(number) in self.schemas:
+                found = self._told(int(number))
+            case ["schemas", "guids", guid] if self.guids:
+                found = self._told(next(number for number in self.schemas if str(self.guid(number)) == guid))
+            case _:
+                return _error(404, 40403, "not found")
+        return 200, {}, json.dumps(found).encode()
+
+    def _told(self, number: int) -> dict[str, Any]:
+        guid = {"guid": str(self.guid(number))} if self.guids else {}
+        return {"id": number, "schemaType": "JSON", "schema": self.schemas[number]} | guid
+
     def guid(self, number: int) -> uuid.UUID:
         """Return the GUID of a schema."""
         return uuid.uuid5(uuid.NAMESPACE_URL, self.schemas[number])
@@ -66,7 +89,12 @@ def running(*, tls: ssl.SSLContext | None = None, **options: Any) -> Iterator[Re
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
-            status, headers, content = registry.post(self.path, self.headers, body)
+            self._answer(*registry.post(self.path, self.headers, body))
+
+        def do_GET(self) -> None:
+            self._answer(*registry.get(self.path))
+
+        def _answer(self, status: int, headers: dict[str, str], content: bytes) -> None:
             self.send_response(status)
             for name, value in ({"Content-Length": str(len(content))} | headers).items():
                 self.send_header(name, value)

@@ -2,25 +2,25 @@
 
 import asyncio
 import base64
-import json
 import socket
 import ssl
 import subprocess
 import sys
 import uuid
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from pydantic import SecretStr
 
-import schemas.export
 from schemas.enriched import ENRICHED_TYPE, RETRACTED_TYPE, SKIPPED_TYPE
 from service.core.article import Message
 from service.core.errors import ConfigurationError, RegistryUnavailableError
 from service.settings import RegistrySettings
 from service.streaming.framing import HEADER, SchemaId, as_it_is, unframed, with_header, with_prefix
 from service.streaming.registry import SchemaRegistry
+from tests.behaviour.registries import RegistryBehaviour
 from tests.behaviour.registry import Registry, running
 
 TOPIC = "articles.enriched"
@@ -35,41 +35,19 @@ def started(registry: Registry, **settings: Any) -> SchemaRegistry:
     return ours
 
 
-def test_one_schema_of_any_event_is_registered_for_the_topic() -> None:
-    """By default, as by every tool's, the subject is `{topic}-value`; its schema is the committed one of any event."""
-    with running() as registry:
-        ours = started(registry)
-        assert registry.subjects == {f"{TOPIC}-value": [1]}
-        snapshots = schemas.export.stored("event")
-        assert json.loads(registry.schemas[1]) == snapshots[max(snapshots)]
-        for kind in TYPES:
-            event = Message(topic=TOPIC, key=b"a", value=b"{}", headers=(("ce_type", kind.encode()),))
-            assert ours.frame(event).header(HEADER) == b"\x01" + registry.guid(1).bytes
+class TestRegistry(RegistryBehaviour):
+    """Every behaviour, with either framing."""
 
+    @pytest.fixture
+    def address(self) -> Iterator[str]:
+        """A registry of its own."""
+        with running() as registry:
+            yield registry.address
 
-def test_each_event_type_is_registered_under_its_own_subject() -> None:
-    """On request the committed schema of each type is there under `{topic}-{title}`, and framing tells them apart."""
-    with running() as registry:
-        ours = started(registry, subjects="TopicRecordNameStrategy")
-        titles = {"EnrichedArticle": "enriched", "RetractedArticle": "retracted", "SkippedArticle": "skipped"}
-        assert registry.subjects.keys() == {f"{TOPIC}-{title}" for title in titles}
-        for title, name in titles.items():
-            (number,) = registry.subjects[f"{TOPIC}-{title}"]
-            snapshots = schemas.export.stored(name)
-            assert json.loads(registry.schemas[number]) == snapshots[max(snapshots)]
-            kind = f"claimwire.article.{name}.v1".encode()
-            event = Message(topic=TOPIC, key=b"a", value=b"{}", headers=(("ce_type", kind),))
-            assert ours.frame(event).header(HEADER) == b"\x01" + registry.guid(number).bytes
-        assert len(set(registry.schemas)) == 3
-
-
-def test_a_second_start_registers_nothing_new() -> None:
-    """The same schemas have the same ids again."""
-    with running() as registry:
-        started(registry)
-        before = (dict(registry.subjects), dict(registry.schemas))
-        started(registry)
-        assert (registry.subjects, registry.schemas) == before
+    @pytest.fixture(params=["header", "prefix"])
+    def framing(self, request: pytest.FixtureRequest) -> str:
+        """How a schema is told."""
+        return str(request.param)
 
 
 def test_the_header_holds_the_guid() -> None:
@@ -115,17 +93,6 @@ def test_the_registry_is_asked_once() -> None:
         event = Message(topic=TOPIC, key=b"a", value=b"{}", headers=(("ce_type", kind.encode()),))
         assert ours.frame(event).header(HEADER) is not None
     assert len(registry.asked) == 1
-
-
-def test_without_auto_register_nothing_is_written() -> None:
-    """Schemas are looked up: found where they are, and one sentence names the subject where they are not."""
-    with running() as registry:
-        with pytest.raises(ConfigurationError, match=rf"{TOPIC}-value: register it there"):
-            started(registry, auto_register=False)
-        assert not registry.schemas
-        started(registry)
-        registry.frozen = True
-        assert started(registry, auto_register=False).frame(EVENT).header(HEADER) is not None
 
 
 def test_the_password_and_the_token_are_sent(tmp_path: Path) -> None:
