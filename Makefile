@@ -10,7 +10,7 @@ BIN := $(VENV)/bin
 FORMAT ?= text
 DATA ?= ../shared
 
-.PHONY: help install check audit fuzz chaos chaos-short format test test-browser screenshots check-page demo serve lock clean evaluate frames train-env manifests deploy-test image-test
+.PHONY: help install check audit fuzz chaos chaos-short format test test-browser screenshots check-page demo serve lock clean evaluate frames train-env manifests deploy-test image-test registry-test
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -100,6 +100,9 @@ deploy-test: $(VENV)/.installed ## Alerts, dashboard and manifests on the real t
 
 image-test: $(VENV)/.installed ## Build the image and run it (needs root, buildah, runc and debootstrap)
 	$(BIN)/python -m pytest tests/image
+
+registry-test: $(VENV)/.installed ## The service with Apicurio Registry (fetches 140 MB once)
+	$(BIN)/python -m pytest tests/registry
 
 clean: ## Remove what make made
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .claimwire

@@ -149,7 +149,10 @@ class SchemaRegistry:
                         "CLAIMWIRE_REGISTRY__AUTO_REGISTER=true."
                     )
                 case code if code >= HTTPStatus.INTERNAL_SERVER_ERROR or code == HTTPStatus.TOO_MANY_REQUESTS:
-                    return RegistryUnavailableError(f"{where} answers {code}; see what ails it and start again.")
+                    return RegistryUnavailableError(
+                        f"{where} answers {code} for the subject {subject}: see its log, or what docs/delivery.md says "
+                        "of registries that cannot compare schemas, and start again."
+                    )
                 case code:
                     return ConfigurationError(
                         f"{where} answers {code} to the schema of the subject {subject}; see that "

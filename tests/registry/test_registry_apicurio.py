@@ -1,0 +1,86 @@
+"""The service with a real schema registry: Apicurio, which speaks Confluent's API and is not Confluent's."""
+
+import asyncio
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiokafka import AIOKafkaConsumer
+from confluent_kafka.schema_registry import Schema, SchemaRegistryClient
+
+import schemas.export
+from service.core.article import Message
+from service.core.errors import ConfigurationError, RegistryUnavailableError
+from service.settings import RegistrySettings
+from service.streaming.registry import SchemaRegistry
+from tests.behaviour.registries import RegistryBehaviour, read
+
+SAMPLE = Path(__file__).parents[2] / "schemas" / "examples" / "article.json"
+PATIENCE = 60.0  # seconds
+
+
+class TestApicurio(RegistryBehaviour):
+    """Every behaviour that needs no GUIDs, which it does not give."""
+
+    @pytest.fixture
+    def address(self, apicurio: str) -> str:
+        """Where it is."""
+        return apicurio
+
+    @pytest.fixture
+    def framing(self) -> str:
+        """What every registry can."""
+        return "prefix"
+
+
+def test_it_cannot_frame_by_header_and_we_say_so(apicurio: str) -> None:
+    """The start ends with the setting to change."""
+    ours = SchemaRegistry(RegistrySettings(url=apicurio, framing="header"), topic="headless")
+    with pytest.raises(ConfigurationError, match="FRAMING=prefix"):
+        asyncio.run(ours.start())
+
+
+def test_it_cannot_compare_our_schemas(apicurio: str) -> None:
+    """A second version is refused with a 500 where the subject checks compatibility, and taken where it does not."""
+    older = Schema(json.dumps({"$schema": schemas.export.DIALECT, "title": "Event", "type": "object"}), "JSON")
+    subject = "evolved-value"
+    settings = RegistrySettings(url=apicurio, framing="prefix")
+    with SchemaRegistryClient({"url": apicurio}) as client:
+        client.register_schema(subject, older)
+        client.set_compatibility(subject, level="FORWARD_TRANSITIVE")
+        with pytest.raises(RegistryUnavailableError, match=f"answers 500 for the subject {subject}"):
+            asyncio.run(SchemaRegistry(settings, topic="evolved").start())
+        client.set_compatibility(subject, level="NONE")
+        asyncio.run(SchemaRegistry(settings, topic="evolved").start())
+        assert client.get_versions(subject) == [1, 2]
+
+
+def test_an_article_goes_the_whole_way(apicurio: str, start_service: Callable[..., Any]) -> None:
+    """From HTTP through Kafka and the model: Confluent's deserializer reads the event off the topic, and so do we."""
+    service = start_service(CLAIMWIRE_REGISTRY__URL=apicurio, CLAIMWIRE_REGISTRY__FRAMING="prefix")
+    article = SAMPLE.read_bytes()
+    assert service.ask("POST", "/v1/articles", article)[0] == 202
+    message = asyncio.run(_first(service))
+    event = read(apicurio, message)
+    assert event["article"]["id"] == json.loads(article)["id"]
+    assert event["claims"]
+    status, shown = service.ask("GET", f"/v1/articles/{message.header('ce_subject').decode()}")
+    assert (status, json.loads(shown)) == (200, event)
+
+
+async def _first(service: Any) -> Message:
+    topic = service.topics["enriched"]
+    consumer = AIOKafkaConsumer(
+        topic,
+        bootstrap_servers=service.bootstrap_servers,
+        auto_offset_reset="earliest",
+        isolation_level="read_committed",
+    )
+    await consumer.start()
+    try:
+        record = await asyncio.wait_for(consumer.getone(), PATIENCE)
+        return Message(topic=topic, key=record.key, value=record.value, headers=tuple(record.headers))
+    finally:
+        await consumer.stop()
