@@ -13,6 +13,12 @@ from service.core.phrases import CLOSED, is_person_role, singular
 _WORDS = 4
 _NAME = r"[A-Z][\w.’'-]*(?:\s(?:[A-Z][\w.’'-]*|de|al|van|von|bin|del|da))*"
 _POSSESSED = re.compile(r"['’]s?\s(?=[\w“\"])")
+_DETERMINERS = lexicon.DEFINITES | lexicon.INDEFINITES | lexicon.POSSESSIVES
+_DETERMINER = re.compile(
+    r"(?:^|\s)((?:the|these|those|his|her|its|their|an?|some|many|most|several)\s"
+    r"(?:of\s(?:the|his|her|its|their)\s)?(?:(?:two|three|four|five|\d+)\s)?)$",
+    re.IGNORECASE,
+)
 _NOUN = re.compile(r"\s?([a-z][\w’'-]*)")
 _BEARER = re.compile(rf"\s({_NAME})(?<![’'])(?<![’']s)|,\s({_NAME}),")
 _CALLED = re.compile(rf"\s(?:called|named|known\sas)\s[“\"]?({_NAME})")
@@ -20,6 +26,7 @@ _CALLED = re.compile(rf"\s(?:called|named|known\sas)\s[“\"]?({_NAME})")
 
 def whole(text: str, source: Span) -> Span:
     """Return a source with the rest of its noun phrase, where that shows beyond doubt; else as it is."""
+    source = _determined(text, source)
     called = _CALLED.match(text, source.end)
     if called and source.of(text)[:2].casefold() in {"a ", "an"}:
         return Span(source.start, called.end(1))
@@ -32,6 +39,15 @@ def whole(text: str, source: Span) -> Span:
         return source
     bearer = _BEARER.match(text, end)
     return Span(source.start, bearer.end(1) if bearer and bearer[1] else bearer.end(2) if bearer else end)
+
+
+def _determined(text: str, source: Span) -> Span:
+    """Take in the determiner and the numeral before a common noun: "the two" of "the two ministers"."""
+    words = source.of(text).split()
+    if words[0].casefold() in _DETERMINERS | lexicon.PRONOUNS or not words[-1].islower():
+        return source
+    before = _DETERMINER.search(text, max(0, source.start - 24), source.start)
+    return Span(before.start(1), source.end) if before else source
 
 
 def _person(text: str, at: int) -> int | None:

@@ -17,6 +17,7 @@ from service.core.heads import heads, joint, with_name
 from service.core.names import name_words
 from service.core.phrases import Form, Phrase, is_person_role, parse, singular
 from service.core.segment import Document
+from service.core.signatures import signatory
 from service.core.utterances import Attribution
 
 _ISSUED = re.compile(
@@ -75,6 +76,7 @@ class _Resolver:
         self._casting = casting
         self._unnamed: dict[str, Actor] = {}
         self._done: list[tuple[Attribution, Voice]] = []
+        self._signatory = signatory(document, actors)
         self._told: tuple[Span, ...] = ()  # the content of the attribution at hand
 
     def run(self, attributions: Sequence[Attribution]) -> list[Voice]:
@@ -203,7 +205,7 @@ class _Resolver:
     def _pronoun(self, source: Span, phrase: Phrase) -> Voice:
         word = phrase.head
         if word in lexicon.FIRST_SINGULAR | lexicon.FIRST_PLURAL:
-            return self._enclosing(source) or Voice(kind=SpeakerKind.AUTHOR, actor=None, span=source, confidence=0.7)
+            return self._enclosing(source) or self._first_person(source)
         if word in lexicon.RELATIVE:
             head = self._casting.antecedent_of_relative(source)
             if head is not None:
@@ -212,6 +214,16 @@ class _Resolver:
         if not ranked:
             return self._described(source, phrase, 0.3)
         return self._known(ranked[0][0], source, ranked[0][1])
+
+    def _first_person(self, source: Span) -> Voice:
+        """Return who "I" is outside every claim: in a quote whoever spoke last beside it, else whoever signs."""
+        if self._casting.quoted_share(source):
+            for earlier, voice in reversed(self._done[-3:]):
+                if voice.actor is not None and self._paragraph(earlier) >= self._casting.paragraph(source.start) - 1:
+                    return self._same(voice, 0.5)
+        elif self._signatory is not None:
+            return Voice(kind=SpeakerKind.PERSON, actor=self._signatory, span=source, confidence=0.7)
+        return Voice(kind=SpeakerKind.AUTHOR, actor=None, span=source, confidence=0.7)
 
     def _enclosing(self, source: Span) -> Voice | None:
         """Return the voice of the smallest content around a source: "I" in a quote is whoever is quoted."""

@@ -167,6 +167,9 @@ def test_a_phrase_takes_what_the_tagger_gave_a_name_inside_its_clause() -> None:
         ("Jane Roe said the economist was wrong.", "Jane Roe", "Jane Roe"),
         ("She said officials knew.", "She", "She"),
         ("Jane Roe's plan said it.", "Jane Roe", "Jane Roe"),
+        ("The two old ministers said it.", "old ministers", "The two old ministers"),
+        ("Most of the ministers said it.", "ministers", "Most of the ministers"),
+        ("The Mill Board said it.", "Mill Board", "Mill Board"),
     ],
 )
 def test_a_source_goes_to_the_end_of_its_noun_phrase(text: str, source: str, full: str) -> None:

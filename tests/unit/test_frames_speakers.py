@@ -242,3 +242,22 @@ def test_who_follows_a_bracket_with_dots() -> None:
     """The seat in brackets does not part a name from its relative pronoun."""
     text = "Ada Okoro left. Sen. Jane Roe (D-Mo.), who praised that it rained, stayed."
     assert spoken(text, ("who", "that it rained"), person="Jane Roe|Ada Okoro") == ["Jane Roe"]
+
+
+@pytest.mark.parametrize(
+    ("text", "speaker"),
+    [
+        ("Tolls are wrong. I think that they hurt.\n\nJane Roe is a former mayor of Riverton.", "Jane Roe"),
+        ("By Jane Roe\n\nTolls are wrong. I think that they hurt.", "Jane Roe"),
+        ("Jane Roe is wrong. I think that they hurt.\n\nJane Roe is a former mayor of Riverton.", "author"),
+    ],
+)
+def test_whoever_signs_is_the_first_person(text: str, speaker: str) -> None:
+    """A byline, or a last line on somebody named nowhere else, tells who writes."""
+    assert spoken(text, ("I", "that they hurt"), person="Jane Roe") == [speaker]
+
+
+def test_we_in_a_quote_is_whoever_spoke_beside_it() -> None:
+    """Where no claim holds the pronoun, the quote's neighbour does."""
+    text = "Jane Roe said that it rained. “It rained. But we believe that it was cold.”"
+    assert spoken(text, ("Jane Roe", "that it rained"), ("we", "that it was cold"), person="Jane Roe")[1] == "Jane Roe"
