@@ -20,7 +20,7 @@ from service.core.errors import ConfigurationError
 
 _SECRETS_DIRECTORY = "CLAIMWIRE_SECRETS_DIR"
 MODELS: Final = Path(__file__).resolve().parent.parent / "models"
-DEFAULT_MODEL: Final = MODELS / "claimwire-en-small"  # named here and nowhere else: image, tools and tests follow
+DEFAULT_MODEL: Final = MODELS / "claimwire-en-base"  # named here and nowhere else: image, tools and tests follow
 
 
 class _Section(BaseModel):
