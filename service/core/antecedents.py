@@ -251,10 +251,18 @@ class Casting:
             actor = self._actors[index]
             fit = _agreement(actor, pronoun)
             span = Span(start, end)
-            if fit is None or span.overlaps(source):
+            if fit is None or span.overlaps(source) or self._modifies(span, actor):
                 continue
             found.append((actor, self._features(index, span, source, here, last, fit)))
         return found
+
+    def _modifies(self, span: Span, actor: Actor) -> bool:
+        """Tell whether a name only tells more of a described group: "Valley" in "Valley authorities" is no "they"."""
+        return not actor.unnamed and any(
+            start <= span.start and span.end < end and self._actors[index].type is EntityType.GROUP
+            for start, end, index in self._near(span)
+            if self._actors[index].unnamed
+        )
 
     def _in_view(self, source: Span, here: int) -> dict[int, tuple[int, int]]:
         """Return the last mention of everyone named or heard of late; the last outside quotes if it is near."""

@@ -132,6 +132,12 @@ def test_a_place_behind_the_name_describes_a_person() -> None:
     assert spoken(text, ("The Valley senator", "that it rained"), person="Jane Roe|Paul Lind") == ["Jane Roe"]
 
 
+def test_a_groups_modifier_is_not_who_they_are() -> None:
+    """In "Valleyan authorities", the pronoun that follows means the authorities."""
+    text = "Valleyan authorities have refused to take part. They cite a lack of money."
+    assert spoken(text, ("They", "a lack of money"), group="Valleyan") == ["Valleyan authorities"]
+
+
 def test_whoever_is_spoken_of_is_not_the_next_to_speak() -> None:
     """A name inside what somebody claims is a less likely antecedent of what follows the claim."""
     text = "Jane Roe met the board. She implied that Ada Okoro had known. Nobody, she said, had asked."
