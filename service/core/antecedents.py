@@ -47,6 +47,14 @@ _NEAR = 40  # sentences back; what was named earlier and never since is no antec
 _PREPOSITION = re.compile(
     r"\b(?:of|for|from|at|in|with|under|about|against|over|to|on|behind|than|like)\s(?:[A-Z][a-z]+\.?\s)?$"
 )
+_NOUN_PHRASE = re.compile(
+    r"\b(?:the|an?|this|that|his|her|its|their)\s(?:[a-z-]+\s)?(?!(?:of|for|in|to|on|at|with)\s)([a-z-]+)\s$",
+    re.IGNORECASE,
+)
+_TITLE_WORD = re.compile(
+    rf"(?i:{'|'.join(sorted(re.escape(word) for word in lexicon.TITLES | lexicon.PERSON_ROLES))}|of)|[A-Z][\w.’'-]*"
+)
+_MODIFIER = re.compile(r"\s([a-z]+)")
 _JOINED = re.compile(r"(?:,[^.!?;]{1,40},)?\s(?:and|&)\s(?:[\w.-]+\s){0,4}")
 _LEAST = -2.5  # score of a description below which nobody is meant
 _IN_VIEW = 0.4  # share of all candidates' weight that the one most in view must have
@@ -204,6 +212,9 @@ class Casting:
         if named and not self._text[named[-1][0].end : source.start].strip(" ,"):
             return named[-1][0]
         phrases = plural_phrases(self._text, here)
+        beside = _NOUN_PHRASE.search(self._text, here.start, here.end)
+        if beside is not None and (not phrases or phrases[-1].end <= beside.start()):
+            return Span(beside.start(), beside.end(1))  # "… for the voters, to the candidate who"
         if phrases and source.start - phrases[-1].end < _CLAUSE:
             return phrases[-1]
         if named:
@@ -300,7 +311,7 @@ class Casting:
             min(distance, 6) / 2,
             1.0 if distance > 6 else 0.0,  # noqa: PLR2004
             1.0 if distance == 0 else 0.0,
-            1.0 if opening.count(" ") < 5 or opening.endswith(" by ") else 0.0,  # noqa: PLR2004
+            1.0 if _untitled(opening).count(" ") < 5 or opening.endswith(" by ") else 0.0,  # noqa: PLR2004
             1.0 if self._text[span.end : span.end + 2] in {"'s", "’s"} else 0.0,
             1.0 if (self.quoted_share(span) and not self.quoted_share(source)) or self._in_claim(span, source) else 0.0,
             math.log(max(count, 1)),
@@ -311,9 +322,15 @@ class Casting:
             1.0 if index == 0 else 0.0,
             1.0 if near >= 0 and here - self.sentence(near) <= 2 else 0.0,  # noqa: PLR2004
             1.0 if self.paragraph(span.start) == self.paragraph(source.start) else 0.0,
-            1.0 if _PREPOSITION.search(self._text, max(0, span.start - 24), span.start) else 0.0,
+            1.0 if self._governed(span) else 0.0,
             1.0 if self._actors[index].unnamed and self._actors[index].type is EntityType.PERSON else 0.0,
         )
+
+    def _governed(self, span: Span) -> bool:
+        """Tell whether a mention only tells of another noun: behind a preposition, or before it ("a Roe supporter")."""
+        noun = _MODIFIER.match(self._text, span.end)
+        modifies = noun is not None and (is_person_role(singular(noun[1])) or noun[1] in lexicon.COLLECTIVES)
+        return modifies or _PREPOSITION.search(self._text, max(0, span.start - 24), span.start) is not None
 
     def _add_plurals(self, here: int) -> None:
         """Make the plural phrases of the last sentences known, which no tagger marks ("local residents")."""
@@ -433,6 +450,14 @@ class Casting:
             else:
                 self._roles[index] = roles(self._document, actor)
         return self._roles[index]
+
+
+def _untitled(opening: str) -> str:
+    """Drop from the opening of a sentence the title of the name that follows."""
+    words = opening.split(" ")
+    while len(words) > 1 and _TITLE_WORD.fullmatch(words[-2]):
+        words.pop(-2)
+    return " ".join(words)
 
 
 def _shares(ranked: Sequence[tuple[Actor, float]]) -> list[tuple[Actor, float]]:

@@ -151,6 +151,9 @@ CLOSED = frozenset(
         "your",
     }
 )
+_LONGER = frozenset(
+    ["among", "amid", "across", "despite", "toward", "towards", "until", "upon", "around", "near", "like"]
+)
 _TITLE_NOUNS = {
     "sen": "senator",
     "sen.": "senator",
@@ -367,7 +370,7 @@ def _phrase_start(tokens: Sequence[re.Match[str]], at: int) -> int:
     while start > 0 and at - start < 5:  # noqa: PLR2004
         word = tokens[start - 1].group()
         plain = _bare(word)
-        if plain in CLOSED or not word[0].isalnum() or plain in lexicon.REPORTING:
+        if plain in CLOSED | _LONGER or not word[0].isalnum() or plain in lexicon.REPORTING:
             break
         start -= 1
         if plain in lexicon.DEFINITES | lexicon.INDEFINITES:

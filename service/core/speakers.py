@@ -209,7 +209,13 @@ class _Resolver:
         if word in lexicon.RELATIVE:
             head = self._casting.antecedent_of_relative(source)
             if head is not None:
-                return self._nominal(head, parse(head.of(self._text)), at=source)
+                noun = parse(head.of(self._text))
+                restricts = (
+                    noun.plural and self._text[head.end : source.start] == " " and not heads(self._casting, head)
+                )
+                if restricts:  # "the voters who stayed" are no voters spoken of before
+                    return self._described(head, noun, 0.8, span=source)
+                return self._nominal(head, noun, at=source)
         ranked = self._casting.rank(source, word, told=self._told)
         if not ranked:
             return self._described(source, phrase, 0.3)

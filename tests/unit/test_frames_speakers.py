@@ -267,3 +267,18 @@ def test_we_in_a_quote_is_whoever_spoke_beside_it() -> None:
     """Where no claim holds the pronoun, the quote's neighbour does."""
     text = "Jane Roe said that it rained. “It rained. But we believe that it was cold.”"
     assert spoken(text, ("Jane Roe", "that it rained"), ("we", "that it was cold"), person="Jane Roe")[1] == "Jane Roe"
+
+
+def test_who_is_the_noun_right_before_it() -> None:
+    """A plural further back is not the antecedent, and a restricted group is no group spoken of before."""
+    text = "Jane Roe, a candidate, met voters. It was their reply to the candidate who declared that it rained."
+    assert spoken(text, ("who", "that it rained"), person="Jane Roe") == ["Jane Roe"]
+    text = "Many voters say that it rained. It helps the voters who believe that it snowed."
+    said = (("Many voters", "that it rained"), ("who", "that it snowed"))
+    assert spoken(text, *said)[1] in {"voters", "the voters"}
+
+
+def test_a_title_does_not_push_a_subject_back() -> None:
+    """Long as the title is, the name behind it opens the sentence; a name before a noun only tells of that."""
+    text = "Ada Okoro left. Former state secretary of art Jane Roe, an Okoro supporter, met. She said that it rained."
+    assert spoken(text, ("She", "that it rained"), person="Ada Okoro|Jane Roe|Okoro") == ["Jane Roe"]
