@@ -17,6 +17,7 @@ from service.core.errors import (
     InfrastructureError,
 )
 from service.settings import KafkaSettings
+from service.streaming.secret_files import read_secret, secret
 
 REQUEST_MS: Final = (
     10_000  # a broker that says nothing for this long is asked no more; aiokafka's 40 s stalls everything
@@ -61,10 +62,8 @@ def _tls(settings: KafkaSettings) -> ssl.SSLContext:
     try:
         context = ssl.create_default_context(cafile=settings.ssl_ca_file)
         if settings.ssl_cert_file is not None:
-            secret = settings.ssl_key_password
-            context.load_cert_chain(
-                settings.ssl_cert_file, settings.ssl_key_file, secret.get_secret_value() if secret else None
-            )
+            password = secret(settings.ssl_key_password, None)
+            context.load_cert_chain(settings.ssl_cert_file, settings.ssl_key_file, password)
     except OSError as error:
         raise ConfigurationError(f"Kafka's TLS files cannot be read: {error}. See CLAIMWIRE_KAFKA__SSL_…") from error
     context.minimum_version = ssl.TLSVersion.TLSv1_2
@@ -79,9 +78,7 @@ def _sasl(settings: KafkaSettings) -> Mapping[str, Any]:
         return {"sasl_mechanism": "OAUTHBEARER", "sasl_oauth_token_provider": provider}
     if settings.sasl_mechanism not in _NAMED:
         raise ConfigurationError(f"{settings.security_protocol} needs CLAIMWIRE_KAFKA__SASL_MECHANISM.")
-    password = settings.sasl_password.get_secret_value() if settings.sasl_password else None
-    if settings.sasl_password_file is not None:
-        password = _read(settings.sasl_password_file)
+    password = secret(settings.sasl_password, settings.sasl_password_file)
     if not settings.sasl_username or not password:
         raise ConfigurationError(
             f"{settings.sasl_mechanism} needs CLAIMWIRE_KAFKA__SASL_USERNAME and a password: "
@@ -94,23 +91,16 @@ def _sasl(settings: KafkaSettings) -> Mapping[str, Any]:
     }
 
 
-def _read(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8").strip()
-    except OSError as error:
-        raise ConfigurationError(f"The secret file {path} cannot be read: {error.strerror}.") from error
-
-
 class FileTokenProvider(AbstractTokenProvider):  # type: ignore[misc]  # aiokafka has no stubs
     """Gives the bearer token that lies in a file, read anew for each connection, so that it may rotate (KIP-255)."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        _read(path)
+        read_secret(path)
 
     async def token(self) -> str:
         """Return the token."""
-        return _read(self._path)
+        return read_secret(self._path)
 
 
 def meaning(error: BaseException, *, doing: str) -> ClaimwireError:

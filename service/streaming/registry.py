@@ -15,10 +15,7 @@ import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from http import HTTPStatus
 from http.client import HTTPException
-from pathlib import Path
 from typing import Any, Final
-
-from pydantic import SecretStr
 
 from schemas.enriched import ENRICHED_TYPE, RETRACTED_TYPE, SKIPPED_TYPE
 from schemas.export import schema
@@ -26,6 +23,7 @@ from service.core.article import Message
 from service.core.errors import ConfigurationError, RegistryUnavailableError
 from service.settings import RegistrySettings
 from service.streaming.framing import SchemaId, with_header, with_prefix
+from service.streaming.secret_files import secret
 from service.telemetry import logger
 
 _TYPES: Final = {"enriched": ENRICHED_TYPE, "retracted": RETRACTED_TYPE, "skipped": SKIPPED_TYPE}
@@ -188,8 +186,8 @@ def _checked_address(settings: RegistrySettings) -> str:
             "CLAIMWIRE_REGISTRY__URL must be an http or https address without credentials or a query, such as "
             "https://registry:8081."
         )
-    secret = any(each is not None for each in (settings.username, settings.token, settings.token_file))
-    if secret and parts.scheme == "http" and parts.hostname not in _LOOPBACK:
+    credentials = any(each is not None for each in (settings.username, settings.token, settings.token_file))
+    if credentials and parts.scheme == "http" and parts.hostname not in _LOOPBACK:
         raise ConfigurationError("CLAIMWIRE_REGISTRY__URL must be https where credentials are sent to it.")
     return parts.geturl().rstrip("/")
 
@@ -201,8 +199,8 @@ def _authorization(settings: RegistrySettings) -> str | None:
                 "The schema registry takes a user or a token: unset CLAIMWIRE_REGISTRY__USERNAME or "
                 "CLAIMWIRE_REGISTRY__TOKEN and CLAIMWIRE_REGISTRY__TOKEN_FILE."
             )
-        return f"Bearer {_secret(settings.token, settings.token_file)}"
-    password = _secret(settings.password, settings.password_file)
+        return f"Bearer {secret(settings.token, settings.token_file)}"
+    password = secret(settings.password, settings.password_file)
     if (settings.username is None) != (password is None):
         raise ConfigurationError(
             "The schema registry needs both or neither of CLAIMWIRE_REGISTRY__USERNAME and a password: "
@@ -211,18 +209,3 @@ def _authorization(settings: RegistrySettings) -> str | None:
     if settings.username is None:
         return None
     return "Basic " + base64.b64encode(f"{settings.username}:{password}".encode()).decode()
-
-
-def _secret(value: SecretStr | None, file: Path | None) -> str | None:
-    """Return the secret of the file, or else of the variable."""
-    if file is not None:
-        return _read(file)
-    return None if value is None else value.get_secret_value()
-
-
-def _read(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is no text"
-        raise ConfigurationError(f"The secret file {path} cannot be read: {reason}.") from error
