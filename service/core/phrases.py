@@ -223,6 +223,7 @@ _AFTER_NAME = re.compile(
     r"(?:['’]s\s|,?\s*\([^)]{1,20}\))?\s*(?:,\s*(?:who\s(?:is|was)\s)?|\s(?:is|was)\s)((?:the|an?|its|his|her|one\sof\sthe|former|acting)\s.{3,80})"
 )
 
+_SPEAKS = re.compile(rf"(?:[\w’'-]+\s+){{1,5}}?(?:{'|'.join(sorted(lexicon.REPORTING))})\b")
 _ORIGIN = re.compile(r",?\s+(?:of|from)\s+([A-Z][\w-]+(?:\s[A-Z][\w-]+)?)")  # "Sen. Jane Roe of Riverton"
 
 
@@ -344,7 +345,10 @@ def _after(text: str, mention: Span) -> Iterable[str]:
     match = _AFTER_NAME.match(text, mention.end, mention.end + _REACH)
     if match is None:
         return
-    for part in re.split(r"\sand\s", re.split(r"[.,;:\n—–(]", match[1])[0]):
+    phrases = re.split(r"[.,;:\n—–(]", match[1])[0]
+    if _SPEAKS.match(phrases):
+        return  # "… the Roe Dam, its operator said": the next clause, and no apposition
+    for part in re.split(r"\sand\s", phrases):
         phrase = parse(part)
         if is_person_role(phrase.head) or phrase.head in lexicon.BODY_ROLES or phrase.head in lexicon.DOCUMENT_ROLES:
             yield phrase.head

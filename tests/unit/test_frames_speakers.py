@@ -138,6 +138,18 @@ def test_a_groups_modifier_is_not_who_they_are() -> None:
     assert spoken(text, ("They", "a lack of money"), group="Valleyan") == ["Valleyan authorities"]
 
 
+def test_who_speaks_after_a_comma_is_no_apposition() -> None:
+    """A clause that follows a name and has its own verb says nothing of what the name is."""
+    text = "Riverton will go on with the Roe Dam, its energy ministry said. The energy ministry added that it is safe."
+    who = spoken(
+        text,
+        ("its energy ministry", "Riverton will go on with the Roe Dam"),
+        ("The energy ministry", "that it is safe"),
+        organization="Riverton|Roe Dam",
+    )
+    assert who == ["Riverton’s energy ministry", "Riverton’s energy ministry"]
+
+
 def test_whoever_is_spoken_of_is_not_the_next_to_speak() -> None:
     """A name inside what somebody claims is a less likely antecedent of what follows the claim."""
     text = "Jane Roe met the board. She implied that Ada Okoro had known. Nobody, she said, had asked."
