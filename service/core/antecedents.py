@@ -412,10 +412,20 @@ class Casting:
         if self.sentence(source.start) >= _LEAD or phrase.plural or phrase.determiner not in {"a", "an", None}:
             return None
         kindred = KINDRED.get(phrase.head, frozenset()) | {phrase.head}
+        other = (
+            Gender.MALE
+            if phrase.head in lexicon.FEMALE_ROLES
+            else Gender.FEMALE
+            if phrase.head in lexicon.MALE_ROLES
+            else None
+        )
         fit = [
             actor
             for index, actor in enumerate(self._actors)
-            if actor.type is EntityType.PERSON and not actor.unnamed and kindred & self._known_roles(index)[0]
+            if actor.type is EntityType.PERSON
+            and not actor.unnamed
+            and kindred & self._known_roles(index)[0]
+            and (other is None or actor.gender is not other)
         ]
         return fit[0] if len(fit) == 1 and fit[0].mentions[0] > source else None
 
