@@ -57,6 +57,13 @@ _TITLE_WORD = re.compile(
 _MODIFIER = re.compile(r"\s([a-z]+)")
 _JOINED = re.compile(r"(?:,[^.!?;]{1,40},)?\s(?:and|&)\s(?:[\w.-]+\s){0,4}")
 _LEAST = -2.5  # score of a description below which nobody is meant
+_GENERAL = frozenset({"group", "organization", "organisation", "body"})  # any body may be called so
+_PRESS = frozenset(  # any of which one paper may be called
+    ["newspaper", "paper", "tabloid", "daily", "weekly", "journal", "publication", "outlet", "magazine", "website"]
+) | {"news", "network"}
+_INSTITUTIONS = frozenset(  # of which a text tells whose they are, unless it is plain
+    ["government", "administration", "court", "parliament", "ministry", "military", "army", "cabinet", "senate"]
+)
 _IN_VIEW = 0.4  # share of all candidates' weight that the one most in view must have
 _EMPTY_MODIFIERS = frozenset(
     {
@@ -442,7 +449,7 @@ class Casting:
             ranked = _shares([(actor, p) for actor, p in ranked if not actor.unnamed])
         elif head in lexicon.BODY_ROLES:
             bodies = [(a, p) for a, p in self.rank(source, "it") if a.type is EntityType.ORGANIZATION and not a.unnamed]
-            ranked = _shares(bodies)
+            ranked = _shares([(a, p) for a, p in bodies if self._may_be(a, head)])
         elif head in lexicon.WORKS:
             ranked = _shares(
                 [(a, p) for a, p in self.rank(source, "it") if a.type is EntityType.OTHER and not a.unnamed]
@@ -450,6 +457,17 @@ class Casting:
         else:
             return None
         return (ranked[0][0], ranked[0][1] * 0.8) if ranked and ranked[0][1] > _IN_VIEW else None
+
+    def _roles_of(self, actor: Actor) -> set[str]:
+        return self._known_roles(self._index[id(actor)])[0]
+
+    def _may_be(self, actor: Actor, head: str) -> bool:
+        """Tell whether a body may be called so though the text never does: a party is no court."""
+        kinds = self._roles_of(actor) & lexicon.BODY_ROLES
+        if not kinds:
+            return head not in _INSTITUTIONS
+        akin = kinds & (_PRESS if head in _PRESS else KINDRED.get(head, frozenset()))
+        return bool(akin) or head in _GENERAL
 
     def _known_roles(self, index: int) -> tuple[set[str], set[str]]:
         if index not in self._roles:

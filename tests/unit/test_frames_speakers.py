@@ -294,3 +294,12 @@ def test_a_title_does_not_push_a_subject_back() -> None:
     """Long as the title is, the name behind it opens the sentence; a name before a noun only tells of that."""
     text = "Ada Okoro left. Former state secretary of art Jane Roe, an Okoro supporter, met. She said that it rained."
     assert spoken(text, ("She", "that it rained"), person="Ada Okoro|Jane Roe|Okoro") == ["Jane Roe"]
+
+
+def test_a_body_in_view_is_no_other_kind_of_body() -> None:
+    """A party is not the court that comes up next, but a daily is the newspaper."""
+    text = "The Mill Party met. The military court said that it rained."
+    found = spoken(text, ("The military court", "that it rained"), organization="Mill Party")
+    assert found == ["The military court"]
+    text = "The Valley Daily came out. The newspaper said that it rained."
+    assert spoken(text, ("The newspaper", "that it rained"), organization="Valley Daily") == ["Valley Daily"]
