@@ -7,56 +7,30 @@ anonymous voice of a body ("a White House spokesman"), or nothing at all.
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from service.core import lexicon, shorthand
 from service.core.antecedents import Casting
+from service.core.cues import ADDRESSED, carries_subject, is_nobody
 from service.core.entities import Actor
 from service.core.frames import EntityType, Span, SpeakerKind
 from service.core.heads import heads, joint, with_name
 from service.core.names import name_words
+from service.core.owners import owner, part_of
 from service.core.phrases import Form, Phrase, is_person_role, parse, singular
 from service.core.segment import Document
 from service.core.signatures import signatory
 from service.core.utterances import Attribution
+from service.core.voices import AUTHOR, Voice, kind_of
+
+__all__ = ["AUTHOR", "Voice", "kind_of", "resolve"]
 
 _ISSUED = re.compile(
     r"\b(?:issued?|released?|published?|sent|sends?|wrote|writes?|signed|made|delivered|gave|posted|put out)\b"
 )
 _STATEMENT_REACH = 30  # sentences back that "the statement" may refer to
-_IMPERSONAL = re.compile(
-    r"(?:is|was|has been|had been)\s(?:\w+ly\s|also\s)?"
-    r"(?:said|reported|believed|thought|claimed|alleged|understood|expected|hoped|feared|learned|learnt|known|announced)\b"
-)
-_ADDRESSED = re.compile(
-    r"(?:is|was|were|being|been)\s(?:\w+ly\s|also\s)?(?:asked|pressed|questioned|challenged|quizzed)\b"
-)
 _WITHIN = re.compile(r"(?<=\bof\s)(?:(his|her|its|their)\s(?=\w)|(them|him|her|it)\b)")
-_PART = re.compile(
-    r"(?:the|this|that)\s(?:\w+\s)*?(\w+)['’]s?\s(?:\w+\s)?(?:summary|conclusions?|findings?|introduction|foreword|text|data)$",
-    re.IGNORECASE,
-)
-_OF_A_BODY = frozenset({"officials", "leadership", "management"})
 _SURE = 0.95
 _CLEAR = 0.5  # probability from which a pronoun inside a description is replaced by a name
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Voice:
-    """Who an attribution ends at. `actor` is None only for the author."""
-
-    kind: SpeakerKind
-    actor: Actor | None
-    span: Span | None
-    confidence: float
-
-    @property
-    def name(self) -> str:
-        """The speaker's fullest name."""
-        return self.actor.name if self.actor else "author"
-
-
-AUTHOR = Voice(kind=SpeakerKind.AUTHOR, actor=None, span=None, confidence=0.6)
 
 
 def resolve(
@@ -96,7 +70,7 @@ class _Resolver:
     def _address(self, attribution: Attribution) -> None:
         """Put whoever is asked something in view: the answer is the next thing to be said."""
         cue = attribution.cue
-        if cue is None or not _ADDRESSED.match(cue.of(self._text)):
+        if cue is None or not ADDRESSED.match(cue.of(self._text)):
             return
         start = self._document.sentences[self._casting.sentence(cue.start)].span.start
         subject = self._casting.subject(Span(start, cue.start)) if start < cue.start else None
@@ -107,20 +81,12 @@ class _Resolver:
         source = attribution.source
         if source is None:
             return self._silent(attribution)
-        if self._is_nobody(source, attribution.cue):
+        if is_nobody(self._text, source, attribution.cue):
             return AUTHOR
         phrase = parse(source.of(self._text))
         if phrase.form is Form.PRONOUN and not heads(self._casting, source):  # "He (Roe)" is Roe
             return self._pronoun(source, phrase)
         return self._nominal(source, phrase)
-
-    def _is_nobody(self, source: Span, cue: Span | None) -> bool:
-        """Tell whether a source stands for nobody: "one might think", "it was reported"."""
-        word = source.of(self._text).casefold()
-        if word != "it" or cue is None:
-            return word == "one"
-        told = _IMPERSONAL.match(cue.of(self._text)) is not None
-        return told and not self._text.startswith(" to ", cue.end)  # "it is expected to rise" is about something
 
     # Nothing written
 
@@ -130,7 +96,7 @@ class _Resolver:
             return self._introducer(attribution) or AUTHOR
         anchor = attribution.cue or attribution.hull
         direct = self._casting.quoted_share(attribution.hull) > 0.5  # noqa: PLR2004
-        carried = attribution.cue is not None and self._carries_subject(attribution.cue)
+        carried = attribution.cue is not None and carries_subject(self._text, attribution.cue)
         for earlier, voice in reversed(self._done[-6:]):
             if voice.actor is None:
                 continue
@@ -156,18 +122,6 @@ class _Resolver:
         phrase = parse(subject.of(self._text))
         voice = self._pronoun(subject, phrase) if phrase.form is Form.PRONOUN else self._nominal(subject, phrase)
         return self._same(voice, 0.7)
-
-    def _carries_subject(self, cue: Span) -> bool:
-        """Tell whether a cue is a verb that shares the subject of the one before: "…, adding", "and vowed"."""
-        first = lexicon.words(cue.of(self._text))[:1]
-        before = self._text[max(0, cue.start - 12) : cue.start].split()
-        if first and first[0].endswith("ly"):  # "and angrily said"
-            first = lexicon.words(cue.of(self._text))[1:2]
-        if before and before[-1].endswith("ly"):
-            before.pop()
-        joined = bool(before) and before[-1].strip(",") in {"and", "but", "then", "also", "or"}
-        verb = bool(first) and (first[0] in lexicon.REPORTING or first[0].endswith("ed"))
-        return bool(first) and (first[0].endswith("ing") or (joined and verb))
 
     @staticmethod
     def _same(voice: Voice, confidence: float) -> Voice:
@@ -265,13 +219,12 @@ class _Resolver:
 
     def _owned(self, source: Span, phrase: Phrase, span: Span) -> Voice | None:
         """Resolve the anonymous voice of a body, and a document, to whose it is."""
-        part = _PART.match(source.of(self._text))
-        if part is not None and singular(part[1].casefold()) in lexicon.DOCUMENT_ROLES:
-            document = Span(source.start, source.start + part.end(1))
+        document = part_of(self._text, source)
+        if document is not None:
             return self._nominal(document, parse(document.of(self._text)), at=span)
-        owner = self._owner(source, phrase)
-        if owner is not None:
-            return Voice(kind=kind_of(owner), actor=owner, span=span, confidence=0.75)
+        whose = owner(self._casting, source, phrase)
+        if whose is not None:
+            return Voice(kind=kind_of(whose), actor=whose, span=span, confidence=0.75)
         if phrase.form is Form.DEFINITE and singular(phrase.head) in lexicon.DOCUMENT_ROLES:
             issued = self._issuer(source, phrase)
             if issued is not None:
@@ -310,24 +263,6 @@ class _Resolver:
         if name is not None:
             body = self._register(name, EntityType.ORGANIZATION, source)
             return Voice(kind=SpeakerKind.ORGANIZATION, actor=body, span=span, confidence=0.75)
-        return None
-
-    def _owner(self, source: Span, phrase: Phrase) -> Actor | None:
-        """Return the body whose anonymous voice, or whose document, a source is."""
-        voice = singular(phrase.head) in lexicon.VOICES or phrase.head in lexicon.VOICES
-        paper = singular(phrase.head) in lexicon.DOCUMENT_ROLES
-        if not voice and not paper and phrase.head not in _OF_A_BODY:
-            return None
-        for mention, actor in self._casting.within(source):
-            before = self._text[source.start : mention.start]
-            after = self._text[mention.end : source.end]
-            possessive = re.match(r"['’]s?(?:\s|$)", after) is not None
-            complement = re.search(r"\b(?:of|for|from|by|at|with)\s+(?:the\s+)?$", before) is not None
-            piece = phrase.head in lexicon.PIECES and after.split() == [phrase.head]
-            if (not paper or piece) and actor.type is EntityType.ORGANIZATION:
-                return actor
-            if paper and (possessive or (complement and re.search(r"\b(?:from|by)\s+(?:the\s+)?$", before))):
-                return actor if actor.type in {EntityType.PERSON, EntityType.ORGANIZATION} else None
         return None
 
     def _issuer(self, source: Span, phrase: Phrase) -> Voice | None:
@@ -424,14 +359,3 @@ def _description(source: str) -> str:
     plain = " ".join(source.split())
     cut = re.split(r",?\s(?:who|which|whose|whom)\b|,\s", plain, maxsplit=1)[0]
     return (cut or plain).strip(" ,;:")
-
-
-def kind_of(actor: Actor) -> SpeakerKind:
-    """Return what kind of speaker an actor makes."""
-    if actor.unnamed:
-        return SpeakerKind.DOCUMENT if actor.type is EntityType.OTHER else SpeakerKind.UNNAMED
-    return {
-        EntityType.PERSON: SpeakerKind.PERSON,
-        EntityType.OTHER: SpeakerKind.DOCUMENT,
-        EntityType.GROUP: SpeakerKind.UNNAMED,
-    }.get(actor.type, SpeakerKind.ORGANIZATION)
