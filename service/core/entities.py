@@ -23,6 +23,7 @@ from service.core.names import (
     initials,
     key_of,
     mention_of,
+    parted,
     short_form,
 )
 from service.core.people import People
@@ -37,7 +38,8 @@ _ACRONYM_AFTER = re.compile(
 
 def cluster(text: str, named: Sequence[Named]) -> list[Actor]:
     """Group the mentions of one text into actors, in order of first mention."""
-    mentions = [mention for item in _with_long_forms(text, named) if (mention := mention_of(text, item)) is not None]
+    apart = [piece for item in named for piece in parted(text, item)]
+    mentions = [mention for item in _with_long_forms(text, apart) if (mention := mention_of(text, item)) is not None]
     _agree_on_types(mentions)
     people = People(text, [mention for mention in mentions if mention.type is EntityType.PERSON])
     bodies: list[Mention] = []

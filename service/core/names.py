@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from service.core.frames import EntityType, Span
 from service.core.lexicon import FEMALE_TITLES, MALE_TITLES, TITLES, Gender
@@ -15,6 +15,13 @@ _AFTER = "".join(sorted(set(_EDGE) - set(".'’)")))
 _ABBREVIATED = ("Jr.", "Sr.", "Inc.", "Co.", "Corp.", "Ltd.")
 _TITLE = re.compile(r"([\w-]+\.?)\s+")
 _ARTICLE = re.compile(r"(?:the|a|an)\s+", re.IGNORECASE)
+_JOINT = re.compile(r"\s?\([^()]*\)?,?(?:\sand\s)?\s?|,\s(?!(?:Jr|Sr)\b)(?:and\s)?|\s(?:and|&|along\swith)\s|['’]s?\s")
+_ROLE_WORD = re.compile(
+    r"\b(?:(?!(?:and|of|de|da|di|du|del|la|le|van|von|der|den|al|el|bin|ibn|bint|abu|dos|das|do|y|e)\s)[a-z][\w-]*"
+    r"|(?<=\s)(?:Chair(?:man|woman)?|Director|Secretary|Minister|President|Senators?|Sens?\.|Reps?\.|Govs?\.|Governor"
+    r"|Representatives?|Chief|Spokes(?:man|woman|person)|Manager|Strategist|Reporter|Editor|Correspondent|Chancellor"
+    r"|Ambassador|Commissioner|Leader|Speaker|Mayor|Premier))\s+"
+)
 POSSESSIVE = re.compile(r"['’]s?$")
 NAME_WORD = re.compile(r"\w[\w.&'’/-]*")
 _PARTICLES = frozenset({"de", "da", "di", "du", "del", "la", "le", "van", "von", "der", "al", "el", "bin", "ibn"})
@@ -92,6 +99,31 @@ class Mention:
     text: str
     words: list[str]
     title: Gender | None
+
+
+def parted(text: str, item: Named) -> list[Named]:
+    """Return the names that a tagger ran together: of "Roe and Mill Director Ada Poe" two, of "a Roe aide, Lind" Lind.
+
+    A person's name ends at a bracket, a comma, an "and" or a possessive, and begins after the last title before it.
+    What stands before a title in small letters is what the person is of, and left to be found elsewhere.
+    """
+    if item.type is not EntityType.PERSON:
+        return [item]
+    found: list[Named] = []
+    start = item.span.start
+    for end, following in [
+        *((match.start(), match.end()) for match in _JOINT.finditer(text, item.span.start, item.span.end)),
+        (item.span.end, item.span.end),
+    ]:
+        begin = max(
+            (match.end() for match in _ROLE_WORD.finditer(text, start, end) if text[match.end() : end].strip()),
+            default=start,
+        )
+        words = [word.group() for word in NAME_WORD.finditer(text, begin, end)]
+        if any(word[0].isupper() and word.casefold() not in _SUFFIXES for word in words):
+            found.append(replace(item, span=Span(begin, end)))
+        start = following
+    return found or [item]
 
 
 def mention_of(text: str, item: Named) -> Mention | None:

@@ -239,3 +239,21 @@ def test_pronouns_behind_a_name_tell_its_gender() -> None:
 def test_a_word_for_kin_before_a_name_tells_its_gender() -> None:
     """His wife is a woman, whatever her name."""
     assert actors("He came with his wife, Azul Roe.", person="Azul Roe")["Azul Roe"].gender is Gender.FEMALE
+
+
+@pytest.mark.parametrize(
+    ("run_together", "people"),
+    [
+        ("Jane Roe and Ada Poe", ["Jane Roe", "Ada Poe"]),
+        ("Roe campaign manager Paul Lind", ["Paul Lind"]),
+        ("Mill Board Director Paul Lind", ["Paul Lind"]),
+        ("Jane Roe (D-Mo.), Paul Lind Jr. (R-Iowa)", ["Jane Roe", "Paul Lind Jr."]),
+        ("Lind, Valley Radio’s Ada Poe and Uma Lee", ["Lind", "Ada Poe", "Uma Lee"]),
+        ("Carla de la Cruz", ["Carla de la Cruz"]),
+        ("Paul Lind, Jr.", ["Paul Lind, Jr."]),
+    ],
+)
+def test_names_run_together_are_parted(run_together: str, people: list[str]) -> None:
+    """Whatever one tagged span holds, each person is one, without what he is of."""
+    found = list(actors(f"{run_together} came.", person=run_together))
+    assert [name for name in found if name != "Valley Radio"] == people
