@@ -25,6 +25,7 @@ from service.core.names import (
     mention_of,
     parted,
     short_form,
+    typed,
 )
 from service.core.people import People
 from service.core.ports import Named
@@ -38,7 +39,7 @@ _ACRONYM_AFTER = re.compile(
 
 def cluster(text: str, named: Sequence[Named]) -> list[Actor]:
     """Group the mentions of one text into actors, in order of first mention."""
-    apart = [piece for item in named for piece in parted(text, item)]
+    apart = [piece for item in named for piece in parted(text, typed(text, item))]
     mentions = [mention for item in _with_long_forms(text, apart) if (mention := mention_of(text, item)) is not None]
     _agree_on_types(mentions)
     people = People(text, [mention for mention in mentions if mention.type is EntityType.PERSON])

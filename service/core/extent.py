@@ -44,7 +44,7 @@ def whole(text: str, source: Span) -> Span:
 def _determined(text: str, source: Span) -> Span:
     """Take in the determiner and the numeral before a common noun: "the two" of "the two ministers"."""
     words = source.of(text).split()
-    if words[0].casefold() in _DETERMINERS | lexicon.PRONOUNS or not words[-1].islower():
+    if not words or words[0].casefold() in _DETERMINERS | lexicon.PRONOUNS or not words[-1].islower():
         return source
     before = _DETERMINER.search(text, max(0, source.start - 24), source.start)
     return Span(before.start(1), source.end) if before else source

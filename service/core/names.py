@@ -6,7 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from service.core.frames import EntityType, Span
-from service.core.lexicon import FEMALE_TITLES, MALE_TITLES, TITLES, Gender
+from service.core.lexicon import (
+    FEMALE_TITLES,
+    FIRST_NAMES_FEMALE,
+    FIRST_NAMES_MALE,
+    MALE_TITLES,
+    PRONOUNS,
+    TITLES,
+    Gender,
+)
 from service.core.ports import Named
 from service.core.quotes import trimmed
 
@@ -15,6 +23,7 @@ _AFTER = "".join(sorted(set(_EDGE) - set(".'’)")))
 _ABBREVIATED = ("Jr.", "Sr.", "Inc.", "Co.", "Corp.", "Ltd.")
 _TITLE = re.compile(r"([\w-]+\.?)\s+")
 _ARTICLE = re.compile(r"(?:the|a|an)\s+", re.IGNORECASE)
+_PERSONAL = frozenset({"mr.", "mrs.", "ms.", "mr", "mrs", "ms", "sen.", "rep.", "gov.", "dr.", "prof."})
 _JOINT = re.compile(r"\s?\([^()]*\)?,?(?:\sand\s)?\s?|,\s(?!(?:Jr|Sr)\b)(?:and\s)?|\s(?:and|&|along\swith)\s|['’]s?\s")
 _ROLE_WORD = re.compile(
     r"\b(?:(?!(?:and|of|de|da|di|du|del|la|le|van|von|der|den|al|el|bin|ibn|bint|abu|dos|das|do|y|e)\s)[a-z][\w-]*"
@@ -101,6 +110,18 @@ class Mention:
     title: Gender | None
 
 
+def typed(text: str, item: Named) -> Named:
+    """Return a tagged span as a person's where a title or a given name shows one and the tagger saw neither kind."""
+    words = item.span.of(text).split()
+    if item.type is not EntityType.OTHER or not words:
+        return item
+    titled = words[0].casefold() in _PERSONAL and len(words) > 1
+    given = len(words) in {2, 3} and words[0].casefold() in FIRST_NAMES_MALE | FIRST_NAMES_FEMALE
+    if (titled or given) and all(word[0].isupper() and word.strip(".").isalpha() for word in words):
+        return replace(item, type=EntityType.PERSON)
+    return item
+
+
 def parted(text: str, item: Named) -> list[Named]:
     """Return the names that a tagger ran together: of "Roe and Mill Director Ada Poe" two, of "a Roe aide, Lind" Lind.
 
@@ -140,7 +161,8 @@ def mention_of(text: str, item: Named) -> Mention | None:
     start, end = _capital_part(text, start, end)
     inner = trimmed(text, start, end)
     bare = _bare(inner.of(text)) if inner is not None else ""
-    if inner is None or not bare.strip(_EDGE):
+    pronoun = bare.casefold() in PRONOUNS and not bare[1:].isupper()  # "US" and "WHO" are names
+    if inner is None or pronoun or not bare.strip(_EDGE):
         return None
     return Mention(
         span=Span(inner.start, inner.start + len(bare)),

@@ -170,6 +170,7 @@ def test_a_phrase_takes_what_the_tagger_gave_a_name_inside_its_clause() -> None:
         ("The two old ministers said it.", "old ministers", "The two old ministers"),
         ("Most of the ministers said it.", "ministers", "Most of the ministers"),
         ("The Mill Board said it.", "Mill Board", "Mill Board"),
+        ("The Mill Board said it.", " ", " "),
     ],
 )
 def test_a_source_goes_to_the_end_of_its_noun_phrase(text: str, source: str, full: str) -> None:
@@ -257,3 +258,21 @@ def test_names_run_together_are_parted(run_together: str, people: list[str]) -> 
     """Whatever one tagged span holds, each person is one, without what he is of."""
     found = list(actors(f"{run_together} came.", person=run_together))
     assert [name for name in found if name != "Valley Radio"] == people
+
+
+def test_a_title_or_a_given_name_shows_a_person() -> None:
+    """What a tagger took for neither person nor body is a person where its words tell."""
+    found = cluster(text := "Sen. Lind met Jane Poe and the Jane Poe Prize.", named(text, other="Sen. Lind|Jane Poe"))
+    assert {actor.type for actor in found} == {EntityType.PERSON}
+
+
+def test_a_pronoun_is_no_name() -> None:
+    """Whatever a tagger says, "he" names nobody; the organisation in capitals is named."""
+    text = "He met WHO officials."
+    assert list(actors(text, person="He", organization="WHO")) == ["WHO"]
+
+
+def test_somebody_elses_pronoun_tells_no_gender() -> None:
+    """After a woman's name, "her" may be hers, and says nothing of the name that follows."""
+    text = "Jane Roe came. Azul Poe read her letter. Jane Roe left. Azul Poe kept her pen."
+    assert actors(text, person="Jane Roe|Azul Poe")["Azul Poe"].gender is None
