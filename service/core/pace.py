@@ -5,6 +5,7 @@ from collections import deque
 from typing import Final
 
 _REMEMBERED: Final = 9  # batches; their median does not follow one that was held up by a bad article or a busy machine
+_MOST: Final = 1 << 40  # bytes: more than any batch; a clock that saw no time pass says nothing of more
 
 
 class Pace:
@@ -26,9 +27,9 @@ class Pace:
         """The bytes of the next batch, at least one; None while nothing is known."""
         if not self._latest:
             return None
-        return max(1, round(self._seconds / statistics.median(self._latest)))
+        return max(1, round(min(_MOST, self._seconds / statistics.median(self._latest))))
 
     def note(self, size: int, seconds: float) -> None:
         """So many bytes took so long."""
-        if size > 0 and seconds > 0:
+        if size > 0 and seconds / size > 0:
             self._latest.append(seconds / size)

@@ -1,6 +1,6 @@
 """How much text makes one batch."""
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from service.core.pace import Pace
@@ -32,6 +32,8 @@ def test_one_batch_that_was_held_up_changes_nothing() -> None:
     assert pace.size == 5_000
 
 
+@example([(1, 5e-324)], 0.1)
+@example([(10**7, 5e-324)], 0.1)
 @given(st.lists(st.tuples(st.integers(0, 10**7), st.floats(0, 1e6)), max_size=30), st.floats(0.001, 100))
 def test_something_is_always_asked_for(batches: list[tuple[int, float]], seconds: float) -> None:
     """Whatever was measured, the next batch may hold at least a byte, hence one record."""
