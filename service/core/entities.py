@@ -14,7 +14,7 @@ from service.core.acronyms import introduced
 from service.core.actors import Actor, add, gender_of
 from service.core.frames import EntityType, Span
 from service.core.genders import learn
-from service.core.lexicon import COLLECTIVES, STATES
+from service.core.lexicon import COLLECTIVES, FIRST_NAMES_FEMALE, FIRST_NAMES_MALE, STATES
 from service.core.names import (
     NAME_WORD,
     POSSESSIVE,
@@ -23,6 +23,7 @@ from service.core.names import (
     initials,
     key_of,
     mention_of,
+    name_words,
     parted,
     short_form,
     typed,
@@ -32,6 +33,7 @@ from service.core.ports import Named
 
 __all__ = ["Actor", "cluster"]
 
+_FULL_NAME = re.compile(r"\b([A-Z][a-z]+)\s([A-Z][\w-]+)")
 _ACRONYM_AFTER = re.compile(
     r"['’]?s?\s{0,2}\(\s?[\"“‘']?(?:the\s|or\s|also\s)?([A-Z][\w.&/-]{1,14}(?:\([A-Z]+\))?)[\"”’']?\s?\)"
 )
@@ -40,6 +42,7 @@ _ACRONYM_AFTER = re.compile(
 def cluster(text: str, named: Sequence[Named]) -> list[Actor]:
     """Group the mentions of one text into actors, in order of first mention."""
     apart = [piece for item in named for piece in parted(text, typed(text, item))]
+    apart = sorted([*apart, *_namesakes(text, apart)], key=lambda item: item.span)
     mentions = [mention for item in _with_long_forms(text, apart) if (mention := mention_of(text, item)) is not None]
     _agree_on_types(mentions)
     people = People(text, [mention for mention in mentions if mention.type is EntityType.PERSON])
@@ -60,6 +63,25 @@ def cluster(text: str, named: Sequence[Named]) -> list[Actor]:
         actor.gender = actor.gender or gender_of(actor)
     learn(text, [actor for actor in actors if actor.type is EntityType.PERSON])
     return sorted(actors, key=lambda actor: (actor.mentions[0], actor.name))
+
+
+def _namesakes(text: str, named: Sequence[Named]) -> list[Named]:
+    """Return the full names that nobody tagged of people whose surname somebody tagged: "Ben Roe" beside "Ada Roe"."""
+    surnames = {
+        words[-1] for item in named if item.type is EntityType.PERSON and (words := name_words(item.span.of(text)))
+    }
+    taken = sorted(item.span for item in named)
+    found: list[Named] = []
+    for match in _FULL_NAME.finditer(text):
+        if match[1].casefold() not in FIRST_NAMES_MALE | FIRST_NAMES_FEMALE:
+            continue
+        span = Span(*match.span())
+        words = name_words(match[2])
+        at = bisect_right(taken, Span(span.end - 1, span.end)) - 1
+        free = not any(one.overlaps(span) for one in taken[max(0, at - 2) : at + 2])
+        if free and words and words[-1] in surnames:
+            found.append(Named(span=span, type=EntityType.PERSON, confidence=0.5))
+    return found
 
 
 def _with_long_forms(text: str, named: Sequence[Named]) -> list[Named]:

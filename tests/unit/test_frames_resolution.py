@@ -276,3 +276,9 @@ def test_somebody_elses_pronoun_tells_no_gender() -> None:
     """After a woman's name, "her" may be hers, and says nothing of the name that follows."""
     text = "Jane Roe came. Azul Poe read her letter. Jane Roe left. Azul Poe kept her pen."
     assert actors(text, person="Jane Roe|Azul Poe")["Azul Poe"].gender is None
+
+
+def test_a_namesake_is_found_by_the_given_name() -> None:
+    """Where one of two people of a surname was tagged, the other's full name is a person's too."""
+    found = actors("Jane Roe met Paul Roe. Paul Mill left.", person="Jane Roe")
+    assert set(found) == {"Jane Roe", "Paul Roe"}
