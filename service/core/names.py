@@ -136,10 +136,8 @@ def parted(text: str, item: Named) -> list[Named]:
         *((match.start(), match.end()) for match in _JOINT.finditer(text, item.span.start, item.span.end)),
         (item.span.end, item.span.end),
     ]:
-        begin = max(
-            (match.end() for match in _ROLE_WORD.finditer(text, start, end) if text[match.end() : end].strip()),
-            default=start,
-        )
+        titles = [match.end() for match in _ROLE_WORD.finditer(text, start, end)]
+        begin = next((at for at in reversed(titles) if text[at:end].strip()), start)
         words = [word.group() for word in NAME_WORD.finditer(text, begin, end)]
         if any(word[0].isupper() and word.casefold() not in _SUFFIXES for word in words):
             found.append(replace(item, span=Span(begin, end)))
