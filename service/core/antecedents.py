@@ -17,8 +17,8 @@ from service.core import lexicon
 from service.core.entities import Actor
 from service.core.frames import EntityType, Span
 from service.core.lexicon import Gender
-from service.core.names import name_words
-from service.core.phrases import KINDRED, Phrase, is_person_role, is_plural, parse, plural_phrases, roles, singular
+from service.core.phrases import is_person_role, is_plural, parse, plural_phrases, singular
+from service.core.roles import roles
 from service.core.segment import Document
 
 FEATURES = (  # see `Casting._features`
@@ -42,7 +42,6 @@ FEATURES = (  # see `Casting._features`
 WEIGHTS: tuple[float, ...] = (-1.0, -0.3, 0.55, 1.1, 0.0, -1.15, 0.2, 1.3, 0.6, 0.9, 0.45, 0.0, 1.2, 0.85, -0.6, -0.75)
 _TOLD_OF = 2.4  # what it costs a candidate to be named in what the one meant says
 _CLAUSE = 60  # code points that may stand between a noun and what refers to it in the same clause
-_LEAD = 5  # sentences of a headline and a lead, which may say what somebody is before the name
 _NEAR = 40  # sentences back; what was named earlier and never since is no antecedent
 _PREPOSITION = re.compile(
     r"\b(?:of|for|from|at|in|with|under|about|against|over|to|on|behind|than|like)\s(?:[A-Z][a-z]+\.?\s)?$"
@@ -56,32 +55,6 @@ _TITLE_WORD = re.compile(
 )
 _MODIFIER = re.compile(r"\s([a-z]+)")
 _JOINED = re.compile(r"(?:,[^.!?;]{1,40},)?\s(?:and|&)\s(?:[\w.-]+\s){0,4}")
-_LEAST = -2.5  # score of a description below which nobody is meant
-_GENERAL = frozenset({"group", "organization", "organisation", "body"})  # any body may be called so
-_PRESS = frozenset(  # any of which one paper may be called
-    ["newspaper", "paper", "tabloid", "daily", "weekly", "journal", "publication", "outlet", "magazine", "website"]
-) | {"news", "network"}
-_INSTITUTIONS = frozenset(  # of which a text tells whose they are, unless it is plain
-    ["government", "administration", "court", "parliament", "ministry", "military", "army", "cabinet", "senate"]
-)
-_IN_VIEW = 0.4  # share of all candidates' weight that the one most in view must have
-_EMPTY_MODIFIERS = frozenset(
-    {
-        "former",
-        "then",
-        "own",
-        "new",
-        "two",
-        "three",
-        "other",
-        "same",
-        "late",
-        "current",
-        "acting",
-        "longtime",
-        "veteran",
-    }
-)
 
 
 class Casting:
@@ -117,6 +90,11 @@ class Casting:
         if self._mentions[at : at + 1] != [entry]:
             self._mentions.insert(at, entry)
             insort(self._of[entry[2]], (mention.start, mention.end))
+
+    @property
+    def actors(self) -> Sequence[Actor]:
+        """Everyone named or described so far, in the order in which they were made known."""
+        return self._actors
 
     def spoke(self, actor: Actor, position: int) -> None:
         """Remember that an actor was a speaker at a position."""
@@ -243,19 +221,24 @@ class Casting:
             speaker: who says it, where it stands in a quote: whoever that is, he is not "he" there.
             told: what the one meant says. Whom he names there is not he: "she said that Roe had left" is not Roe's.
         """
-        candidates = [item for item in self.candidates(source, pronoun) if item[0] is not speaker]
-        others = self.named_in(told, source)
-        if not candidates:
+        scored = [item for item in self.scored(source, pronoun, told) if item[0] is not speaker]
+        if not scored:
             return []
-        scores = [
-            sum(w * f for w, f in zip(WEIGHTS, features, strict=True)) - (_TOLD_OF if actor in others else 0.0)
-            for actor, features in candidates
+        top = max(score for _, score in scored)
+        weights = [(actor, math.exp(score - top)) for actor, score in scored]
+        total = sum(weight for _, weight in weights)
+        return [(actor, weight / total) for actor, weight in sorted(weights, key=lambda item: -item[1])]
+
+    def scored(self, source: Span, pronoun: str, told: Collection[Span] = ()) -> list[tuple[Actor, float]]:
+        """Return every actor that agrees with a pronoun with the logarithm of its odds, up to a constant."""
+        others = self.named_in(told, source)
+        return [
+            (
+                actor,
+                sum(w * f for w, f in zip(WEIGHTS, features, strict=True)) - (_TOLD_OF if actor in others else 0.0),
+            )
+            for actor, features in self.candidates(source, pronoun)
         ]
-        top = max(scores)
-        weights = [math.exp(score - top) for score in scores]
-        total = sum(weights)
-        ranked = sorted(zip(candidates, weights, strict=True), key=lambda item: -item[1])
-        return [(actor, weight / total) for (actor, _), weight in ranked]
 
     def candidates(self, source: Span, pronoun: str) -> list[tuple[Actor, tuple[float, ...]]]:
         """Return every actor that agrees with a pronoun, with its features in the order of `FEATURES`."""
@@ -376,108 +359,31 @@ class Casting:
         at = bisect_left(self._mentions, (span.start, 0, 0))
         return self._mentions[max(0, at - 4) : at + 4]
 
-    def described(self, source: Span, phrase: Phrase) -> tuple[Actor, float] | None:
-        """Return the actor that a role describes ("the analyst", "the ministry"), with a probability."""
-        head = singular(phrase.head)
-        kindred = KINDRED.get(head, frozenset()) | {head}
-        named = [] if is_person_role(head) else self.within(source)
-        names = {word for span, _ in named for word in name_words(span.of(self._text))}
-        here = self.sentence(source.start)
-        best: tuple[float, Actor, float] | None = None
-        for index, actor in enumerate(self._actors):
-            if not _kind_fits(actor, head) or (actor.unnamed and source in actor.mentions):
-                continue
-            nouns, words = self._known_roles(index)
-            exact = head in nouns
-            if not exact and not kindred & nouns:
-                continue
-            if not names <= words:
-                continue  # "the Roe campaign" is no other campaign
-            shared = sum(word in words for word in phrase.modifiers if word not in _EMPTY_MODIFIERS)
-            lacking = sum(word not in words for word in phrase.modifiers if word not in _EMPTY_MODIFIERS)
-            before = bisect_left(self._of[index], (source.start, 0))
-            distance = here - self.sentence(self._of[index][before - 1][0]) if before else 12
-            spoken = self._last_spoken(index, source.start) >= 0
-            score = (
-                1.0 * exact
-                + 1.5 * shared
-                - 1.0 * lacking
-                - 0.25 * min(distance, 12)
-                + 0.8 * spoken
-                + 0.3 * math.log(len(actor.mentions))
-                - 1.0 * (not before)
-            )
-            if best is None or score > best[0]:
-                best = (score, actor, 0.85 if not lacking else 0.65)
-        return (best[1], best[2]) if best and best[0] > _LEAST else None
+    def last_named(self, index: int, before: int) -> int | None:
+        """Return where an actor was last named before a position."""
+        at = bisect_left(self._of[index], (before, 0))
+        return self._of[index][at - 1][0] if at else None
 
-    def introduced_later(self, source: Span, phrase: Phrase) -> Actor | None:
-        """Return the one person whom the text describes as a headline or lead does, before it gives the name.
-
-        "A Riverton judge ruled …" is the judge that the report goes on to name, where it names only one.
-        """
-        if self.sentence(source.start) >= _LEAD or phrase.plural or phrase.determiner not in {"a", "an", None}:
-            return None
-        kindred = KINDRED.get(phrase.head, frozenset()) | {phrase.head}
-        other = (
-            Gender.MALE
-            if phrase.head in lexicon.FEMALE_ROLES
-            else Gender.FEMALE
-            if phrase.head in lexicon.MALE_ROLES
-            else None
-        )
-        fit = [
-            actor
-            for index, actor in enumerate(self._actors)
-            if actor.type is EntityType.PERSON
-            and not actor.unnamed
-            and kindred & self._known_roles(index)[0]
-            and (other is None or actor.gender is not other)
-        ]
-        return fit[0] if len(fit) == 1 and fit[0].mentions[0] > source else None
-
-    def salient(self, source: Span, phrase: Phrase) -> tuple[Actor, float] | None:
-        """Return the actor most in view that a definite description may stand for, where none is described so."""
-        head = singular(phrase.head)
-        if self.within(source) and not is_person_role(head):
-            return None
-        if phrase.plural and is_person_role(head):
-            ranked = _shares([(actor, p) for actor, p in self.rank(source, "they") if " and " in actor.name])
-        elif is_person_role(head):
-            pronoun = "she" if head in lexicon.FEMALE_ROLES else "he" if head in lexicon.MALE_ROLES else "someone"
-            ranked = self.rank(source, pronoun)
-            ranked = _shares([(actor, p) for actor, p in ranked if not actor.unnamed])
-        elif head in lexicon.BODY_ROLES:
-            bodies = [(a, p) for a, p in self.rank(source, "it") if a.type is EntityType.ORGANIZATION and not a.unnamed]
-            ranked = _shares([(a, p) for a, p in bodies if self._may_be(a, head)])
-        elif head in lexicon.WORKS:
-            ranked = _shares(
-                [(a, p) for a, p in self.rank(source, "it") if a.type is EntityType.OTHER and not a.unnamed]
-            )
-        else:
-            return None
-        return (ranked[0][0], ranked[0][1] * 0.8) if ranked and ranked[0][1] > _IN_VIEW else None
-
-    def _roles_of(self, actor: Actor) -> set[str]:
-        return self._known_roles(self._index[id(actor)])[0]
-
-    def _may_be(self, actor: Actor, head: str) -> bool:
-        """Tell whether a body may be called so though the text never does: a party is no court."""
-        kinds = self._roles_of(actor) & lexicon.BODY_ROLES
-        if not kinds:
-            return head not in _INSTITUTIONS
-        akin = kinds & (_PRESS if head in _PRESS else KINDRED.get(head, frozenset()))
-        return bool(akin) or head in _GENERAL
-
-    def _known_roles(self, index: int) -> tuple[set[str], set[str]]:
+    def roles(self, index: int) -> tuple[set[str], set[str]]:
+        """Return the nouns that say what an actor is, and all words of its descriptions."""
         if index not in self._roles:
             actor = self._actors[index]
             if actor.unnamed:
                 phrase = parse(actor.name)
                 self._roles[index] = ({phrase.head, singular(phrase.head)}, {phrase.head, *phrase.modifiers})
             else:
-                self._roles[index] = roles(self._document, actor)
+                self._roles[index] = roles(self._document, actor, self._floor)
         return self._roles[index]
+
+    def _floor(self, mention: Span) -> int:
+        """Return the end of the person named last before a mention, unless that one is named as a possessor."""
+        at = bisect_left(self._mentions, (mention.start, 0, 0))
+        ends = [
+            end
+            for _, end, index in self._mentions[max(0, at - 4) : at]
+            if end <= mention.start and self._actors[index].type is EntityType.PERSON
+        ]
+        return max((end for end in ends if self._text[end : end + 1] not in {"'", "’"}), default=0)
 
 
 def _untitled(opening: str) -> str:
@@ -486,20 +392,6 @@ def _untitled(opening: str) -> str:
     while len(words) > 1 and _TITLE_WORD.fullmatch(words[-2]):
         words.pop(-2)
     return " ".join(words)
-
-
-def _shares(ranked: Sequence[tuple[Actor, float]]) -> list[tuple[Actor, float]]:
-    """Let the candidates that are left share the whole."""
-    total = sum(share for _, share in ranked)
-    return [(actor, share / total) for actor, share in ranked]
-
-
-def _kind_fits(actor: Actor, head: str) -> bool:
-    if is_person_role(head):
-        return actor.type is EntityType.PERSON
-    if head in lexicon.DOCUMENT_ROLES and head not in lexicon.BODY_ROLES:
-        return actor.type is EntityType.OTHER or actor.unnamed
-    return actor.type is not EntityType.PERSON
 
 
 def _agreement(actor: Actor, pronoun: str) -> float | None:

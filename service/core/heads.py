@@ -16,34 +16,10 @@ _COMPLEMENT = re.compile(
     r"\b(?:of|for|from|at|in|with|by|to|within|on|against|about|near|through|de)\s+(?:the\s+|an?\s+|his\s+|her\s+)?((?:[\w.-]+\s+){0,3})$"
 )
 _NEXT_WORD = re.compile(r"\s+([^\W\d_][\w-]*)")
-_NO_NOUN = frozenset(
-    {
-        "and",
-        "or",
-        "who",
-        "which",
-        "that",
-        "is",
-        "was",
-        "has",
-        "had",
-        "said",
-        "says",
-        "also",
-        "himself",
-        "herself",
-        "itself",
-        "in",
-        "of",
-        "at",
-        "from",
-        "on",
-        "to",
-        "with",
-        "as",
-        "for",
-        "by",
-    }
+_NO_NOUN = lexicon.word_set(
+    """
+    and or who which that is was has had said says also himself herself itself in of at from on to with as for by
+    """
 )
 _NAME_REACH = 60  # code points in which the name behind a title ends
 _CLAUSE = re.compile(r"\bwho\b|\bwhich\b|,\s[a-z]+ed\s(?:\w+\s)?(?:by|with|for|in|on|to)\b")  # what only tells more

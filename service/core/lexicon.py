@@ -15,16 +15,17 @@ class Gender(StrEnum):
     MALE = "male"
 
 
-def _words(text: str) -> frozenset[str]:
+def word_set(text: str) -> frozenset[str]:
+    """Return the words of a list written as running text."""
     return frozenset(text.split())
 
 
-MALE_TITLES = _words(
+MALE_TITLES = word_set(
     """
     mr mr. sir lord king prince sheikh sheik father brother baron duke count emperor pope imam rabbi
     """
 )
-FEMALE_TITLES = _words(
+FEMALE_TITLES = word_set(
     """
     mrs mrs. ms ms. miss madam dame lady queen princess sister baroness duchess countess empress
     """
@@ -32,7 +33,7 @@ FEMALE_TITLES = _words(
 TITLES = (
     MALE_TITLES
     | FEMALE_TITLES
-    | _words(
+    | word_set(
         """
     dr dr. prof prof. professor sen sen. rep rep. gov gov. gen gen. lt lt. col col. capt capt. maj maj. sgt sgt. adm
     adm. cmdr cmdr. hon hon. rev rev. st president senator representative governor secretary minister premier
@@ -46,13 +47,13 @@ TITLES = (
     )
 )
 
-MALE_ROLES = _words(
+MALE_ROLES = word_set(
     """
     man boy father son brother husband uncle grandfather king prince chairman spokesman businessman congressman
     councilman policeman actor gentleman salesman sportsman cameraman nephew grandson widower monk priest fisherman
     """
 )
-FEMALE_ROLES = _words(
+FEMALE_ROLES = word_set(
     """
     woman girl mother daughter sister wife aunt grandmother queen princess chairwoman spokeswoman businesswoman
     congresswoman councilwoman policewoman actress lady saleswoman sportswoman niece granddaughter widow nun
@@ -63,7 +64,7 @@ FEMALE_ROLES = _words(
 PERSON_ROLES = (
     MALE_ROLES
     | FEMALE_ROLES
-    | _words(
+    | word_set(
         """
     president minister premier chancellor senator representative lawmaker legislator congressperson governor mayor
     secretary ambassador diplomat envoy official officer analyst expert economist scientist researcher professor
@@ -88,7 +89,7 @@ PERSON_ROLES = (
     )
 )
 
-BODY_ROLES = _words(
+BODY_ROLES = word_set(
     """
     government administration ministry department agency bureau office service authority commission committee
     council court tribunal parliament senate congress assembly cabinet house board party coalition alliance bloc
@@ -104,7 +105,7 @@ BODY_ROLES = _words(
     """
 )
 
-DOCUMENT_ROLES = _words(
+DOCUMENT_ROLES = word_set(
     """
     statement report letter poll survey study document paper memo memorandum tweet post article editorial column
     transcript email e-mail message press-release release communique communiqué declaration resolution bill law act
@@ -119,19 +120,19 @@ DOCUMENT_ROLES = _words(
 )
 
 # Works with titles: "the film" is the one that the article names.
-WORKS = _words("film documentary movie novel book memoir show series play song album essay")
+WORKS = word_set("film documentary movie novel book memoir show series play song album essay")
 
 # What a publication says in one of these it says itself: "a Valley Times article".
-PIECES = _words("article editorial story column op-ed")
+PIECES = word_set("article editorial story column op-ed")
 
 # The anonymous voice of a body: what such a one says is the body's word.
-VOICES = _words(
+VOICES = word_set(
     """
     spokesman spokeswoman spokesperson spokespersons spokespeople spokesmen representative representatives
     """
 )
 
-COLLECTIVES = _words(
+COLLECTIVES = word_set(
     """
     officials people voters residents analysts experts critics supporters opponents lawmakers protesters
     demonstrators activists leaders families relatives parents students workers scientists researchers economists
@@ -145,21 +146,21 @@ COLLECTIVES = _words(
     """
 )
 
-MASCULINE = _words("he him his himself")
-FEMININE = _words("she her hers herself")
-PLURAL = _words("they them their theirs themselves")
-NEUTER = _words("it its itself")
-RELATIVE = _words("who whom whose which that")
-FIRST_SINGULAR = _words("i me my mine myself")
-FIRST_PLURAL = _words("we us our ours ourselves")
-SECOND = _words("you your yours yourself yourselves")
-GENERIC = _words("one nobody everyone everybody anyone anybody somebody someone none")
+MASCULINE = word_set("he him his himself")
+FEMININE = word_set("she her hers herself")
+PLURAL = word_set("they them their theirs themselves")
+NEUTER = word_set("it its itself")
+RELATIVE = word_set("who whom whose which that")
+FIRST_SINGULAR = word_set("i me my mine myself")
+FIRST_PLURAL = word_set("we us our ours ourselves")
+SECOND = word_set("you your yours yourself yourselves")
+GENERIC = word_set("one nobody everyone everybody anyone anybody somebody someone none")
 PRONOUNS = MASCULINE | FEMININE | PLURAL | NEUTER | RELATIVE | FIRST_SINGULAR | FIRST_PLURAL
-POSSESSIVES = _words("his her its their my our your")
-DEFINITES = _words("the this that these those same")
-INDEFINITES = _words("a an another one some many most several few other all both no any two three four five")
+POSSESSIVES = word_set("his her its their my our your")
+DEFINITES = word_set("the this that these those same")
+INDEFINITES = word_set("a an another one some many most several few other all both no any two three four five")
 
-FIRST_NAMES_MALE = _words(
+FIRST_NAMES_MALE = word_set(
     """
     aaron abdul abdullah abraham adam adrian ahmad ahmed alan albert alex alexander alexei alfred ali allen ambrose
     amir andre andreas andrei andrew andy angelo angus anthony antonio arthur ashraf ban barack barry bashar ben
@@ -190,7 +191,7 @@ FIRST_NAMES_MALE = _words(
     yasuo yoweri zoran fumio shinzo milos vaclav petr jaroslav gerardo alberto alejandro alvaro rolando rodolfo
     """
 )
-FIRST_NAMES_FEMALE = _words(
+FIRST_NAMES_FEMALE = word_set(
     """
     abigail aida aisha alexandra alice alicia alison allison amanda amber amelia amina amy ana andrea angela
     angelina anita ann anna anne annie april arlene ashley audrey barbara beatrice becky bella bernadette beth betty
@@ -215,12 +216,12 @@ FIRST_NAMES_FEMALE = _words(
     nosiviwe phakamile aung benazir sheikh indira mamata sushma priyanka yingluck sanna mette magda elif aliya leyla
     zeynep oksana ludmila irina galina yulia katarina agnieszka malgorzata ingeborg astrid sigrid
     """
-) - _words("jan sheikh")
+) - word_set("jan sheikh")
 
 # States and territories by their plain English names: places, whatever a tagger thinks of one mention.
 STATES = frozenset(
     name.replace("_", " ")
-    for name in _words(
+    for name in word_set(
         """
     afghanistan albania algeria andorra angola antigua_and_barbuda argentina armenia australia austria azerbaijan
     bahamas bahrain bangladesh barbados belarus belgium belize benin bhutan bolivia bosnia bosnia_and_herzegovina
@@ -243,7 +244,7 @@ STATES = frozenset(
     )
 )
 
-REPORTING = _words(
+REPORTING = word_set(
     """
     say says said saying tell tells told telling add adds added adding argue argues argued arguing claim claims
     claimed claiming state states stated stating note notes noted noting explain explains explained explaining

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from service.core import lexicon
 from service.core.antecedents import Casting
+from service.core.descriptions import described
 from service.core.entities import Actor
 from service.core.frames import Span
 from service.core.phrases import CLOSED, parse
@@ -14,7 +15,7 @@ _DESCRIPTION = re.compile(
     r"\b(?:the|this|that|these|those|his|her|its|their)\s+((?:[\w’'-]+\s+){0,3}?)([a-z]+)\b", re.IGNORECASE
 )
 _NOUNS = lexicon.PERSON_ROLES | lexicon.BODY_ROLES | lexicon.DOCUMENT_ROLES
-_SURE = 0.5  # probability below which a pronoun is left unresolved
+_SURE = 0.5  # probability below which a pronoun or a description is left unresolved
 _MOST = 12  # references of one claim; past that a claim is an essay
 
 
@@ -41,8 +42,8 @@ def references(casting: Casting, piece: Span, speaker: Actor | None) -> Iterator
         if head not in _NOUNS or any(word.casefold() in CLOSED for word in match[1].split()):
             continue
         span = Span(*match.span())
-        hit = casting.described(span, parse(span.of(casting.text)))
-        if hit is not None and not hit[0].unnamed:
+        hit = described(casting, span, parse(span.of(casting.text)), speaker)
+        if hit is not None and hit[1] >= _SURE and not hit[0].unnamed:
             yield span, hit[0]
         found += 1
         if found >= _MOST:

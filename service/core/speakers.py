@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from service.core import lexicon, shorthand
 from service.core.antecedents import Casting
 from service.core.cues import ADDRESSED, carries_subject, is_nobody
+from service.core.descriptions import described, introduced_later, together
 from service.core.entities import Actor
 from service.core.frames import EntityType, Span, SpeakerKind
 from service.core.heads import heads, joint, with_name
@@ -236,26 +237,33 @@ class _Resolver:
         possessed = re.search(r"['’]s?\s+\S", source.of(self._text)) is not None  # "the mayor's aide" is not the mayor
         office = phrase.determiner is None and is_person_role(phrase.head) and bool(self._casting.within(source))
         if not possessed and (phrase.form is Form.DEFINITE or phrase.head in lexicon.BODY_ROLES or office):
-            match = self._casting.described(source, phrase)
-            match = match or (
-                self._casting.salient(source, phrase) if phrase.determiner in {"the", "this", "that"} else None
-            )
+            around = self._enclosing(source)
+            match = described(self._casting, source, phrase, around.actor if around else None)
             if match is not None:
                 self._casting.add(match[0], source)
                 return self._known(match[0], span, match[1])
+        several = together(self._casting, source, phrase) if phrase.form is Form.DEFINITE and not possessed else ()
+        if several:
+            return self._jointly(several, source, span)
         if not possessed and is_person_role(phrase.head):
-            later = self._casting.introduced_later(source, phrase)
+            later = introduced_later(self._casting, source, phrase)
             if later is not None:
                 return self._known(later, span, 0.6)
         return self._described(source, phrase, 0.8, span=span)
 
+    def _jointly(self, actors: Sequence[Actor], source: Span, span: Span) -> Voice:
+        """Return the voice of several who speak as one; two who were named together are an actor already."""
+        if len(actors) == 1:
+            return self._known(actors[0], span, 0.7)
+        names = [actor.name for actor in actors]
+        name = f"{', '.join(names[:-1])} and {names[-1]}"
+        return self._made(self._register(name, EntityType.GROUP, source), span, 0.7)
+
     def _short(self, source: Span, phrase: Phrase, span: Span) -> Voice | None:
         """Resolve a short form of people or a body named before."""
         pair = shorthand.two(self._casting, source)
-        if len(pair) == 1:
-            return self._known(pair[0], span, 0.7)
-        if pair[1:]:
-            return self._made(self._register(" and ".join(a.name for a in pair), EntityType.GROUP, source), span, 0.7)
+        if pair:
+            return self._jointly(pair, source, span)
         one = shorthand.one_of_two(self._casting, source)
         if one is not None:
             return self._known(one, span, 0.7)

@@ -303,3 +303,58 @@ def test_a_body_in_view_is_no_other_kind_of_body() -> None:
     assert found == ["The military court"]
     text = "The Valley Daily came out. The newspaper said that it rained."
     assert spoken(text, ("The newspaper", "that it rained"), organization="Valley Daily") == ["Valley Daily"]
+
+
+def test_a_party_rules_out_a_candidate_of_another() -> None:
+    """The nearer candidate is not meant where the text gives her another party."""
+    text = "Republican Jane Roe met Democrat Ada Okoro. Ms Okoro smiled. The Republican candidate said that it rained."
+    people = "Jane Roe|Ada Okoro|Okoro"
+    assert spoken(text, ("The Republican candidate", "that it rained"), person=people) == ["Jane Roe"]
+
+
+def test_a_seat_in_brackets_tells_of_a_state() -> None:
+    """Of two senators, the Ohio senator is the one with Ohio behind her name, named before the other."""
+    text = "Sen. Jane Roe (D-Ohio) spoke. Sen. Paul Lind (R-Vt.) sang. The Ohio senator said that it rained."
+    assert spoken(text, ("The Ohio senator", "that it rained"), person="Jane Roe|Paul Lind") == ["Jane Roe"]
+
+
+def test_who_says_it_is_not_described_in_it() -> None:
+    """Whoever is described in what somebody says is somebody else."""
+    text = "Ada Okoro sat down. Jane Roe said that the chairman had promised that it holds."
+    claim = ("Jane Roe~ said", "that the chairman had promised that it holds")
+    who = spoken(text, claim, ("the chairman", "that it holds"), person="Jane Roe|Ada Okoro")
+    assert who[1] != "Jane Roe"
+
+
+def test_a_description_before_the_name_is_the_persons() -> None:
+    """A description and the name behind its comma are one, however the sentence begins."""
+    text = "On Monday the harbour's chief engineer, Jane Roe, left. Paul Lind came. The engineer said that it rained."
+    assert spoken(text, ("The engineer", "that it rained"), person="Jane Roe|Paul Lind") == ["Jane Roe"]
+
+
+def test_the_judges_are_those_whom_the_text_calls_so() -> None:
+    """A plural role stands for the few who each have it."""
+    text = "Judge Jane Roe agreed. Mayor Ada Okoro wept. Judge Paul Lind did not write. The judges said that it holds."
+    people = "Jane Roe|Ada Okoro|Paul Lind"
+    assert spoken(text, ("The judges", "that it holds"), person=people) == ["Jane Roe and Paul Lind"]
+
+
+def test_a_ministry_is_no_organization_that_is_called_a_party() -> None:
+    """The body most in view is not meant where its own name says that it is something else."""
+    text = "Riverton United won. The Harbour Ministry met the Harbour Ministry. The party said that it rained."
+    who = spoken(text, ("The party", "that it rained"), organization="Harbour Ministry|Riverton United")
+    assert who != ["Harbour Ministry"]
+
+
+def test_some_within_a_body_are_not_the_body() -> None:
+    """A quantity before a preposition is the head."""
+    text = "The Harbour Party met. Some within the party said that it rained."
+    assert spoken(text, ("Some within the party", "that it rained"), organization="Harbour Party") == [
+        "Some within the party"
+    ]
+
+
+def test_a_title_with_an_acronym_in_brackets_describes_a_person() -> None:
+    """The bracket inside a title does not cut it."""
+    text = "Valley Workers Party (VWP) leader Jane Roe met Paul Lind. The VWP leader said that it rained."
+    assert spoken(text, ("The VWP leader", "that it rained"), person="Jane Roe|Paul Lind") == ["Jane Roe"]

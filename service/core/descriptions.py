@@ -1,0 +1,192 @@
+"""Whom a description stands for: "the senator", "the ministry", "the film".
+
+Everyone of the fitting kind is a candidate, and so is nobody. What counts is whether the text describes the candidate
+so (by title, apposition or predicate), whether the names in the description are among its own ("the Riverton mayor"),
+and how much it is in view, as for a pronoun. A party or a state that the text gives to somebody rules out another one.
+The weights are a logistic regression on the 123 descriptions of the annotated training articles that such a choice
+can get right, held to a guess made before: 93% right, in five-fold cross-validation too.
+"""
+
+import math
+from collections.abc import Iterator, Sequence
+
+from service.core import lexicon
+from service.core.antecedents import Casting
+from service.core.entities import Actor
+from service.core.frames import EntityType, Span
+from service.core.lexicon import Gender
+from service.core.names import name_words
+from service.core.phrases import Phrase, is_person_role, singular
+from service.core.roles import STATE_WORDS, canonical, kindred
+
+FEATURES = ("view", "unseen", "exact", "kindred", "shared", "lacking", "names", "others", "rank", "described", "inside")
+WEIGHTS: tuple[float, ...] = (0.65, -2.6, 2.9, 1.4, 1.5, -1.0, -0.4, -1.0, -1.5, -0.2, -2.0)
+NOBODY = -0.1  # score of the candidate that is nobody named or described before
+_LEAD = 5  # sentences of a headline and a lead, which may say what somebody is before the name
+_FEW = 3  # people that a plural is taken for; more are a crowd
+_IN_VIEW = 0.4  # share of all pairs' weight that the one most in view must have
+_PARTIES = lexicon.word_set("republican democratic libertarian labour tory")
+_RANKS = lexicon.word_set("vice deputy assistant associate acting")  # part of what an office is
+_PLACES = lexicon.word_set("country nation state city kingdom republic government")  # what a place may be called
+_GENERAL = lexicon.word_set("group organization organisation body")  # any body may be called so
+_INSTITUTIONS = lexicon.word_set(  # of which a text tells whose they are, unless it is plain
+    "government administration court parliament ministry military army cabinet senate"
+)
+_EMPTY = lexicon.word_set(
+    """
+    former then own new two three other same late current longtime veteran embattled outgoing incoming powerful top
+    presidential prominent senior leading
+    """
+)
+
+
+def described(
+    casting: Casting, source: Span, phrase: Phrase, speaker: Actor | None = None
+) -> tuple[Actor, float] | None:
+    """Return whom a description stands for with the probability, or None where nobody is likelier.
+
+    Args:
+        casting: who was named where.
+        source: the description.
+        phrase: the same, taken apart.
+        speaker: who says the claim that it stands in: he would call himself "I", and the writer would call him "he".
+    """
+    scored = [
+        (sum(w * f for w, f in zip(WEIGHTS, features, strict=True)), actor)
+        for actor, features in candidates(casting, source, phrase, speaker)
+    ]
+    if not scored:
+        return None
+    best, actor = max(scored, key=lambda item: item[0])
+    if best <= NOBODY:
+        return None
+    return actor, 1 / sum(math.exp(score - best) for score in [*(score for score, _ in scored), NOBODY])
+
+
+def candidates(
+    casting: Casting, source: Span, phrase: Phrase, speaker: Actor | None
+) -> Iterator[tuple[Actor, tuple[float, ...]]]:
+    """Yield everyone whom a description may stand for, with its features in the order of `FEATURES`."""
+    head = singular(phrase.head)
+    person = is_person_role(head)
+    view = {id(actor): score for actor, score in casting.scored(source, _pronoun(head, person=person))}
+    akin = kindred(head)
+    own = {word for span, _ in casting.within(source) for word in name_words(span.of(casting.text))}
+    proper = {canonical(word) for word in {*phrase.proper, *(() if person else own)}}
+    common = {canonical(word) for word in phrase.modifiers} - proper - _EMPTY
+    for index, actor in enumerate(casting.actors):
+        if not _fits(actor, head, phrase, person=person) or (actor.unnamed and source in actor.mentions):
+            continue
+        nouns, words = casting.roles(index)
+        exact, kin = head in nouns, bool(akin & nouns)
+        shown = exact or kin
+        if _clash(proper | common, words) or (shown and _from_elsewhere(proper, words)):
+            continue
+        if not person and not shown and (proper or common or _is_another_kind(nouns, head)):
+            continue  # "the foreign ministry" is no body that is called otherwise
+        ranks = (words ^ common) & _RANKS if shown else frozenset()
+        if not shown and (id(actor) not in view or actor.unnamed or not phrase.determiner):
+            continue
+        yield (
+            actor,
+            (
+                view.get(id(actor), 0.0),
+                float(id(actor) not in view),
+                float(exact),
+                float(kin and not exact),
+                float(len((proper | common) & words)),
+                float(len(common - words)),
+                float(len(proper - words)),
+                float(bool(nouns) and not shown),
+                float(len(ranks)),
+                float(actor.unnamed),
+                float(actor is speaker),
+            ),
+        )
+
+
+def together(casting: Casting, source: Span, phrase: Phrase) -> Sequence[Actor]:
+    """Return the people whom a plural stands for: all whom the text describes so, if they are few, else a pair in view.
+
+    A pair that was named together is one actor.
+    """
+    head = singular(phrase.head)
+    if not phrase.plural or not is_person_role(head) or not source.of(casting.text).split()[-1].islower():
+        return ()
+    fit = []
+    for index, actor in enumerate(casting.actors):
+        named = actor.type is EntityType.PERSON and not actor.unnamed
+        if named and head in casting.roles(index)[0] and casting.last_named(index, source.start) is not None:
+            fit.append(actor)
+    if 1 < len(fit) <= _FEW:
+        return fit
+    pairs = [(actor, share) for actor, share in casting.rank(source, "they") if " and " in actor.name]
+    return [pairs[0][0]] if pairs and pairs[0][1] > _IN_VIEW * sum(share for _, share in pairs) else ()
+
+
+def introduced_later(casting: Casting, source: Span, phrase: Phrase) -> Actor | None:
+    """Return the one person whom the text describes as a headline or lead does, before it gives the name.
+
+    "A Riverton judge ruled …" is the judge that the report goes on to name, where it names only one.
+    """
+    if casting.sentence(source.start) >= _LEAD or phrase.plural or phrase.determiner not in {"a", "an", None}:
+        return None
+    akin = kindred(phrase.head) | {phrase.head}
+    told = {canonical(word) for word in phrase.modifiers} - _EMPTY
+    other = (
+        Gender.MALE
+        if phrase.head in lexicon.FEMALE_ROLES
+        else Gender.FEMALE
+        if phrase.head in lexicon.MALE_ROLES
+        else None
+    )
+    fit = [
+        (actor, casting.roles(index)[1])
+        for index, actor in enumerate(casting.actors)
+        if actor.type is EntityType.PERSON
+        and not actor.unnamed
+        and akin & casting.roles(index)[0]
+        and (other is None or actor.gender is not other)
+    ]
+    if len(fit) > 1:
+        fit = [(actor, words) for actor, words in fit if told and told <= words]
+    return fit[0][0] if len(fit) == 1 and fit[0][0].mentions[0] > source else None
+
+
+def _pronoun(head: str, *, person: bool) -> str:
+    if not person:
+        return "it"
+    return "she" if head in lexicon.FEMALE_ROLES else "he" if head in lexicon.MALE_ROLES else "someone"
+
+
+def _fits(actor: Actor, head: str, phrase: Phrase, *, person: bool) -> bool:
+    """Tell whether an actor is of the kind and number that a description is."""
+    if phrase.plural:
+        return actor.unnamed and actor.type is not EntityType.PERSON and " and " not in actor.name
+    if person:
+        return actor.type is EntityType.PERSON and not (actor.unnamed and actor.name.casefold() in lexicon.PRONOUNS)
+    if head in lexicon.WORKS:
+        return actor.type is EntityType.OTHER
+    if head in lexicon.DOCUMENT_ROLES and head not in lexicon.BODY_ROLES:
+        return actor.unnamed and actor.type is not EntityType.PERSON
+    if actor.type is EntityType.LOCATION:
+        return head in _PLACES
+    return actor.type is EntityType.ORGANIZATION or (actor.unnamed and actor.type is not EntityType.PERSON)
+
+
+def _is_another_kind(nouns: set[str], head: str) -> bool:
+    """Tell whether a body cannot be called so: a ministry is no party, and "the youth" is no body."""
+    if head not in lexicon.BODY_ROLES | lexicon.WORKS:
+        return True
+    kinds = nouns & lexicon.BODY_ROLES
+    return head in _INSTITUTIONS if not kinds else head not in _GENERAL
+
+
+def _from_elsewhere(proper: set[str], words: set[str]) -> bool:
+    """Tell whether a description names a state, and the text another one: "Sen. Jane Roe (R-Iowa)" is not of Ohio."""
+    return bool(proper & STATE_WORDS and words & STATE_WORDS and not proper & words & STATE_WORDS)
+
+
+def _clash(told: set[str], words: set[str]) -> bool:
+    """Tell whether a description gives a party to somebody whom the text gives another."""
+    return bool(told & _PARTIES and words & _PARTIES and not told & words & _PARTIES)
