@@ -20,8 +20,8 @@ from service.core.phrases import Phrase, is_person_role, singular
 from service.core.roles import STATE_WORDS, canonical, kindred
 
 FEATURES = ("view", "unseen", "exact", "kindred", "shared", "lacking", "names", "others", "rank", "described", "inside")
-WEIGHTS: tuple[float, ...] = (0.65, -2.6, 2.9, 1.4, 1.5, -1.0, -0.4, -1.0, -1.5, -0.2, -2.0)
-NOBODY = -0.1  # score of the candidate that is nobody named or described before
+WEIGHTS: tuple[float, ...] = (0.6, -2.6, 2.8, 1.3, 1.6, -1.0, -0.3, -0.9, -1.5, -0.2, -2.0)
+NOBODY = -0.2  # score of the candidate that is nobody named or described before
 _LEAD = 5  # sentences of a headline and a lead, which may say what somebody is before the name
 _FEW = 3  # people that a plural is taken for; more are a crowd
 _IN_VIEW = 0.4  # share of all pairs' weight that the one most in view must have
@@ -51,16 +51,21 @@ def described(
         phrase: the same, taken apart.
         speaker: who says the claim that it stands in: he would call himself "I", and the writer would call him "he".
     """
-    scored = [
-        (sum(w * f for w, f in zip(WEIGHTS, features, strict=True)), actor)
-        for actor, features in candidates(casting, source, phrase, speaker)
-    ]
+    found = list(candidates(casting, source, phrase, speaker))
+    told = [item for item in found if _is_told(item[1])]
+    scored = [(sum(w * f for w, f in zip(WEIGHTS, features, strict=True)), actor) for actor, features in told or found]
     if not scored:
         return None
     best, actor = max(scored, key=lambda item: item[0])
     if best <= NOBODY:
         return None
     return actor, 1 / sum(math.exp(score - best) for score in [*(score for score, _ in scored), NOBODY])
+
+
+def _is_told(features: tuple[float, ...]) -> bool:
+    """Tell whether the text has said of a candidate all that a description says."""
+    known = dict(zip(FEATURES, features, strict=True))
+    return known["exact"] > 0 and known["unseen"] < 1 and not known["lacking"] and not known["names"]
 
 
 def candidates(
@@ -73,7 +78,8 @@ def candidates(
     akin = kindred(head)
     own = {word for span, _ in casting.within(source) for word in name_words(span.of(casting.text))}
     proper = {canonical(word) for word in {*phrase.proper, *(() if person else own)}}
-    common = {canonical(word) for word in phrase.modifiers} - proper - _EMPTY
+    conjunct = phrase.modifiers[len(phrase.modifiers) - [*reversed(phrase.modifiers), "and"].index("and") :]
+    common = {canonical(word) for word in conjunct} - proper - _EMPTY
     for index, actor in enumerate(casting.actors):
         if not _fits(actor, head, phrase, person=person) or (actor.unnamed and source in actor.mentions):
             continue
@@ -85,18 +91,22 @@ def candidates(
         if not person and not shown and (proper or common or _is_another_kind(nouns, head)):
             continue  # "the foreign ministry" is no body that is called otherwise
         ranks = (words ^ common) & _RANKS if shown else frozenset()
-        if not shown and (id(actor) not in view or actor.unnamed or not phrase.determiner):
+        if not shown and (id(actor) not in view or actor.unnamed or phrase.determiner not in lexicon.DEFINITES):
             continue
+        if exact and not person and proper - words:
+            continue  # "the Roe campaign" is no other campaign
+        if phrase.determiner in lexicon.INDEFINITES and not (exact and (proper | common) and proper | common <= words):
+            continue  # "a company" is a new one, unless all that is said of it was said before
         yield (
             actor,
             (
                 view.get(id(actor), 0.0),
-                float(id(actor) not in view),
+                0.0 if id(actor) in view else 1.0 if casting.last_named(index, source.start) is None else 0.5,
                 float(exact),
                 float(kin and not exact),
                 float(len((proper | common) & words)),
                 float(len(common - words)),
-                float(len(proper - words)),
+                float(len(proper - words)) * (1 + 2 * exact),
                 float(bool(nouns) and not shown),
                 float(len(ranks)),
                 float(actor.unnamed),

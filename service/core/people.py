@@ -3,6 +3,7 @@
 import math
 import re
 from bisect import bisect_left, bisect_right
+from collections import Counter
 from collections.abc import Sequence
 
 from service.core.actors import Actor, add, gender_of
@@ -31,6 +32,9 @@ class People:
         self._alone = {word for mention in mentions for word in core_words(mention.words) if len(mention.words) == 1}
         for mention in full:
             self._named_in_full(mention)
+        self._titled = Counter(
+            (mention.words[-1], mention.title) for mention in mentions if mention.words and mention not in set(full)
+        )
         lone: dict[str, Actor] = {}
         for mention in sorted(set(mentions) - set(full), key=lambda one: one.span):
             actor = self.bearer(mention)
@@ -86,7 +90,20 @@ class People:
             fit = [a for a in fit if (a.gender or gender_of(a) or mention.title) is mention.title]
         elif len(fit) > 1:  # of a family, whom the text calls by the given name it does not call by the surname
             fit = [a for a in fit if core_words(a.words)[0] not in self._alone] or fit
+        else:
+            fit = [actor for actor in fit if not self._outdone(actor, word)]
         return max(fit, key=lambda actor: self._prominence(actor, mention.span.start)) if fit else None
+
+    def _outdone(self, actor: Actor, word: str) -> bool:
+        """Tell whether a name alone is somebody else's, of the other gender, whom the text never names in full.
+
+        Beside a Jane Roe who is named once, "Mr. Roe" again and again shows that "Roe" is he.
+        """
+        own = actor.gender or gender_of(actor)
+        if own is None:
+            return False
+        other = Gender.MALE if own is Gender.FEMALE else Gender.FEMALE
+        return self._titled[word, other] > self._titled[word, own] + len(self._full[id(actor)])
 
     def _prominence(self, actor: Actor, at: int) -> tuple[float, int, int]:
         """Return how likely an actor is to be called by the surname alone at a position.

@@ -176,9 +176,17 @@ def _before(text: str, mention: Span, floor: int) -> Iterable[str]:
             continue
         if word.endswith(".") and "." not in word[:-1] and word[:-1] not in lexicon.TITLES:
             return  # the sentence before
+        if at and tokens[at].islower() and not is_person_role(word) and _ends_a_title(tokens[at - 1]):
+            return  # "the director slammed Jane Roe"
         if not office and (word in CLOSED or not word[0].isalpha() or word in {"the", "a", "an"}):
             return
         yield word.rstrip(".")
+
+
+def _ends_a_title(token: str) -> bool:
+    """Tell whether a word is an office: "director", "Director"; not "Libertarian", which goes on."""
+    word = bare(token)
+    return is_person_role(word) and (token.islower() or word in lexicon.TITLES)
 
 
 def _apposed(piece: str) -> Iterable[str]:

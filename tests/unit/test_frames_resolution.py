@@ -48,6 +48,14 @@ def test_a_surname_goes_to_the_bearer_of_its_gender() -> None:
     assert len(found["Mark Roe"].mentions) == 1
 
 
+def test_a_surname_is_his_who_is_never_named_in_full() -> None:
+    """Where "Mr Roe" comes again and again, "Roe" is not the Jane Roe who is named once."""
+    text = "Mr Roe spoke. Mr Roe sat. Jane Roe waved. Roe left. Mr Roe came back."
+    found = actors(text, person="Jane Roe|Mr Roe|Roe")
+    assert len(found["Jane Roe"].mentions) == 1
+    assert len(found["Roe"].mentions) == 4
+
+
 def test_accents_do_not_part_a_person() -> None:
     """One line's Fernández is the next line's Fernandez."""
     assert list(actors("René Fernández spoke. Fernandez left.", person="René Fernández|Fernandez")) == [

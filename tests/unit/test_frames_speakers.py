@@ -358,3 +358,41 @@ def test_a_title_with_an_acronym_in_brackets_describes_a_person() -> None:
     """The bracket inside a title does not cut it."""
     text = "Valley Workers Party (VWP) leader Jane Roe met Paul Lind. The VWP leader said that it rained."
     assert spoken(text, ("The VWP leader", "that it rained"), person="Jane Roe|Paul Lind") == ["Jane Roe"]
+
+
+def test_a_verb_behind_a_title_ends_it() -> None:
+    """What stands before a verb describes its subject, not its object."""
+    text = "The harbour director slammed Ada Okoro. Director Jane Roe left. The director said that it rained."
+    assert spoken(text, ("The director", "that it rained"), person="Jane Roe|Ada Okoro") == ["Jane Roe"]
+
+
+def test_whom_the_text_calls_so_is_meant_before_whoever_is_in_view() -> None:
+    """The president is the one who is called so, however near somebody of another office stands."""
+    text = (
+        "President Jane Roe spoke. Nobody heard. It rained. The wind blew. Senator Paul Lind praised the dam. "
+        "Lind said that it holds, and that the president had promised more."
+    )
+    claim = ("Lind~ said", "that it holds, and that the president had promised more")
+    who = spoken(text, claim, ("the president", "more"), person="Jane Roe|Paul Lind|Lind")
+    assert who[1] == "Jane Roe"
+
+
+def test_a_daughter_is_not_her_parent() -> None:
+    """A relative is somebody else than whoever is in view."""
+    text = "Jane Roe loves the school. Her daughter said that it is fine."
+    assert spoken(text, ("Her daughter", "that it is fine"), person="Jane Roe") == ["Jane Roe’s daughter"]
+
+
+def test_an_indefinite_body_is_a_new_one() -> None:
+    """A group is none that was named before."""
+    text = "The Harbour Alliance met. A group of parents said that it rained."
+    assert spoken(text, ("A group of parents", "that it rained"), organization="Harbour Alliance") == [
+        "A group of parents"
+    ]
+
+
+def test_a_campaign_is_told_apart_by_its_name() -> None:
+    """Of two campaigns the one that is named so speaks."""
+    text = "The Roe campaign said that it won. The Lind campaign said that it lost."
+    said = (("The Roe campaign", "that it won"), ("The Lind campaign", "that it lost"))
+    assert spoken(text, *said, person="Roe|Lind") == ["The Roe campaign", "The Lind campaign"]
