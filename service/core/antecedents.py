@@ -8,16 +8,15 @@ the time, and their mean has the best likelihood.
 """
 
 import math
-import re
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Collection, Sequence
-from itertools import pairwise
 
 from service.core import lexicon
-from service.core.entities import Actor
+from service.core.actors import Actor
+from service.core.agreement import agreement
 from service.core.frames import EntityType, Span
-from service.core.lexicon import Gender
-from service.core.phrases import is_person_role, is_plural, parse, plural_phrases, singular
+from service.core.phrases import parse, plural_phrases, singular
+from service.core.positions import is_governed, joined_people, untitled
 from service.core.roles import roles
 from service.core.segment import Document
 
@@ -41,20 +40,7 @@ FEATURES = (  # see `Casting._features`
 )
 WEIGHTS: tuple[float, ...] = (-1.0, -0.3, 0.55, 1.1, 0.0, -1.15, 0.2, 1.3, 0.6, 0.9, 0.45, 0.0, 1.2, 0.85, -0.6, -0.75)
 _TOLD_OF = 2.4  # what it costs a candidate to be named in what the one meant says
-_CLAUSE = 60  # code points that may stand between a noun and what refers to it in the same clause
 _NEAR = 40  # sentences back; what was named earlier and never since is no antecedent
-_PREPOSITION = re.compile(
-    r"\b(?:of|for|from|at|in|with|under|about|against|over|to|on|behind|than|like)\s(?:[A-Z][a-z]+\.?\s)?$"
-)
-_NOUN_PHRASE = re.compile(
-    r"\b(?:the|an?|this|that|his|her|its|their)\s(?:[a-z-]+\s)?(?!(?:of|for|in|to|on|at|with)\s)([a-z-]+)\s$",
-    re.IGNORECASE,
-)
-_TITLE_WORD = re.compile(
-    rf"(?i:{'|'.join(sorted(re.escape(word) for word in lexicon.TITLES | lexicon.PERSON_ROLES))}|of)|[A-Z][\w.’'-]*"
-)
-_MODIFIER = re.compile(r"\s([a-z]+)")
-_JOINED = re.compile(r"(?:,[^.!?;]{1,40},)?\s(?:and|&)\s(?:[\w.-]+\s){0,4}")
 
 
 class Casting:
@@ -113,6 +99,10 @@ class Casting:
         around = self._claims[max(0, at - 4) : at + 1]
         return any(piece.covers(span) and not piece.covers(source) for piece in around)
 
+    def start_of(self, position: int) -> int:
+        """Return where the sentence at a position begins."""
+        return self._starts[self.sentence(position)]
+
     def sentence(self, position: int) -> int:
         """Return the index of the sentence at a position."""
         return max(0, bisect_right(self._starts, position) - 1)
@@ -162,54 +152,6 @@ class Casting:
         """Return who is named in what somebody says; not in a content that holds its own source."""
         return [actor for span in told if not span.overlaps(source) for _, actor in self.within(span)]
 
-    def subject(self, sentence: Span) -> Span | None:
-        """Return the likely subject of a sentence: its first pronoun or name outside quotes and prepositions."""
-        text = sentence.of(self._text)
-        first = re.match(r"\W*(\w+)", text)
-        cleft = re.match(r"\W*It (?:is|was)\b", text)  # "It was last week that Roe …"
-        if first and first[1].casefold() in {"he", "she", "they", "it"} and not cleft:
-            return Span(sentence.start + first.start(1), sentence.start + first.end(1))
-        for span, actor in self.within(sentence):
-            before = self._text[max(sentence.start, span.start - 12) : span.start]
-            after = self._text[span.end : span.end + 2]
-            if self.quoted_share(span) or re.search(
-                r"\b(?:of|for|from|at|in|with|by|on|against|about)\s+(?:the\s)?$", before
-            ):
-                continue
-            if after[:2] in {"'s", "’s"} or actor.type is EntityType.LOCATION:
-                continue
-            return span
-        return None
-
-    def antecedent_of_relative(self, source: Span) -> Span | None:
-        """Return the phrase right before "who" or "which"."""
-        start = max(0, source.start - 160)
-        start = max(start, self._starts[self.sentence(source.start)])
-        piece = self._text[start : source.start]
-        cut = max(piece.rfind(mark) for mark in '!?;:\n“"')
-        start += cut + 1
-        here = Span(start, source.start) if start < source.start else None
-        if here is None:
-            return None
-        named = [
-            item for item in self.within(here) if len(self._text[item[0].end : source.start].strip(" ,)(")) < _CLAUSE
-        ]
-        if named and not self._text[named[-1][0].end : source.start].strip(" ,"):
-            return named[-1][0]
-        phrases = plural_phrases(self._text, here)
-        beside = _NOUN_PHRASE.search(self._text, here.start, here.end)
-        if beside is not None and (not phrases or phrases[-1].end <= beside.start()):
-            return Span(beside.start(), beside.end(1))  # "… for the voters, to the candidate who"
-        if phrases and source.start - phrases[-1].end < _CLAUSE:
-            return phrases[-1]
-        if named:
-            return named[-1][0]
-        words = list(re.finditer(r"[\w'’-]+", here.of(self._text)))
-        for at in range(len(words) - 1, max(-1, len(words) - 8), -1):
-            if words[at].group().casefold() in lexicon.DEFINITES | lexicon.INDEFINITES:
-                return Span(start + words[at].start(), start + words[-1].end())
-        return None
-
     def rank(
         self, source: Span, pronoun: str, speaker: Actor | None = None, told: Collection[Span] = ()
     ) -> list[tuple[Actor, float]]:
@@ -250,7 +192,7 @@ class Casting:
         last = self._spoken[at - 1][1] if at else -1
         for index, (start, end) in self._in_view(source, here).items():
             actor = self._actors[index]
-            fit = _agreement(actor, pronoun)
+            fit = agreement(actor, pronoun)
             span = Span(start, end)
             if fit is None or span.overlaps(source) or self._modifies(span, actor):
                 continue
@@ -301,7 +243,7 @@ class Casting:
             min(distance, 6) / 2,
             1.0 if distance > 6 else 0.0,  # noqa: PLR2004
             1.0 if distance == 0 else 0.0,
-            1.0 if _untitled(opening).count(" ") < 5 or opening.endswith(" by ") else 0.0,  # noqa: PLR2004
+            1.0 if untitled(opening).count(" ") < 5 or opening.endswith(" by ") else 0.0,  # noqa: PLR2004
             1.0 if self._text[span.end : span.end + 2] in {"'s", "’s"} else 0.0,
             1.0 if (self.quoted_share(span) and not self.quoted_share(source)) or self._in_claim(span, source) else 0.0,
             math.log(max(count, 1)),
@@ -312,15 +254,9 @@ class Casting:
             1.0 if index == 0 else 0.0,
             1.0 if near >= 0 and here - self.sentence(near) <= 2 else 0.0,  # noqa: PLR2004
             1.0 if self.paragraph(span.start) == self.paragraph(source.start) else 0.0,
-            1.0 if self._governed(span) else 0.0,
+            1.0 if is_governed(self._text, span) else 0.0,
             1.0 if self._actors[index].unnamed and self._actors[index].type is EntityType.PERSON else 0.0,
         )
-
-    def _governed(self, span: Span) -> bool:
-        """Tell whether a mention only tells of another noun: behind a preposition, or before it ("a Roe supporter")."""
-        noun = _MODIFIER.match(self._text, span.end)
-        modifies = noun is not None and (is_person_role(singular(noun[1])) or noun[1] in lexicon.COLLECTIVES)
-        return modifies or _PREPOSITION.search(self._text, max(0, span.start - 24), span.start) is not None
 
     def _add_plurals(self, here: int) -> None:
         """Make the plural phrases of the last sentences known, which no tagger marks ("local residents")."""
@@ -338,22 +274,13 @@ class Casting:
 
     def _add_pairs(self, sentence: Span) -> None:
         """Make two people joined by "and" known as one antecedent."""
-        named = [item for item in self.within(sentence) if item[1].type is EntityType.PERSON]
-        for (one, a), (two, b) in pairwise(named):
-            between = self._text[one.end : two.start]
-            if a is b or len(between) > _CLAUSE or not _JOINED.fullmatch(between):
-                continue
-            key = (a.name, b.name)
+        for (one, a), (two, b) in joined_people(self._text, self.within(sentence)):
+            together = Span(one.start, two.end)
             pair = self._pairs.setdefault(
-                key,
-                Actor(
-                    name=f"{a.name} and {b.name}",
-                    type=EntityType.GROUP,
-                    unnamed=True,
-                    mentions=[Span(one.start, two.end)],
-                ),
+                (a.name, b.name),
+                Actor(name=f"{a.name} and {b.name}", type=EntityType.GROUP, unnamed=True, mentions=[together]),
             )
-            self.add(pair, Span(one.start, two.end))
+            self.add(pair, together)
 
     def _near(self, span: Span) -> list[tuple[int, int, int]]:
         at = bisect_left(self._mentions, (span.start, 0, 0))
@@ -384,32 +311,3 @@ class Casting:
             if end <= mention.start and self._actors[index].type is EntityType.PERSON
         ]
         return max((end for end in ends if self._text[end : end + 1] not in {"'", "’"}), default=0)
-
-
-def _untitled(opening: str) -> str:
-    """Drop from the opening of a sentence the title of the name that follows."""
-    words = opening.split(" ")
-    while len(words) > 1 and _TITLE_WORD.fullmatch(words[-2]):
-        words.pop(-2)
-    return " ".join(words)
-
-
-def _agreement(actor: Actor, pronoun: str) -> float | None:
-    """Return 1 where an actor surely agrees with a pronoun, 0 where it may, None where it cannot."""
-    gender = Gender.MALE if pronoun in lexicon.MASCULINE else Gender.FEMALE if pronoun in lexicon.FEMININE else None
-    if gender is not None:
-        if actor.type is not EntityType.PERSON:
-            return None
-        if actor.gender is None:
-            # A noun phrase that names no person's role ("a number of families") is no "he".
-            return None if actor.unnamed and not is_person_role(singular(parse(actor.name).head)) else 0.0
-        return 1.0 if actor.gender is gender else None
-    if pronoun in lexicon.PLURAL:
-        if actor.type is EntityType.PERSON:
-            return None
-        return 1.0 if actor.type is EntityType.GROUP or is_plural(actor.words[-1] if actor.words else "") else 0.0
-    if pronoun == "someone":
-        return 0.0 if actor.type is EntityType.PERSON else None
-    if pronoun in lexicon.NEUTER:
-        return 1.0 if actor.type in {EntityType.ORGANIZATION, EntityType.LOCATION, EntityType.OTHER} else None
-    return 0.0

@@ -9,15 +9,17 @@ import re
 from collections.abc import Sequence
 
 from service.core import lexicon, shorthand
+from service.core.actors import Actor
 from service.core.antecedents import Casting
+from service.core.clauses import antecedent_of_relative
+from service.core.clauses import subject as subject_of
 from service.core.cues import ADDRESSED, carries_subject, is_nobody
 from service.core.descriptions import described, introduced_later, together
-from service.core.entities import Actor
 from service.core.frames import EntityType, Span, SpeakerKind
 from service.core.heads import heads, joint, with_name
-from service.core.names import name_words
 from service.core.owners import owner, part_of
 from service.core.phrases import Form, Phrase, is_person_role, parse, singular
+from service.core.roster import Roster
 from service.core.segment import Document
 from service.core.signatures import signatory
 from service.core.utterances import Attribution
@@ -29,9 +31,7 @@ _ISSUED = re.compile(
     r"\b(?:issued?|released?|published?|sent|sends?|wrote|writes?|signed|made|delivered|gave|posted|put out)\b"
 )
 _STATEMENT_REACH = 30  # sentences back that "the statement" may refer to
-_WITHIN = re.compile(r"(?<=\bof\s)(?:(his|her|its|their)\s(?=\w)|(them|him|her|it)\b)")
 _SURE = 0.95
-_CLEAR = 0.5  # probability from which a pronoun inside a description is replaced by a name
 
 
 def resolve(
@@ -47,9 +47,8 @@ class _Resolver:
     def __init__(self, document: Document, actors: list[Actor], casting: Casting) -> None:
         self._document = document
         self._text = document.text
-        self._actors = actors
+        self._roster = Roster(document.text, actors, casting)
         self._casting = casting
-        self._unnamed: dict[str, Actor] = {}
         self._done: list[tuple[Attribution, Voice]] = []
         self._signatory = signatory(document, actors)
         self._told: tuple[Span, ...] = ()  # the content of the attribution at hand
@@ -74,7 +73,7 @@ class _Resolver:
         if cue is None or not ADDRESSED.match(cue.of(self._text)):
             return
         start = self._document.sentences[self._casting.sentence(cue.start)].span.start
-        subject = self._casting.subject(Span(start, cue.start)) if start < cue.start else None
+        subject = subject_of(self._casting, Span(start, cue.start)) if start < cue.start else None
         for _, actor in self._casting.within(subject) if subject is not None else ():
             self._casting.spoke(actor, max(cue.end, attribution.hull.end))
 
@@ -114,7 +113,7 @@ class _Resolver:
             return None
         sentence = self._document.sentences[self._casting.sentence(attribution.cue.start)].span
         subject = (
-            self._casting.subject(Span(sentence.start, attribution.cue.start))
+            subject_of(self._casting, Span(sentence.start, attribution.cue.start))
             if (sentence.start < attribution.cue.start)
             else None
         )
@@ -143,7 +142,7 @@ class _Resolver:
             at = earlier.cue or earlier.hull
             if sentence.covers(at) and voice.actor is not None:
                 return self._same(voice, 0.9)
-        subject = self._casting.subject(sentence)
+        subject = subject_of(self._casting, sentence)
         if subject is not None:
             source = subject
             phrase = parse(source.of(self._text))
@@ -162,19 +161,19 @@ class _Resolver:
         if word in lexicon.FIRST_SINGULAR | lexicon.FIRST_PLURAL:
             return self._enclosing(source) or self._first_person(source)
         if word in lexicon.RELATIVE:
-            head = self._casting.antecedent_of_relative(source)
+            head = antecedent_of_relative(self._casting, source)
             if head is not None:
                 noun = parse(head.of(self._text))
                 restricts = (
                     noun.plural and self._text[head.end : source.start] == " " and not heads(self._casting, head)
                 )
                 if restricts:  # "the voters who stayed" are no voters spoken of before
-                    return self._described(head, noun, 0.8, span=source)
+                    return self._roster.described(head, noun, 0.8, span=source)
                 return self._nominal(head, noun, at=source)
         ranked = self._casting.rank(source, word, told=self._told)
         if not ranked:
-            return self._described(source, phrase, 0.3)
-        return self._known(ranked[0][0], source, ranked[0][1])
+            return self._roster.described(source, phrase, 0.3)
+        return self._roster.known(ranked[0][0], source, ranked[0][1])
 
     def _first_person(self, source: Span) -> Voice:
         """Return who "I" is outside every claim: in a quote whoever spoke last beside it, else whoever signs."""
@@ -208,7 +207,7 @@ class _Resolver:
         if named:
             together = joint(self._casting, named)
             if together is not None:
-                return self._made(self._register(together, EntityType.GROUP, source), span, 0.8)
+                return self._roster.group(together, source, span)
             people = [actor for _, actor in named if actor.type is EntityType.PERSON]
             if people and (is_person_role(phrase.head) or named[0][1].type is EntityType.PERSON):
                 return Voice(kind=SpeakerKind.PERSON, actor=people[0], span=span, confidence=_SURE)
@@ -241,35 +240,27 @@ class _Resolver:
             match = described(self._casting, source, phrase, around.actor if around else None)
             if match is not None:
                 self._casting.add(match[0], source)
-                return self._known(match[0], span, match[1])
+                return self._roster.known(match[0], span, match[1])
         several = together(self._casting, source, phrase) if phrase.form is Form.DEFINITE and not possessed else ()
         if several:
-            return self._jointly(several, source, span)
+            return self._roster.several(several, source, span)
         if not possessed and is_person_role(phrase.head):
             later = introduced_later(self._casting, source, phrase)
             if later is not None:
-                return self._known(later, span, 0.6)
-        return self._described(source, phrase, 0.8, span=span)
-
-    def _jointly(self, actors: Sequence[Actor], source: Span, span: Span) -> Voice:
-        """Return the voice of several who speak as one; two who were named together are an actor already."""
-        if len(actors) == 1:
-            return self._known(actors[0], span, 0.7)
-        names = [actor.name for actor in actors]
-        name = f"{', '.join(names[:-1])} and {names[-1]}"
-        return self._made(self._register(name, EntityType.GROUP, source), span, 0.7)
+                return self._roster.known(later, span, 0.6)
+        return self._roster.described(source, phrase, 0.8, span=span)
 
     def _short(self, source: Span, phrase: Phrase, span: Span) -> Voice | None:
         """Resolve a short form of people or a body named before."""
         pair = shorthand.two(self._casting, source)
         if pair:
-            return self._jointly(pair, source, span)
+            return self._roster.several(pair, source, span)
         one = shorthand.one_of_two(self._casting, source)
         if one is not None:
-            return self._known(one, span, 0.7)
+            return self._roster.known(one, span, 0.7)
         name = shorthand.body(self._text, source, phrase)
         if name is not None:
-            body = self._register(name, EntityType.ORGANIZATION, source)
+            body = self._roster.register(name, EntityType.ORGANIZATION, source)
             return Voice(kind=SpeakerKind.ORGANIZATION, actor=body, span=span, confidence=0.75)
         return None
 
@@ -289,7 +280,7 @@ class _Resolver:
                 anchors = [span for span in (earlier.source, earlier.cue) if span is not None and span.covers(told)]
                 if anchors and voice.actor is not None:
                     return voice
-            subject = self._casting.subject(sentence)
+            subject = subject_of(self._casting, sentence)
             if (
                 subject is not None
                 and subject.end <= place.start()
@@ -297,73 +288,3 @@ class _Resolver:
             ):
                 return self._nominal(subject, parse(subject.of(self._text)))
         return None
-
-    def _described(self, source: Span, phrase: Phrase, confidence: float, span: Span | None = None) -> Voice:
-        """Return the voice of someone never named, by the noun phrase; "his wife" becomes "NAME's wife"."""
-        name = _description(self._spelled_out(source))
-        if phrase.determiner in lexicon.POSSESSIVES and phrase.head:
-            ranked = self._casting.rank(source, phrase.determiner)
-            if ranked and singular(phrase.head) in lexicon.DOCUMENT_ROLES:  # what one's letter says one says
-                return self._known(ranked[0][0], span or source, confidence * ranked[0][1])
-            if ranked:
-                name = f"{ranked[0][0].name}’s {name.split(' ', 1)[1]}" if " " in name else name
-        document = singular(phrase.head) in lexicon.DOCUMENT_ROLES
-        kind = EntityType.OTHER if document else EntityType.GROUP if phrase.plural else EntityType.PERSON
-        if phrase.head in lexicon.BODY_ROLES:
-            kind = EntityType.ORGANIZATION
-        actor = self._register(name, kind, source)
-        return Voice(
-            kind=SpeakerKind.DOCUMENT if document else SpeakerKind.UNNAMED,
-            actor=actor,
-            span=span or source,
-            confidence=confidence,
-        )
-
-    def _spelled_out(self, source: Span) -> str:
-        """Return a source phrase with the pronouns inside it replaced by whom they mean: "many of Roe’s voters"."""
-        text = source.of(self._text)
-        for pronoun in reversed(list(_WITHIN.finditer(text))):
-            if pronoun.start() == 0:
-                continue
-            word = pronoun[1] or pronoun[2]
-            ranked = self._casting.rank(
-                Span(source.start + pronoun.start(), source.start + pronoun.end()), word.casefold()
-            )
-            if ranked and ranked[0][1] > _CLEAR:
-                owner = ranked[0][0].name + ("’s " if pronoun[1] else "")
-                text = text[: pronoun.start()] + owner + text[pronoun.end() :]
-        return text
-
-    def _known(self, actor: Actor, span: Span, confidence: float) -> Voice:
-        """Return the voice of an actor that was named before, or described and never listed."""
-        if actor not in self._actors:
-            self._actors.append(actor)
-        return Voice(kind=kind_of(actor), actor=actor, span=span, confidence=confidence)
-
-    def _made(self, actor: Actor, span: Span, confidence: float) -> Voice:
-        return Voice(kind=SpeakerKind.UNNAMED, actor=actor, span=span, confidence=confidence)
-
-    def _register(self, name: str, kind: EntityType, source: Span) -> Actor:
-        """Return the actor of that description, made at its first use."""
-        plain = re.sub(r"^(?:the|a|an)\s+", "", name, flags=re.IGNORECASE).casefold()
-        actor = self._unnamed.get(plain)
-        if actor is None:
-            actor = self._unnamed[plain] = Actor(name=name, type=kind, unnamed=True)
-            words = set(name_words(name))
-            if words & lexicon.MALE_ROLES:
-                actor.gender = lexicon.Gender.MALE
-            elif words & lexicon.FEMALE_ROLES:
-                actor.gender = lexicon.Gender.FEMALE
-            self._actors.append(actor)
-        if source not in actor.mentions:
-            actor.mentions.append(source)
-            actor.mentions.sort()
-        self._casting.add(actor, source)
-        return actor
-
-
-def _description(source: str) -> str:
-    """Cut a source phrase to the noun phrase that names an unnamed speaker: no relative clause, no apposition."""
-    plain = " ".join(source.split())
-    cut = re.split(r",?\s(?:who|which|whose|whom)\b|,\s", plain, maxsplit=1)[0]
-    return (cut or plain).strip(" ,;:")

@@ -4,14 +4,20 @@ import pytest
 
 from service.core.antecedents import Casting
 from service.core.entities import Actor, cluster
-from service.core.frames import EntityType, Span
+from service.core.frames import EntityType, Span, SpeakerKind
 from service.core.ports import Named
 from service.core.segment import segment
 from service.core.speakers import resolve
 from service.core.utterances import Attribution
+from service.core.voices import Voice
 
 
 def spoken(text: str, *said: tuple[str, str], cue: str = "", **kinds: str) -> list[str]:
+    """Return the names of those who say each (source, content)."""
+    return [voice.name for voice in voices(text, *said, cue=cue, **kinds)]
+
+
+def voices(text: str, *said: tuple[str, str], cue: str = "", **kinds: str) -> list[Voice]:
     """Return who says each (source, content), both found in order; names are given as person="Jane Roe|Roe".
 
     What follows a "~" in a source only tells where the source stands; of "@said" there is no source, but a cue; `cue`
@@ -43,7 +49,7 @@ def spoken(text: str, *said: tuple[str, str], cue: str = "", **kinds: str) -> li
             )
         )
         reach = max(start, inside)
-    return [voice.name for voice in resolve(document, actors, Casting(document, actors), attributions)]
+    return resolve(document, actors, Casting(document, actors), attributions)
 
 
 @pytest.mark.parametrize("source", ["The two", "Both", "The two ministers", "The pair"])
@@ -396,3 +402,13 @@ def test_a_campaign_is_told_apart_by_its_name() -> None:
     text = "The Roe campaign said that it won. The Lind campaign said that it lost."
     said = (("The Roe campaign", "that it won"), ("The Lind campaign", "that it lost"))
     assert spoken(text, *said, person="Roe|Lind") == ["The Roe campaign", "The Lind campaign"]
+
+
+def test_a_body_that_a_name_tells_apart_is_named() -> None:
+    """A person's campaign is a body with a name, a friend's is not."""
+    text = "The Roe campaign said that it won. A campaign said that it lost."
+    said = (("The Roe campaign", "that it won"), ("A campaign", "that it lost"))
+    assert [voice.kind for voice in voices(text, *said, person="Roe")] == [
+        SpeakerKind.ORGANIZATION,
+        SpeakerKind.UNNAMED,
+    ]
