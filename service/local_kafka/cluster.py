@@ -195,8 +195,7 @@ class LocalKafka:
                 *self._java(java, heap=128),
                 "kafka.tools.StorageTool",
                 "format",
-                "--cluster-id",
-                cluster.read_text(encoding="ascii"),
+                f"--cluster-id={cluster.read_text(encoding='ascii')}",  # in one word: it may begin with a dash
                 "--config",
                 str(node.config),
                 *self._format_arguments,

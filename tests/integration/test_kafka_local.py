@@ -43,6 +43,13 @@ def test_a_stale_state_file_harms_nobody(tmp_path: Path) -> None:
     assert stop_detached(directory=tmp_path) == 0
 
 
+def test_a_cluster_id_that_looks_like_an_option_is_none(tmp_path: Path) -> None:
+    """Of random ids in Kafka's letters, one in sixty-four begins with a dash: it is taken as it is."""
+    (tmp_path / "cluster.id").write_text("-_WWxiMrTGGUpCwCtCLZ5g", encoding="ascii")
+    with LocalKafka(directory=tmp_path) as kafka:
+        assert kafka.bootstrap().startswith("127.0.0.1:")
+
+
 def test_a_broker_that_dies_while_starting_is_told_with_its_last_words(tmp_path: Path) -> None:
     """A setting that Kafka refuses ends in an error that holds what it said, and leaves nothing running."""
     cluster = LocalKafka(directory=tmp_path, properties={"num.network.threads": "none"})
