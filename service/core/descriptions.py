@@ -22,8 +22,10 @@ from service.core.roles import STATE_WORDS, canonical, kindred
 FEATURES = ("view", "unseen", "exact", "kindred", "shared", "lacking", "names", "others", "rank", "described", "inside")
 WEIGHTS: tuple[float, ...] = (0.6, -2.6, 2.8, 1.3, 1.6, -1.0, -0.3, -0.9, -1.5, -0.2, -2.0)
 NOBODY = -0.2  # score of the candidate that is nobody named or described before
+BARE = -1.0  # the same where the description has no modifiers: then somebody known is meant
 _LEAD = 5  # sentences of a headline and a lead, which may say what somebody is before the name
 _FEW = 3  # people that a plural is taken for; more are a crowd
+_NUMBERS = {"two": 2, "three": 3}
 _IN_VIEW = 0.4  # share of all pairs' weight that the one most in view must have
 _PARTIES = lexicon.word_set("republican democratic libertarian labour tory")
 _RANKS = lexicon.word_set("vice deputy assistant associate acting")  # part of what an office is
@@ -57,9 +59,11 @@ def described(
     if not scored:
         return None
     best, actor = max(scored, key=lambda item: item[0])
-    if best <= NOBODY:
+
+    nobody = NOBODY if phrase.modifiers else BARE
+    if best <= nobody:
         return None
-    return actor, 1 / sum(math.exp(score - best) for score in [*(score for score, _ in scored), NOBODY])
+    return actor, 1 / sum(math.exp(score - best) for score in [*(score for score, _ in scored), nobody])
 
 
 def _is_told(features: tuple[float, ...]) -> bool:
@@ -120,16 +124,26 @@ def together(casting: Casting, source: Span, phrase: Phrase) -> Sequence[Actor]:
 
     A pair that was named together is one actor.
     """
-    head = singular(phrase.head)
+    head = phrase.head[:-1] if is_person_role(phrase.head[:-1]) else singular(phrase.head)
     if not phrase.plural or not is_person_role(head) or not source.of(casting.text).split()[-1].islower():
         return ()
+    told = {canonical(word) for word in phrase.proper}
     fit = []
     for index, actor in enumerate(casting.actors):
-        named = actor.type is EntityType.PERSON and not actor.unnamed
-        if named and head in casting.roles(index)[0] and casting.last_named(index, source.start) is not None:
-            fit.append(actor)
-    if 1 < len(fit) <= _FEW:
-        return fit
+        nouns, words = casting.roles(index)
+        last = casting.last_named(index, source.start)
+        if (
+            actor.type is EntityType.PERSON
+            and not actor.unnamed
+            and head in nouns
+            and told <= words
+            and last is not None
+        ):
+            fit.append((last, actor))
+    count = next((number for word, number in _NUMBERS.items() if word in phrase.modifiers), None)
+    few = sorted(fit, key=lambda item: item[0])[-count:] if count and len(fit) > count else fit
+    if 1 < len(few) <= _FEW:
+        return [actor for _, actor in fit if actor in {one for _, one in few}]
     pairs = [(actor, share) for actor, share in casting.rank(source, "they") if " and " in actor.name]
     return [pairs[0][0]] if pairs and pairs[0][1] > _IN_VIEW * sum(share for _, share in pairs) else ()
 

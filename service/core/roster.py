@@ -13,6 +13,7 @@ from service.core.voices import Voice, kind_of
 
 _WITHIN = re.compile(r"(?<=\bof\s)(?:(his|her|its|their)\s(?=\w)|(them|him|her|it)\b)")
 _CLEAR = 0.5  # probability from which a pronoun inside a description is replaced by a name
+_REFLEXIVE = re.compile(r"\s(?:him|her|it|them)sel(?:f|ves)$")
 
 
 class Roster:
@@ -102,4 +103,4 @@ def _description(source: str) -> str:
     """Cut a source phrase to the noun phrase that names an unnamed speaker: no relative clause, no apposition."""
     plain = " ".join(source.split())
     cut = re.split(r",?\s(?:who|which|whose|whom)\b|,\s", plain, maxsplit=1)[0]
-    return (cut or plain).strip(" ,;:")
+    return _REFLEXIVE.sub("", (cut or plain).strip(" ,;:"))

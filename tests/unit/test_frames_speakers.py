@@ -412,3 +412,19 @@ def test_a_body_that_a_name_tells_apart_is_named() -> None:
         SpeakerKind.ORGANIZATION,
         SpeakerKind.UNNAMED,
     ]
+
+
+def test_a_number_counts_those_who_are_meant() -> None:
+    """Of three ministers the two are those named last, by the name that is told of them."""
+    text = (
+        "Valley Minister Ada Okoro sang. Harbour Minister Jane Roe spoke. Harbour Minister Paul Lind left. "
+        "A bird flew. The two Harbour ministers said that it holds."
+    )
+    people = "Ada Okoro|Jane Roe|Paul Lind"
+    assert spoken(text, ("The two Harbour ministers", "that it holds"), person=people) == ["Jane Roe and Paul Lind"]
+
+
+def test_a_reflexive_is_no_part_of_a_name() -> None:
+    """Who says it herself says it."""
+    text = "Zorrilla herself said that it rained."
+    assert spoken(text, ("Zorrilla herself", "that it rained")) == ["Zorrilla"]
