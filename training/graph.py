@@ -95,6 +95,7 @@ def to_int8(source: Path, target: Path, samples: Sequence[dict[str, Any]], *, ig
 def split(source: Path, target: Path) -> list[Path]:
     """Write the graph with its weights beside it, in files of at most `PART_BYTES`; return all files."""
     model = onnx.load(source)
+    forget_origins(model)
     parts: list[bytearray] = [bytearray()]
     for tensor in external_data_helper._get_all_tensors(model):  # noqa: SLF001 - the walk that onnx.save does
         raw = numpy_helper.to_array(tensor).tobytes() if not tensor.HasField("raw_data") else tensor.raw_data
@@ -117,6 +118,13 @@ def split(source: Path, target: Path) -> list[Path]:
         files.append(file)
     target.write_bytes(model.SerializeToString())
     return files
+
+
+def forget_origins(model: onnx.ModelProto) -> None:
+    """Drop what the exporter notes beside each node: stack traces, which hold paths of the machine that it ran on."""
+    for holder in (model, model.graph, *model.graph.node, *model.graph.value_info, *model.functions):
+        holder.ClearField("metadata_props")
+        holder.ClearField("doc_string")
 
 
 def log(line: str) -> None:
