@@ -194,10 +194,14 @@ class Casting:
             actor = self._actors[index]
             fit = agreement(actor, pronoun)
             span = Span(start, end)
-            if fit is None or span.overlaps(source) or self._modifies(span, actor):
+            if fit is None or span.overlaps(source) or self._modifies(span, actor) or self._dates(span, actor):
                 continue
             found.append((actor, self._features(index, span, source, here, last, fit)))
         return found
+
+    def _dates(self, span: Span, actor: Actor) -> bool:
+        """Tell whether a place only stands where the text was filed: a dateline's town is no "its"."""
+        return actor.type is EntityType.LOCATION and any(line.overlaps(span) for line in self._document.boilerplate)
 
     def _modifies(self, span: Span, actor: Actor) -> bool:
         """Tell whether a name only tells more of a described group: "Valley" in "Valley authorities" is no "they"."""

@@ -138,6 +138,13 @@ def test_a_place_behind_the_name_describes_a_person() -> None:
     assert spoken(text, ("The Valley senator", "that it rained"), person="Jane Roe|Paul Lind") == ["Jane Roe"]
 
 
+def test_a_datelines_town_has_no_ministry() -> None:
+    """The pronoun of the first sentence means who the sentence is about, not where it was filed."""
+    text = "PORT RIVERTON, May 3 — Valley will go on with the dam, its energy ministry said on Monday."
+    who = spoken(text, ("its energy ministry", "Valley will go on"), location="PORT RIVERTON", organization="Valley")
+    assert who == ["Valley’s energy ministry"]
+
+
 def test_a_groups_modifier_is_not_who_they_are() -> None:
     """In "Valleyan authorities", the pronoun that follows means the authorities."""
     text = "Valleyan authorities have refused to take part. They cite a lack of money."
