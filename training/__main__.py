@@ -34,7 +34,9 @@ def main(arguments: list[str]) -> None:
                 workers=options.workers,
                 seed=options.seed,
             )
-            train.train(plan, options.data, _gold(options), options.output, queries=options.queries)
+            train.train(
+                plan, options.data, _gold(options), options.output, queries=options.queries, start=options.start
+            )
         case "export":
             from training import export  # noqa: PLC0415
 
@@ -85,6 +87,7 @@ def _add_train(command: argparse.ArgumentParser) -> None:
         "--queries", type=Path, help="more stance questions on the gold training articles (JSON lines)"
     )
     command.add_argument("--base", type=Path, required=True, help="a pretrained encoder, as prepare-base makes it")
+    command.add_argument("--start", type=Path, help="an artifact over the same base, to go on from its weights")
     command.add_argument("--output", type=Path, required=True, help="checkpoints and logs")
     command.add_argument("--steps", type=int, default=4000, help="may be changed when a run goes on")
     command.add_argument("--encoder-rate", type=float, default=7e-5)

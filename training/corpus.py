@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from service.inference.tokenizer import Tokenizer
-from training import readers
+from training import annotated, propositions, readers
 from training.examples import (
     Example,
     attribution_examples,
@@ -14,23 +14,24 @@ from training.examples import (
     directed_examples,
     discourse_examples,
     entity_examples,
+    marked_entity_examples,
     topic_pairs,
 )
 from training.renaming import Names, names_of, renamed, speakers
 from training.schedule import Task
 
-FRAMED_COPIES = 5  # of each article with gold frames, since they are few and in the domain; all but one are renamed
+FRAMED_COPIES = 2  # of each article with frames, since these are the domain; the second one is renamed
 UNRELATED = 0.35  # neutral topic pairs made of unrelated ones, to each given pair
 
 # Shares of all padded tokens. Attribution needs most: its contents are long and its edges exact.
 SHARES = {
-    "attribution": 0.38,
-    "directed": 0.17,
-    "author": 0.15,
-    "entity": 0.15,
-    "debate": 0.03,
+    "attribution": 0.41,
+    "directed": 0.12,
+    "author": 0.07,
+    "entity": 0.22,
+    "debate": 0.02,
     "discourse": 0.02,
-    "topic": 0.10,
+    "topic": 0.14,
 }
 
 
@@ -41,11 +42,7 @@ def tasks(
     asked = readers.frame_queries(queries) if queries else []
     tagged = readers.tagged_rows(data / "ner/worldwide.train.jsonl")
     attribution = list(_attribution(data, gold, tokenizer, window, asked, names_of(tagged), seed))
-    topics = [
-        row
-        for name in ("gwsd", "perspectrum", "argkp")
-        for row in readers.topic_rows(data / f"topic_stance/{name}.train.jsonl")
-    ]
+    topics = _topics(data, seed)
     examples = {
         "attribution": attribution,
         "directed": list(
@@ -54,7 +51,10 @@ def tasks(
         "author": list(
             author_examples(readers.target_rows(data / "target_stance/newsmtsc.train.jsonl"), tokenizer, window)
         ),
-        "entity": list(entity_examples(tagged, tokenizer, window, seed)),
+        "entity": [
+            *entity_examples(tagged, tokenizer, window, seed),
+            *marked_entity_examples(annotated.marked_articles(data), tokenizer, window, seed),
+        ],
         "debate": list(
             debate_examples(readers.labelled_texts(data / "check_worthiness/ct24.train.jsonl"), tokenizer, window)
         ),
@@ -68,6 +68,16 @@ def tasks(
     return [Task(name, examples[name], share, budget, seed) for name, share in SHARES.items()]
 
 
+def _topics(data: Path, seed: int) -> list[readers.TopicRow]:
+    rows = [
+        row
+        for name in ("gwsd", "perspectrum", "argkp")
+        for row in readers.topic_rows(data / f"topic_stance/{name}.train.jsonl")
+    ]
+    longer = list(propositions.joined(rows, seed))
+    return [*rows, *longer, *propositions.with_matters([*rows, *longer])]
+
+
 def _attribution(
     data: Path,
     gold: Path,
@@ -77,14 +87,7 @@ def _attribution(
     names: Names,
     seed: int,
 ) -> Iterator[Example]:
-    every = [
-        article
-        for articles, frames in (
-            (data / "attribution/polnear.train.jsonl", gold / "frames.train.jsonl"),
-            (gold / "worldwide.train.articles.jsonl", gold / "worldwide.train.frames.jsonl"),
-        )
-        for article in readers.attribution_articles(articles, frames)
-    ]
+    every = annotated.training_articles(data, gold)
     names = names.and_those(speakers(every))
     for article in every:
         asked = [query for query in queries if query.article == article.id]

@@ -119,7 +119,8 @@ def attribution_examples(
         for start, end in packing.cut(len(tokens), packing.sentence_starts(tokens, sentences), window):
             states = {name: chain[start:end] for name, chain in chains.items()}
             example = Example(ids=tokens.ids[start:end], states=states)
-            _add_links(example, article, tokens, start, end)
+            if not article.found:
+                _add_links(example, article, tokens, start, end)
             _add_frames(example, frames, article, tokens, start, end)
             yield example
 
@@ -128,15 +129,43 @@ def entity_examples(
     rows: Sequence[readers.TaggedRow], tokenizer: Tokenizer, window: int, seed: int
 ) -> Iterator[Example]:
     """Join the rows of a document to a text (paragraph breaks are lost in the data: some are put back at random)."""
-    chance = random.Random(seed)  # noqa: S311 - repeatable draws are wanted, not secret ones
+    gap = _gap(seed)
     for document in documents(rows):
-        text, spans, sentences = entity_text(document, lambda: "\n" if chance.random() < 0.5 else " ")  # noqa: PLR2004
-        tokens = tokenizer([text])[0]
-        states = np.zeros(len(tokens), dtype=np.int64)
-        for start, end, kind in spans:
-            _mark(states, tokens_under(tokens, start, end), ENTITY_TYPES.index(kind))
-        for start, end in packing.cut(len(tokens), packing.sentence_starts(tokens, sentences), window):
-            yield Example(ids=tokens.ids[start:end], states={"entity": states[start:end]})
+        yield from _entity_windows(*entity_text(document, gap), tokenizer, window)
+
+
+def marked_entity_examples(
+    articles: Iterable[readers.MarkedArticle], tokenizer: Tokenizer, window: int, seed: int
+) -> Iterator[Example]:
+    """Join the sentences of an article whose entities are known; the others are left out."""
+    gap = _gap(seed)
+    for article in articles:
+        text = ""
+        spans: list[tuple[int, int, str]] = []
+        sentences: list[Span] = []
+        for start, end in article.sentences:
+            text += gap() if text else ""
+            moved = len(text) - start
+            text += article.text[start:end]
+            sentences.append(Span(start + moved, end + moved))
+            spans += [(at + moved, to + moved, kind) for at, to, kind in article.entities if start <= at < end]
+        yield from _entity_windows(text, spans, sentences, tokenizer, window)
+
+
+def _gap(seed: int) -> Callable[[], str]:
+    chance = random.Random(seed)  # noqa: S311 - repeatable draws are wanted, not secret ones
+    return lambda: "\n" if chance.random() < 0.5 else " "  # noqa: PLR2004
+
+
+def _entity_windows(
+    text: str, spans: Iterable[tuple[int, int, str]], sentences: Sequence[Span], tokenizer: Tokenizer, window: int
+) -> Iterator[Example]:
+    tokens = tokenizer([text])[0]
+    states = np.zeros(len(tokens), dtype=np.int64)
+    for start, end, kind in spans:
+        _mark(states, tokens_under(tokens, start, end), ENTITY_TYPES.index(kind))
+    for start, end in packing.cut(len(tokens), packing.sentence_starts(tokens, sentences), window):
+        yield Example(ids=tokens.ids[start:end], states={"entity": states[start:end]})
 
 
 def documents(rows: Sequence[readers.TaggedRow]) -> Iterator[list[readers.TaggedRow]]:
@@ -266,6 +295,8 @@ def _share_words(one: str, other: str) -> bool:
 
 
 def _chains(article: AttributionArticle, tokens: Tokens) -> dict[str, NDArray[np.int64]]:
+    if article.found:
+        return {}
     chains = {name: np.zeros(len(tokens), dtype=np.int64) for name in ROLE_LAYERS}
     if not article.nested:
         del chains["inner_content"]  # PolNeAR marks no content inside a content: none is unknown there, not absent

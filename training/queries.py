@@ -1,4 +1,4 @@
-"""Stance questions as the service will ask them, on the gold training articles, answered by their gold frames.
+"""Stance questions as the service will ask them, on the training articles with frames, answered by these.
 
 Gold frames name targets; the service asks about mentions. Half of the named targets stand outside the content: they are
 meant by a pronoun, or named beside it. So the service's own search for targets (`service.core.stances`) runs over the
@@ -7,19 +7,20 @@ gold attributions, with an artifact finding the names, and each mention that it 
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from service.core.antecedents import Casting
 from service.core.entities import Actor, cluster
-from service.core.frames import Span, SpeakerKind
+from service.core.frames import EntityType, Span, SpeakerKind
+from service.core.ports import Named
 from service.core.segment import segment
 from service.core.speakers import AUTHOR, Voice
 from service.core.stances import Targets
 from service.core.utterances import Attribution
 from service.inference.artifact import load_model
 from service.inference.model import ClaimwireModel
-from training import measure, readers
+from training import annotated, measure, readers
 
 _FOLLOWING = 8  # attributions after one that may lie inside it, as in the pipeline
 _MORE_WORDS = 6  # a name in the text may say more than the gold one, but not tell a story
@@ -27,28 +28,27 @@ _TITLES = frozenset(("mr", "mrs", "ms", "dr", "sen", "rep", "gov", "president", 
 
 
 def write(model: Path, data: Path, gold: Path, output: Path) -> None:
-    """Write the questions of both gold training sets as JSON lines, for `train --queries`."""
+    """Write the questions of all training articles with frames as JSON lines, for `train --queries`."""
     opened = load_model(model)
+    framed = [
+        article
+        for article in annotated.training_articles(data, gold)
+        if any(item.frame for item in article.attributions)
+    ]
+    marked = {article.id: article.entities for article in annotated.marked_articles(data)}
     with output.open("w", encoding="utf-8") as lines:
-        for articles, frames in (
-            (data / "attribution/polnear.train.jsonl", gold / "frames.train.jsonl"),
-            (gold / "worldwide.train.articles.jsonl", gold / "worldwide.train.frames.jsonl"),
-        ):
-            framed = [
-                article
-                for article in readers.attribution_articles(articles, frames)
-                if any(item.frame for item in article.attributions)
-            ]
-            for article, row in _asked(opened, framed):
-                lines.write(json.dumps({"id": article} | row) + "\n")
+        for article, row in _asked(opened, framed, marked):
+            lines.write(json.dumps({"id": article} | row) + "\n")
 
 
 def _asked(
-    model: ClaimwireModel, articles: Sequence[readers.AttributionArticle]
+    model: ClaimwireModel,
+    articles: Sequence[readers.AttributionArticle],
+    marked: Mapping[str, Sequence[tuple[int, int, str]]],
 ) -> Iterator[tuple[str, dict[str, object]]]:
     for article, reading in zip(articles, measure.read(model, [a.text for a in articles]), strict=True):
         document = segment(article.text)
-        actors = cluster(article.text, model.spans(article.text, reading).entities)
+        actors = cluster(article.text, _names(model.spans(article.text, reading).entities, marked.get(article.id, ())))
         casting = Casting(document, actors)
         known = sorted(
             ((item, _attribution(item)) for item in article.attributions if item.frame and item.content),
@@ -76,6 +76,13 @@ def _asked(
                         article.id,
                         {"attribution": item.id, "target": [mention.start, mention.end], "label": label},
                     )
+
+
+def _names(found: Iterable[Named], marked: Iterable[tuple[int, int, str]]) -> list[Named]:
+    """Return the names that the model finds, with those that an annotator marked in their places."""
+    known = [Named(span=Span(start, end), type=EntityType(kind), confidence=1.0) for start, end, kind in marked]
+    free = [name for name in found if not any(name.span.overlaps(other.span) for other in known)]
+    return sorted([*known, *free], key=lambda name: name.span)
 
 
 def _attribution(item: readers.Attribution) -> Attribution:

@@ -43,13 +43,19 @@ class Frame:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AttributionArticle:
-    """An article with its attributions. `nested` says that contents inside contents are marked too."""
+    """An article with its attributions.
+
+    Attributes:
+        nested: contents inside contents are marked too.
+        found: a model found the attributions, so that they teach what they hold, but not where attributions are.
+    """
 
     id: str
     text: str
     discard: tuple[Offsets, ...]
     attributions: tuple[Attribution, ...]
     nested: bool = False
+    found: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +104,16 @@ class TaggedRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MarkedArticle:
+    """An article, those of its sentences in which every name is known, and the names: start, end, type."""
+
+    id: str
+    text: str
+    sentences: tuple[Offsets, ...]
+    entities: tuple[tuple[int, int, str], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DiscourseArticle:
     """An article's sentences: text, role (None for a headline), and whether it reports speech."""
 
@@ -112,13 +128,11 @@ def rows(path: Path) -> Iterator[dict[str, Any]]:
                 yield json.loads(line)
 
 
-def attribution_articles(path: Path, frames: Path | None = None) -> list[AttributionArticle]:
-    """Read articles with attributions, and the frames of those that `frames` holds."""
-    known = (
-        {row["id"]: {item["id"]: _frame(item) for item in row["attributions"]} for row in rows(frames)}
-        if frames
-        else {}
-    )
+def attribution_articles(path: Path, *frames: Path) -> list[AttributionArticle]:
+    """Read articles with attributions, and the frames of those that one of the files `frames` holds."""
+    known = {
+        row["id"]: {item["id"]: frame_of(item) for item in row["attributions"]} for file in frames for row in rows(file)
+    }
     return [
         AttributionArticle(
             id=row["id"],
@@ -126,18 +140,22 @@ def attribution_articles(path: Path, frames: Path | None = None) -> list[Attribu
             discard=_spans(row.get("discard", ())),
             nested="publisher" not in row,
             attributions=tuple(
-                Attribution(
-                    id=item["id"],
-                    source=_spans(item["source"]),
-                    cue=_spans(item["cue"]),
-                    content=_spans(item["content"]),
-                    frame=known.get(row["id"], {}).get(item["id"]),
-                )
-                for item in row["attributions"]
+                attribution_of(item, known.get(row["id"], {}).get(item["id"])) for item in row["attributions"]
             ),
         )
         for row in rows(path)
     ]
+
+
+def attribution_of(item: dict[str, Any], frame: Frame | None) -> Attribution:
+    """Return an attribution from its row and its frame."""
+    return Attribution(
+        id=item["id"],
+        source=_spans(item["source"]),
+        cue=_spans(item["cue"]),
+        content=_spans(item["content"]),
+        frame=frame,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -260,7 +278,8 @@ def _spans(pairs: Sequence[Sequence[int]]) -> tuple[Offsets, ...]:
     return tuple((int(start), int(end)) for start, end in pairs)
 
 
-def _frame(item: dict[str, Any]) -> Frame:
+def frame_of(item: dict[str, Any]) -> Frame:
+    """Return a frame from its row."""
     return Frame(
         speaker=item["speaker"],
         speaker_kind=item["speaker_kind"],

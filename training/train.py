@@ -8,7 +8,7 @@ import time
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from training import checkpoint
 from training.corpus import tasks
 from training.losses import Special, topic_loss, window_loss
 from training.model import Network, Sizes, seed_thread
+from training.reopened import reopen
 from training.schedule import Task, pick
 
 
@@ -39,6 +40,7 @@ class Plan:
         budget: padded tokens a batch.
         batches: batches, of whatever task is due, whose gradients make one step.
         workers: threads, each of which works on a batch of its own with one CPU.
+        start: the artifact whose weights the run starts from; empty for the pretrained encoder and new heads.
     """
 
     base: str
@@ -53,6 +55,7 @@ class Plan:
     batches: int = 4
     workers: int = 2
     seed: int = 7
+    start: str = ""
     sizes: Sizes = field(default_factory=Sizes)
 
 
@@ -136,12 +139,13 @@ def train(
     output: Path,
     *,
     queries: Path | None = None,
+    start: Path | None = None,
     minutes_between_saves: float = 5.0,
 ) -> None:
     """Train to the plan's last step, from the last checkpoint in `output` if there is one.
 
-    1. Build the network and the mixture from the seed. 2. Restore. 3. Step: pick a task, one batch, one update.
-    4. Every few minutes and at the end, write a checkpoint.
+    1. Build the network and the mixture from the seed. 2. Restore, or begin with the weights of an artifact. 3. Step:
+    pick a task, one batch, one update. 4. Every few minutes and at the end, write a checkpoint.
     """
     torch.manual_seed(plan.seed)
     random.seed(plan.seed)
@@ -149,21 +153,8 @@ def train(
     network, tokenizer, special = load_base(Path(plan.base))
     _say(f"reading {data}")
     mixture = tasks(data, gold, tokenizer, plan.window, plan.budget, plan.seed, queries)
-    optimizer = torch.optim.AdamW(parameter_groups(network, plan), betas=(0.9, 0.98), eps=1e-6, fused=True)
-    average = Average(network, plan.average)
-    step = 0
-    saved = checkpoint.load(output)
-    if saved is not None:
-        if (saved["plan"]["base"], saved["plan"]["seed"]) != (plan.base, plan.seed):
-            raise SystemExit(f"{output} holds a run of another base or seed: {saved['plan']}")
-        network.load_state_dict(saved["network"])
-        optimizer.load_state_dict(saved["optimizer"])
-        average.weights, average.steps = saved["average"], saved["average_steps"]
-        for task in mixture:
-            task.restore(saved["tasks"][task.name])
-        torch.set_rng_state(saved["rng"])
-        step = saved["step"]
-        _say(f"resumed at step {step}")
+    begun = _begin(network, plan, mixture, output, start)
+    optimizer, average, step, plan = begun.optimizer, begun.average, begun.step, begun.plan
     output.mkdir(parents=True, exist_ok=True)
     (output / "plan.json").write_text(json.dumps(asdict(plan), indent=1))
     started, first, last_save = time.monotonic(), step, time.monotonic()
@@ -203,6 +194,46 @@ def train(
                 },
             )
             last_save = time.monotonic()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Begun:
+    """Where a run stands when it starts or goes on."""
+
+    optimizer: torch.optim.Optimizer
+    average: Average
+    step: int
+    plan: Plan
+
+
+def _begin(network: Network, plan: Plan, mixture: Sequence[Task], output: Path, start: Path | None) -> _Begun:
+    """Go on from the last checkpoint; where there is none, begin with an artifact's weights, if one is given."""
+    saved = checkpoint.load(output)
+    if saved is None:
+        if start is not None:
+            plan = replace(plan, start=reopen(network, start))
+            _say(f"started from {plan.start}")
+        return _Begun(optimizer=_optimizer(network, plan), average=Average(network, plan.average), step=0, plan=plan)
+    if (saved["plan"]["base"], saved["plan"]["seed"]) != (plan.base, plan.seed):
+        raise SystemExit(f"{output} holds a run of another base or seed: {saved['plan']}")
+    network.load_state_dict(saved["network"])
+    optimizer, average = _optimizer(network, plan), Average(network, plan.average)
+    optimizer.load_state_dict(saved["optimizer"])
+    average.weights, average.steps = saved["average"], saved["average_steps"]
+    for task in mixture:
+        task.restore(saved["tasks"][task.name])
+    torch.set_rng_state(saved["rng"])
+    _say(f"resumed at step {saved['step']}")
+    return _Begun(
+        optimizer=optimizer,
+        average=average,
+        step=saved["step"],
+        plan=replace(plan, start=saved["plan"].get("start", "")),
+    )
+
+
+def _optimizer(network: Network, plan: Plan) -> torch.optim.Optimizer:
+    return torch.optim.AdamW(parameter_groups(network, plan), betas=(0.9, 0.98), eps=1e-6, fused=True)
 
 
 def _draw(task: Task) -> tuple[str, list[Any]]:

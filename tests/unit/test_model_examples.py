@@ -1,6 +1,7 @@
 """Rows of the data to training examples: what is learned is what was annotated."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,14 @@ from service.core.tags import FORBIDDEN, Layer, allowed, characters, decode
 from service.inference.tokenizer import Tokenizer
 from tests.models import SMALL
 from training import readers
-from training.examples import attribution_examples, entity_examples, frame_questions, mentions, topic_pairs
+from training.examples import (
+    attribution_examples,
+    entity_examples,
+    frame_questions,
+    marked_entity_examples,
+    mentions,
+    topic_pairs,
+)
 
 ROOT = Path(__file__).resolve().parents[2]
 TEXT = "“We lost everything,” said Ada Okoro. She blamed the Water Board: it had known for years.\n\nRead more here."
@@ -144,3 +152,25 @@ def test_unrelated_topics_make_neutral_pairs(tokenizer: Tokenizer) -> None:
     assert [pair.label for pair in pairs].count(0) == 2
     assert [pair.label for pair in pairs].count(2) >= 1
     assert all(pair.length <= 62 for pair in pairs)
+
+
+def test_marked_articles_teach_only_their_known_sentences(tokenizer: Tokenizer) -> None:
+    """The windows of a marked article hold its known sentences with their names, and nothing of the others."""
+    sentence = place("She blamed the Water Board: it had known for years.")
+    marked = readers.MarkedArticle(
+        id="a", text=TEXT, sentences=(sentence,), entities=((*place("Water Board"), "organization"),)
+    )
+    (example,) = marked_entity_examples([marked], tokenizer, 254, seed=1)
+    tokens = tokenizer([TEXT[slice(*sentence)]])[0]
+    assert example.ids.tolist() == tokens.ids.tolist()
+    inside = np.flatnonzero(example.states["entity"])
+    start, end = int(tokens.start[inside[0]]), int(tokens.end[inside[-1]])
+    assert TEXT[slice(*sentence)][start:end] == "Water Board"
+
+
+def test_found_attributions_teach_no_tags(tokenizer: Tokenizer, article: readers.AttributionArticle) -> None:
+    """Where a model found the attributions, their frames are learned, but no tag and no link."""
+    (example,) = attribution_examples([replace(article, found=True)], tokenizer, 254)
+    assert not example.states
+    assert not example.roles
+    assert example.worth

@@ -1,0 +1,55 @@
+"""The project's own annotations: whole, in the guidelines' terms, and bound to the texts that they were made on."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from service.core.frames import EntityType, SpeakerKind
+from training import annotated, readers
+from training.readers import TaggedRow
+
+ROWS = [
+    TaggedRow(doc="a.txt", tokens=("Jane", "Roe", "left", "."), tags=("B-Person", "I-Person", "O", "O")),
+    TaggedRow(doc="a.txt", tokens=("“", "It", "is", "safe", "”", ",", "she", "said", "."), tags=("O",) * 9),
+]
+
+
+@pytest.mark.parametrize("file", [annotated.POLNEAR, annotated.WORLDWIDE])
+def test_frames_speak_the_terms_of_the_guidelines(file: Path) -> None:
+    """Each row has a speaker of a known kind, the author is nobody else's name, and stances take a side."""
+    every = [item for row in readers.rows(file) for item in row["attributions"]]
+    assert len(every) > 300
+    for item in every:
+        assert item["speaker"] == item["speaker"].strip() != ""
+        assert SpeakerKind(item["speaker_kind"])
+        assert (item["speaker"] == "author") == (item["speaker_kind"] == "author")
+        assert all(stance["label"] in {"favor", "against"} and stance["target"] for stance in item["stances"])
+
+
+def test_marked_names_stand_inside_marked_sentences() -> None:
+    """Every name lies in one of the sentences that are wholly known, and none overlaps another."""
+    for row in readers.rows(annotated.ENTITIES):
+        ends = 0
+        for start, end, kind in row["entities"]:
+            assert EntityType(kind)
+            assert any(first <= start < end <= last for first, last in row["sentences"])
+            assert start >= ends
+            ends = end
+
+
+def test_offsets_are_refused_on_another_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Annotations of a document count only while the corpus gives the text that they were made on."""
+    text = annotated.running_text("a.txt", ROWS)
+    start = text.index("It is safe")
+    item = {"id": "E1", "source": [], "cue": [], "content": [[start, start + 10]], "speaker": "Jane Roe"}
+    item |= {"speaker_kind": "person", "stances": [{"target": "bridge", "label": "favor"}], "check_worthy": True}
+    file = tmp_path / "frames.jsonl"
+    monkeypatch.setattr(annotated, "WORLDWIDE", file)
+    file.write_text(json.dumps({"id": "a.txt", "characters": len(text), "attributions": [item]}))
+    (article,) = annotated.found_articles(ROWS)
+    assert article.found
+    assert article.text[slice(*article.attributions[0].content[0])] == "It is safe"
+    file.write_text(json.dumps({"id": "a.txt", "characters": len(text) + 1, "attributions": [item]}))
+    with pytest.raises(ValueError, match=r"a\.txt in frames\.jsonl"):
+        annotated.found_articles(ROWS)

@@ -1,0 +1,71 @@
+"""The training articles with frames: the gold ones, and those annotated for this project (`annotations/README.md`)."""
+
+import random
+from collections import defaultdict
+from pathlib import Path
+
+from training import readers
+from training.readers import AttributionArticle, MarkedArticle, TaggedRow
+
+ANNOTATIONS = Path(__file__).parent / "annotations"
+ENTITIES = ANNOTATIONS / "polnear.entities.jsonl"
+POLNEAR, WORLDWIDE = ANNOTATIONS / "polnear.frames.jsonl", ANNOTATIONS / "worldwide.frames.jsonl"
+PARAGRAPHS = 0.5  # of a corpus without paragraph breaks, the share of sentences that begin one
+
+
+def training_articles(data: Path, gold: Path) -> list[AttributionArticle]:
+    """Return every training article with attributions; those that were annotated have frames."""
+    return [
+        *readers.attribution_articles(data / "attribution/polnear.train.jsonl", gold / "frames.train.jsonl", POLNEAR),
+        *readers.attribution_articles(gold / "worldwide.train.articles.jsonl", gold / "worldwide.train.frames.jsonl"),
+        *found_articles(readers.tagged_rows(data / "ner/worldwide.train.jsonl")),
+    ]
+
+
+def found_articles(rows: list[TaggedRow]) -> list[AttributionArticle]:
+    """Return the annotated articles of the entity corpus, whose attributions a model found.
+
+    Raises:
+        ValueError: an annotation points outside its article, so the corpus is not the one that was annotated.
+
+    """
+    documents: dict[str | None, list[TaggedRow]] = defaultdict(list)
+    for row in rows:
+        documents[row.doc].append(row)
+    found: list[AttributionArticle] = []
+    for row in readers.rows(WORLDWIDE):
+        text = running_text(row["id"], documents[row["id"]])
+        attributions = tuple(readers.attribution_of(item, readers.frame_of(item)) for item in row["attributions"])
+        if len(text) != row["characters"]:
+            raise ValueError(
+                f"{row['id']} in {WORLDWIDE.name} was annotated on a text of {row['characters']} characters"
+            )
+        found.append(
+            AttributionArticle(id=row["id"], text=text, discard=(), attributions=attributions, nested=True, found=True)
+        )
+    return found
+
+
+def running_text(name: str, rows: list[TaggedRow]) -> str:
+    """Return a document of the entity corpus as running text, with paragraphs drawn from its name."""
+    chance = random.Random(f"paragraphs/{name}")  # noqa: S311 - repeatable draws are wanted, not secret ones
+    text = ""
+    for row in rows:
+        if row.tokens:
+            gap = ("\n\n" if chance.random() < PARAGRAPHS else " ") if text else ""
+            text += gap + readers.joined(row.tokens)[0]
+    return text
+
+
+def marked_articles(data: Path) -> list[MarkedArticle]:
+    """Return the PolNeAR training articles with the sentences whose names are all known, and these names."""
+    texts = {row["id"]: row["text"] for row in readers.rows(data / "attribution/polnear.train.jsonl")}
+    return [
+        MarkedArticle(
+            id=row["id"],
+            text=texts[row["id"]],
+            sentences=tuple((start, end) for start, end in row["sentences"]),
+            entities=tuple((start, end, kind) for start, end, kind in row["entities"]),
+        )
+        for row in readers.rows(ENTITIES)
+    ]
