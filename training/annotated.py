@@ -8,6 +8,7 @@ from training import readers
 from training.readers import AttributionArticle, MarkedArticle, TaggedRow
 
 ANNOTATIONS = Path(__file__).parent / "annotations"
+TUNE = ANNOTATIONS / "polnear.tune.frames.jsonl"  # kept from training, to fit thresholds on
 ENTITIES = ANNOTATIONS / "polnear.entities.jsonl"
 POLNEAR, WORLDWIDE = ANNOTATIONS / "polnear.frames.jsonl", ANNOTATIONS / "worldwide.frames.jsonl"
 PARAGRAPHS = 0.5  # of a corpus without paragraph breaks, the share of sentences that begin one

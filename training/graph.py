@@ -101,7 +101,7 @@ def split(source: Path, target: Path) -> list[Path]:
         raw = numpy_helper.to_array(tensor).tobytes() if not tensor.HasField("raw_data") else tensor.raw_data
         if len(raw) < _INLINE_BYTES:
             continue
-        if len(parts[-1]) + len(raw) > PART_BYTES:
+        if parts[-1] and len(parts[-1]) + len(raw) > PART_BYTES:
             parts.append(bytearray())
         name, offset = f"weights-{len(parts) - 1}.bin", len(parts[-1])
         parts[-1].extend(raw)

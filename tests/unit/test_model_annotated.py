@@ -15,7 +15,7 @@ ROWS = [
 ]
 
 
-@pytest.mark.parametrize("file", [annotated.POLNEAR, annotated.WORLDWIDE])
+@pytest.mark.parametrize("file", [annotated.POLNEAR, annotated.TUNE, annotated.WORLDWIDE])
 def test_frames_speak_the_terms_of_the_guidelines(file: Path) -> None:
     """Each row has a speaker of a known kind, the author is nobody else's name, and stances take a side."""
     every = [item for row in readers.rows(file) for item in row["attributions"]]
@@ -53,3 +53,11 @@ def test_offsets_are_refused_on_another_text(tmp_path: Path, monkeypatch: pytest
     file.write_text(json.dumps({"id": "a.txt", "characters": len(text) + 1, "attributions": [item]}))
     with pytest.raises(ValueError, match=r"a\.txt in frames\.jsonl"):
         annotated.found_articles(ROWS)
+
+
+def test_what_thresholds_are_fitted_on_is_not_trained_on() -> None:
+    """No article is in both files of PolNeAR frames."""
+    trained, tuned = ({row["id"] for row in readers.rows(file)} for file in (annotated.POLNEAR, annotated.TUNE))
+    assert trained
+    assert tuned
+    assert not trained & tuned
