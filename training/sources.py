@@ -60,8 +60,8 @@ DATA = [
         "cites": "Shan et al., EMNLP Findings 2023",
     },
     {
-        "name": "Gold claim frames, on PolNeAR and worldwide articles",
-        "heads": "attribution, stance, check-worthiness",
+        "name": "Gold claim frames and annotations of our own, on PolNeAR and worldwide articles",
+        "heads": "attribution, entities, stance, check-worthiness",
         "licence": "annotations made for this project; texts as above",
         "cites": "docs/model-card.md",
     },
