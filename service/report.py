@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 _STANCE_MARKS = {"favor": ("+", "green"), "against": ("−", "red"), "neutral": ("·", "dim")}
+_SURE = 0.5  # a stance below it is a hint, and shown as one
 _KINDS = {
     "direct_quote": "quote",
     "indirect_quote": "paraphrase",
@@ -25,7 +26,8 @@ def _stances(stances: Sequence[Mapping[str, Any]], names: Mapping[str, str]) -> 
     line = Text()
     for stance in stances:
         mark, style = _STANCE_MARKS[stance["label"]]
-        line.append(f"{', ' if line else ''}{mark} {names[stance['target']]}", style=style)
+        doubt = "?" if stance["confidence"] < _SURE else ""
+        line.append(f"{', ' if line else ''}{mark} {names[stance['target']]}{doubt}", style=style)
     return line
 
 
@@ -34,7 +36,7 @@ def _claims(event: Mapping[str, Any], names: Mapping[str, str]) -> Table:
     table.add_column("Speaker", ratio=2, style="bold")
     table.add_column("Says", ratio=6)
     table.add_column("How", ratio=2)
-    table.add_column("For + / against −", ratio=3)
+    table.add_column("For + / against −, ? unsure", ratio=3)
     table.add_column("Worth checking", justify="right", min_width=8)
     for claim in event["claims"]:
         speaker = claim["speaker"]
