@@ -1,6 +1,7 @@
 """`python -m benchmarks NAME …`: run one of the measurements of this folder; each prints one JSON object."""
 
 import importlib
+import os
 import sys
 from pathlib import Path
 
@@ -11,6 +12,7 @@ def main() -> int:
     if len(sys.argv) < 2 or sys.argv[1] not in names:  # noqa: PLR2004  # the program, and the name
         sys.stderr.write(f"usage: python -m benchmarks {{{','.join(names)}}} …\n")
         return 2
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as the service's command line does, before numpy is loaded
     importlib.import_module(f"benchmarks.{sys.argv[1].replace('-', '_')}").main(sys.argv[2:])
     return 0
 

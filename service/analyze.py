@@ -31,7 +31,7 @@ def run(settings: Settings, file: BinaryIO, *, name: str, topics: Sequence[str])
     """
     inputs = _inputs(file, name=name, topics=topics, max_bytes=settings.api.max_body)
     model = open_model(settings)
-    pipeline = open_pipeline(settings, model)
+    pipeline = open_pipeline(model)
     failed = False
     with _progress() as progress:
         task = progress.add_task("articles", total=None)

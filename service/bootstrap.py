@@ -51,12 +51,11 @@ def open_model(settings: Settings) -> Model:
     return load_model(chosen.directory, engine=chosen.engine, threads=chosen.threads, cache_dir=chosen.cache_dir)
 
 
-def open_pipeline(settings: Settings, model: Model, metrics: Metrics | None = None) -> Pipeline:
+def open_pipeline(model: Model, metrics: Metrics | None = None) -> Pipeline:
     """Return the pipeline over a loaded model; with metrics, model and stages are measured."""
     if metrics is None:
-        return Pipeline(model=model, batch_tokens=settings.worker.batch_tokens)
-    measured = MeasuredModel(model, metrics)
-    return Pipeline(model=measured, batch_tokens=settings.worker.batch_tokens, stage=metrics.stage)
+        return Pipeline(model=model)
+    return Pipeline(model=MeasuredModel(model, metrics), stage=metrics.stage)
 
 
 class _Server(uvicorn.Server):
@@ -84,7 +83,7 @@ async def serve(settings: Settings, *, role: Role = "all") -> None:
     """
     metrics = Metrics()
     monitor, lifecycle = LoopMonitor(metrics), Lifecycle()
-    reader = Reader(settings, metrics, load=lambda: open_pipeline(settings, open_model(settings), metrics))
+    reader = Reader(settings, metrics, load=lambda: open_pipeline(open_model(settings), metrics))
     ingress = Ingress(settings=settings.kafka, queue=settings.api.queue, metrics=metrics) if role != "worker" else None
     live = LiveView(max_articles=settings.api.live_articles, max_bytes=settings.api.live_bytes)
     tail = Tail(settings.kafka, view=live, history=settings.api.live_articles)

@@ -1,6 +1,6 @@
 """A model that counts what goes through it; everything else it leaves to the model that it wraps."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from service.core.article import ModelInfo
 from service.core.frames import Span
@@ -40,14 +40,15 @@ class MeasuredModel:
         with self._stage("tokenize"):
             return self._model.tokenize(texts)
 
-    def encode(self, windows: Sequence[Ints]) -> Sequence[Encoded]:
-        """Encode, timed; the batch is counted once as it is and once as it is padded."""
-        with self._stage("encode"):
-            encoded = self._model.encode(windows)
-        if windows:
-            self._real.inc(sum(len(window) for window in windows))
-            self._padded.inc(sum(padded_length(len(window) + SPECIAL_TOKENS) for window in windows))
-        return encoded
+    def encode(self, windows: Sequence[Ints]) -> Iterator[Encoded]:
+        """Encode; each window is counted as it is and as it is padded, and timed while it is waited for."""
+        answers = iter(self._model.encode(windows))
+        for window in windows:
+            with self._stage("encode"):
+                encoded = next(answers)
+            self._real.inc(len(window))
+            self._padded.inc(padded_length(len(window) + SPECIAL_TOKENS))
+            yield encoded
 
     def spans(self, text: str, reading: Reading) -> Tagged:
         """Decode the tags, timed."""

@@ -1,6 +1,6 @@
 """The stages, in order: segment, pack, score, resolve, assemble. Everything here blocks and runs in one thread."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
@@ -42,7 +42,6 @@ class Pipeline:
 
     Args:
         model: what reads.
-        batch_tokens: padded tokens that one call of the encoder may take.
         max_characters: the longest text that is read; a longer one is rejected.
         stage: told of each stage of each batch by name, and left when it is over.
     """
@@ -51,12 +50,10 @@ class Pipeline:
         self,
         *,
         model: Model,
-        batch_tokens: int = packing.BATCH_TOKENS,
         max_characters: int = MAX_CHARACTERS,
         stage: Callable[[str], AbstractContextManager[object]] = nullcontext,
     ) -> None:
         self._model = model
-        self._batch_tokens = batch_tokens
         self._max_characters = max_characters
         self._stage = stage
 
@@ -69,14 +66,17 @@ class Pipeline:
         """Return one outcome for each article, in order. Bad articles are outcomes; exceptions are faults of ours."""
         with self._stage("segment"):
             prepared = [self._segment(article) for article in articles]
-        sound = [item for item in prepared if isinstance(item, _Sound)]
+        readings = self._readings([item for item in prepared if isinstance(item, _Sound)])
+        return [self._read(item, readings) if isinstance(item, _Sound) else item for item in prepared]
+
+    def _read(self, item: _Sound, readings: Iterator[Reading]) -> Enriched:
+        """Bring one article to its end while the encoder goes on with those after it."""
         with self._stage("score"):
-            readings = self._score(sound)
+            reading = next(readings)
         with self._stage("resolve"):
-            resolved = [self._resolve(item, reading) for item, reading in zip(sound, readings, strict=True)]
+            resolved = self._resolve(item, reading)
         with self._stage("assemble"):
-            enriched = iter([self._assemble(item) for item in resolved])
-        return [next(enriched) if isinstance(item, _Sound) else item for item in prepared]
+            return self._assemble(resolved)
 
     def _segment(self, article: Article) -> _Sound | Retracted | Skipped | Rejected:
         """Find the text and cut it up, or tell why there is nothing to read."""
@@ -102,15 +102,12 @@ class Pipeline:
             return _rejected(article, "empty-text", "The body has no text.")
         return _Sound(article=article, document=document, language=article.language or code)
 
-    def _score(self, sound: Sequence[_Sound]) -> list[Reading]:
-        """Pack all texts into windows and batches and run the encoder over them."""
-        if not sound:
-            return []
+    def _readings(self, sound: Sequence[_Sound]) -> Iterator[Reading]:
+        """Cut all texts into windows and run the encoder over them."""
         return packing.read(
             self._model,
             [item.document.text for item in sound],
             [[sentence.span for sentence in item.document.sentences] for item in sound],
-            self._batch_tokens,
         )
 
     def _resolve(self, item: _Sound, reading: Reading) -> _Resolved:

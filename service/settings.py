@@ -104,7 +104,6 @@ class WorkerSettings(_Section):
         gt=0,
         description="Text that takes about this long makes one batch: less is out sooner, more costs fewer commits.",
     )
-    batch_tokens: int = Field(default=8_192, ge=64, description="Padded tokens in one run of the encoder.")
     linger: float = Field(default=0.05, ge=0, description="How long a poll waits for records.")
     max_attempts: int = Field(default=3, ge=1, description="Tries of an article whose processing raises.")
     backoff: float = Field(default=0.5, ge=0, description="Wait before the second try; doubled each time.")

@@ -94,7 +94,11 @@ class Metrics:
             "claimwire_published", "Articles taken over HTTP, by result of the publish.", ["result"], registry=registry
         )
         self.stage_seconds = Histogram(
-            "claimwire_stage_seconds", "Time in one stage for one batch.", ["stage"], buckets=_FAST, registry=registry
+            "claimwire_stage_seconds",
+            "Time in one stage for what it takes at a time.",
+            ["stage"],
+            buckets=_FAST,
+            registry=registry,
         )
         self.batch_articles = Histogram(
             "claimwire_batch_articles",

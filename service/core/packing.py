@@ -1,12 +1,13 @@
-"""Texts to windows, windows to batches, and what the encoder says of windows back to one reading a text.
+"""Texts to windows, and what the encoder says of windows back to one reading a text.
 
 A window holds whole sentences as far as they fit and overlaps the next one at a sentence edge, so that every token is
-seen with context on both sides; training cuts its texts by the same function. A batch is one call of the engine: it
-runs every window by itself, so what is computed for one does not depend on its neighbours.
+seen with context on both sides; training cuts its texts by the same function. The encoder runs every window by itself,
+so what is computed for one does not depend on its neighbours.
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 
 import numpy as np
 
@@ -14,7 +15,6 @@ from service.core.frames import Span
 from service.core.ports import Encoded, Encoder, Ints, Reading, Tokens
 
 LENGTH_STEP = 32  # tokens; each padded length is one shape that the engine prepares, so few of them are wanted
-BATCH_TOKENS = 8192  # padded tokens a batch: the fewer batches, the less an engine's streams wait for the last window
 OVERLAP = 4  # a window shares up to 1/4 of its tokens with the next one
 
 
@@ -69,24 +69,6 @@ def _next_start(edges: Sequence[int], start: int, end: int, limit: int, overlap:
     return min(at, end)
 
 
-def batches(lengths: Sequence[int], budget: int = BATCH_TOKENS) -> list[list[int]]:
-    """Group windows for the engine, each group within `budget` padded tokens, or of one window.
-
-    The longest come first: streams that take windows from one list end together if the last ones are short (Graham,
-    1969).
-    """
-    groups: list[list[int]] = []
-    room = 0
-    for index in sorted(range(len(lengths)), key=lambda at: -lengths[at]):
-        padded = padded_length(lengths[index])
-        if not groups or padded > room:
-            groups.append([])
-            room = budget
-        groups[-1].append(index)
-        room -= padded
-    return groups
-
-
 def merge(tokens: Tokens, windows: Sequence[tuple[int, int]], encoded: Sequence[Encoded]) -> Reading:
     """Join the windows of one text: each token keeps the row of the window in which it has most context.
 
@@ -118,34 +100,23 @@ def owners(length: int, windows: Sequence[tuple[int, int]]) -> Ints:
     return owner
 
 
-def read(
-    encoder: Encoder, texts: Sequence[str], sentences: Sequence[Sequence[Span]], budget: int = BATCH_TOKENS
-) -> list[Reading]:
-    """Send texts through the encoder: tokenize, cut, batch over all texts, encode, merge.
+def read(encoder: Encoder, texts: Sequence[str], sentences: Sequence[Sequence[Span]]) -> Iterator[Reading]:
+    """Send texts through the encoder: tokenize, cut, encode, merge.
 
     Args:
         encoder: the transformer.
         texts: whole texts of any length; one without tokens gives an empty reading.
         sentences: the sentences of each text.
-        budget: padded tokens in one call of the encoder.
+
+    Yields:
+        The reading of each text in order, as soon as its windows are through; the encoder goes on with the next ones.
     """
     tokenized = encoder.tokenize(texts)
     cuts = [
-        cut(len(tokens), sentence_starts(tokens, spans), encoder.window)
+        cut(len(tokens), sentence_starts(tokens, spans), encoder.window) or [(0, 0)]
         for tokens, spans in zip(tokenized, sentences, strict=True)
     ]
     windows = [tokens.ids[start:end] for tokens, parts in zip(tokenized, cuts, strict=True) for start, end in parts]
-    encoded: list[Encoded | None] = [None] * len(windows)
-    for group in batches([len(window) for window in windows], budget):
-        for index, result in zip(group, encoder.encode([windows[index] for index in group]), strict=True):
-            encoded[index] = result
-    done = iter([part for part in encoded if part is not None])
-    empty = None
-    readings: list[Reading] = []
+    encoded = iter(encoder.encode(windows))
     for tokens, parts in zip(tokenized, cuts, strict=True):
-        if parts:
-            readings.append(merge(tokens, parts, [next(done) for _ in parts]))
-        else:
-            empty = empty or encoder.encode([np.zeros(0, dtype=np.int64)])[0]
-            readings.append(Reading(tokens=tokens, hidden=empty.hidden, tags=empty.tags))
-    return readings
+        yield merge(tokens, parts, list(islice(encoded, len(parts))))

@@ -5,7 +5,7 @@ them into windows and batches; `Encoder.encode` runs the transformer once over e
 one `Reading` a text, and everything else (`Heads`) is small arithmetic on that reading.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -124,8 +124,11 @@ class Encoder(Protocol):
         """Tokenize whole texts of any length. Offsets are code points; white space is in no token."""
         ...
 
-    def encode(self, windows: Sequence[Ints]) -> Sequence[Encoded]:
-        """Run one batch of windows of token ids (without special tokens), padded to the longest."""
+    def encode(self, windows: Sequence[Ints]) -> Iterable[Encoded]:
+        """Run windows of token ids (without special tokens), each by itself.
+
+        The answers come in order, each as soon as it is there; the windows after it may be worked on meanwhile.
+        """
         ...
 
 

@@ -1,6 +1,6 @@
 """An artifact at work: tokenizer, encoder, heads and calibration behind the ports of the core."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -55,18 +55,17 @@ class ClaimwireModel:
         """Run every padded length once in every stream, so that no request pays for preparing its shape."""
         for length in range(padded_length(1), padded_length(self.window + 2) + 1, padded_length(1)):
             ids = np.full(length - 2, self.manifest.pad, dtype=np.int64)
-            self._engine.run([self._row(ids)] * threads)
+            for _ in self._engine.run([self._row(ids)] * threads):
+                pass
 
     def tokenize(self, texts: Sequence[str]) -> Sequence[Tokens]:
         """Tokenize whole texts of any length."""
         return self._tokenizer(texts)
 
-    def encode(self, windows: Sequence[Ints]) -> Sequence[Encoded]:
+    def encode(self, windows: Sequence[Ints]) -> Iterator[Encoded]:
         """Run windows of token ids; each is padded to a length of its own."""
-        return [
-            Encoded(hidden=hidden[1 : len(ids) + 1], tags=tags[1 : len(ids) + 1])
-            for ids, (hidden, tags) in zip(windows, self._run(windows), strict=True)
-        ]
+        for ids, (hidden, tags) in zip(windows, self._run(windows), strict=True):
+            yield Encoded(hidden=hidden[1 : len(ids) + 1], tags=tags[1 : len(ids) + 1])
 
     def spans(self, text: str, reading: Reading) -> Tagged:
         """Decode every tag layer. A content inside a content joins the list; one that lies in none is left out."""
@@ -179,7 +178,7 @@ class ClaimwireModel:
             result[index] = softmax(calibrated(self.manifest.choices["topic"], logits))
         return result
 
-    def _run(self, windows: Sequence[Ints]) -> list[Outputs]:
+    def _run(self, windows: Sequence[Ints]) -> Iterator[Outputs]:
         return self._engine.run([self._row(ids) for ids in windows])
 
     def _row(self, ids: Ints) -> Row:

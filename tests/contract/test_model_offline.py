@@ -20,7 +20,7 @@ sys.addaudithook(lambda event, arguments: asked.append(event) if event in watche
 from service.core import packing
 from service.inference.artifact import load_model
 model = load_model(Path(sys.argv[1]), engine=sys.argv[2])
-reading = packing.read(model, ["The minister said no."], [[]])[0]
+reading = next(packing.read(model, ["The minister said no."], [[]]))
 heavy = sorted({"torch", "tensorflow", "transformers"} & set(sys.modules))
 print(json.dumps({"asked": asked, "heavy": heavy, "tokens": len(reading.tokens)}))
 """

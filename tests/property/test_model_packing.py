@@ -69,18 +69,6 @@ def test_each_token_has_one_owner_that_holds_it(case: tuple[int, list[int], int]
         assert depth(token, (start, end)) == max(depth(token, window) for window in holders)
 
 
-@settings(deadline=None)
-@given(st.lists(st.integers(1, 258), max_size=80), st.integers(1, 4096))
-def test_batches_hold_every_window_once_within_the_budget(lengths: list[int], budget: int) -> None:
-    """Each window is in one batch, the longest first; a batch keeps the budget unless it is a single window."""
-    groups = packing.batches(lengths, budget)
-    order = [index for group in groups for index in group]
-    assert sorted(order) == list(range(len(lengths)))
-    assert [lengths[index] for index in order] == sorted(lengths, reverse=True)
-    for group in groups:
-        assert len(group) == 1 or sum(packing.padded_length(lengths[index]) for index in group) <= budget
-
-
 class Echo:
     """An encoder whose hidden state is the token's own number: what is merged can be told from what was put in."""
 
@@ -115,7 +103,7 @@ def test_a_reading_has_one_row_a_token_in_order(texts: list[str], window: int, d
     for text in texts:
         edges = sorted({0, len(text), *data.draw(st.lists(st.integers(0, len(text)), max_size=8))})
         sentences.append([Span(start, end) for start, end in pairwise(edges)])
-    readings = packing.read(Echo(window), texts, sentences)
+    readings = list(packing.read(Echo(window), texts, sentences))
     assert len(readings) == len(texts)
     for text, reading in zip(texts, readings, strict=True):
         assert reading.hidden[:, 0].tolist() == [ord(letter) for letter in text]

@@ -14,7 +14,6 @@ from prometheus_client import CollectorRegistry
 
 from service.bootstrap import open_pipeline
 from service.measured import MeasuredModel
-from service.settings import Settings
 from service.telemetry import Metrics
 from tests.unit.test_pipeline_stages import ScriptedModel, article
 
@@ -80,7 +79,7 @@ def test_every_metric_is_looked_at() -> None:
 def test_every_stage_has_its_curve() -> None:
     """The dashboard names stages that exist, each once, and all of them but the whole batch."""
     metrics = Metrics()
-    pipeline = open_pipeline(Settings(), ScriptedModel(), metrics)
+    pipeline = open_pipeline(ScriptedModel(), metrics)
     pipeline.process([article("The dam holds, she said.", language="en", topics=("The dam should stay.",))])
     model = MeasuredModel(ScriptedModel(), metrics)
     model.topics([("The dam holds.", "The dam should stay.")])

@@ -10,7 +10,6 @@ from service.core.article import ModelInfo
 from service.core.health import Check, HealthStatus, Probe
 from service.core.ports import Encoded, Ints
 from service.measured import MeasuredModel
-from service.settings import Settings
 from service.telemetry import Metrics
 from tests.unit.test_pipeline_stages import ScriptedModel, article
 
@@ -33,21 +32,21 @@ def test_padding_is_counted() -> None:
     """Two windows of 40 and 20 tokens, two special tokens each, run as one of 64 and one of 32."""
     metrics = Metrics()
     model = MeasuredModel(Windows(), metrics)  # type: ignore[arg-type]  # half a model is enough
-    encoded = model.encode([np.zeros(40, np.int64), np.zeros(20, np.int64)])
+    encoded = list(model.encode([np.zeros(40, np.int64), np.zeros(20, np.int64)]))
     assert [len(window.hidden) for window in encoded] == [40, 20]
     value = metrics.registry.get_sample_value
     assert value("claimwire_tokens_total", {"kind": "real"}) == 60
     assert value("claimwire_tokens_total", {"kind": "padded"}) == 96
-    assert value("claimwire_stage_seconds_count", {"stage": "encode"}) == 1
+    assert value("claimwire_stage_seconds_count", {"stage": "encode"}) == 2
 
 
-def test_every_stage_of_the_pipeline_is_timed_once_a_batch() -> None:
-    """Segment, score, resolve and assemble have a time of their own, whatever the number of articles."""
+def test_every_stage_of_the_pipeline_is_timed() -> None:
+    """Segmentation is timed once a batch; score, resolve and assemble once an article."""
     metrics = Metrics()
-    pipeline = open_pipeline(Settings(), ScriptedModel(), metrics)
+    pipeline = open_pipeline(ScriptedModel(), metrics)
     pipeline.process([article("The dam holds, she said.", language="en"), article("Nobody spoke.", language="en")])
-    for stage in ("segment", "score", "resolve", "assemble"):
-        assert metrics.registry.get_sample_value("claimwire_stage_seconds_count", {"stage": stage}) == 1, stage
+    for stage, times in {"segment": 1, "score": 2, "resolve": 2, "assemble": 2}.items():
+        assert metrics.registry.get_sample_value("claimwire_stage_seconds_count", {"stage": stage}) == times, stage
 
 
 class Part:
