@@ -67,7 +67,6 @@ def test_no_more_is_started_than_allowed() -> None:
         started.append(len(started))
         return started[-1]
 
-    taken = []
-    for output in encoder._ahead([row] * 6, start, lambda number: (number, number), 3):  # type: ignore[arg-type, return-value]
-        taken.append((output[0], len(started)))
+    rows = encoder._ahead([row] * 6, start, lambda number: (number, number), 3)  # type: ignore[arg-type, return-value]
+    taken = [(output[0], len(started)) for output in rows]
     assert taken == [(0, 4), (1, 5), (2, 6), (3, 6), (4, 6), (5, 6)]
