@@ -9,6 +9,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 FORMAT ?= text
 DATA ?= ../shared
+OSV ?=
 
 .PHONY: help install check audit fuzz chaos chaos-short format test test-browser screenshots check-page demo serve lock clean evaluate frames train-env manifests deploy-test image-test registry-test
 
@@ -31,10 +32,10 @@ check: $(VENV)/.installed ## Lint, types, import rules, formatting, known vulner
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/bandit --quiet --recursive --severity-level medium service schemas # the low ones are ruff's S rules
-	@$(BIN)/python requirements/audit.py requirements/service.lock
+	@$(BIN)/python requirements/audit.py requirements/service.lock $(if $(OSV),--osv $(OSV))
 
 audit: $(VENV)/.installed ## Known vulnerabilities of the pinned dependencies, and no going on where nobody can be asked
-	@$(BIN)/python requirements/audit.py requirements/service.lock --strict
+	@$(BIN)/python requirements/audit.py requirements/service.lock --strict $(if $(OSV),--osv $(OSV))
 
 format: $(VENV)/.installed ## Format the code
 	$(BIN)/ruff format .

@@ -1,13 +1,15 @@
 # noqa: INP001  # a script, run by its path
 """Known vulnerabilities of the pinned dependencies: pip-audit's answer, and an honest word where there is none.
 
-    python requirements/audit.py LOCK [--strict]
+    python requirements/audit.py LOCK [--strict] [--osv URL]
 
 Exit code 1 where a vulnerability is known, or the audit itself fails. Where the source of advisories cannot be reached
 or does not know the packages (a mirror that serves files alone), nothing was audited: one line says so and the exit
 code is 0, so that a machine without the source can run the other checks. With --strict that is a failure as well.
+--osv asks another source, which speaks OSV's query API: a mirror inside the house, for instance.
 """
 
+import argparse
 import json
 import subprocess
 import sys
@@ -63,12 +65,13 @@ def _not_audited(why: str, *, strict: bool) -> tuple[int, str]:
     return int(strict), f"NOT AUDITED: {why}; {then}"
 
 
-def main(lock: Path, *, strict: bool) -> int:
+def main(lock: Path, *, strict: bool, osv: str | None = None) -> int:
     """Ask pip-audit, and say what came of it."""
     asked = subprocess.run(  # noqa: S603  # a fixed command
         [
             *(sys.executable, "-m", "pip_audit", "--disable-pip", "--require-hashes", "--requirement", str(lock)),
             *("--format", "json", "--progress-spinner", "off"),
+            *(("--vulnerability-service", "osv", "--osv-url", osv) if osv else ()),
         ],
         capture_output=True,
         text=True,
@@ -80,4 +83,9 @@ def main(lock: Path, *, strict: bool) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1]), strict="--strict" in sys.argv[2:]))
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("lock", type=Path, help="pinned requirements with hashes")
+    parser.add_argument("--strict", action="store_true", help="fail where nothing can be audited")
+    parser.add_argument("--osv", metavar="URL", help="the address of an OSV query API")
+    options = parser.parse_args()
+    sys.exit(main(options.lock, strict=options.strict, osv=options.osv))

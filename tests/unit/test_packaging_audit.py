@@ -5,6 +5,10 @@ import json
 import os
 import subprocess
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -83,3 +87,78 @@ def test_no_source_is_one_line_and_a_failure_where_asked_for(tmp_path: Path, fla
     assert run.returncode == code
     (line,) = run.stderr.splitlines()
     assert line.startswith("NOT AUDITED: the source of advisories cannot be reached")
+
+
+@contextmanager
+def osv(advisories: dict[str, dict[str, Any]]) -> Iterator[tuple[str, list[str]]]:
+    """Serve OSV's query API with these advisories by package; yield its address, and the packages asked about."""
+    asked: list[str] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            query = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            asked.append(f"{query['package']['name']}=={query['version']}")
+            found = advisories.get(query["package"]["name"])
+            body = json.dumps({"vulns": [found]} if found else {}).encode()
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}/v1/query", asked
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def run(lock: Path, url: str) -> subprocess.CompletedProcess[str]:
+    """Audit for real, strictly, against a source of one's own."""
+    return subprocess.run(
+        [sys.executable, SCRIPT, lock, "--strict", "--osv", url],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+
+
+def test_every_pinned_package_is_asked_about() -> None:
+    """The real pip-audit asks a source that answers about each package of the service's lock, with its version."""
+    lock = SCRIPT.parent / "service.lock"
+    pinned = {
+        line.split(" ")[0].lower() for line in lock.read_text().splitlines() if "==" in line and line[0].isalpha()
+    }
+    with osv({}) as (url, asked):
+        audited = run(lock, url)
+    assert audited.returncode == 0, audited.stderr
+    assert audited.stderr == f"Audited {len(asked)} packages: no known vulnerability.\n"
+    assert set(asked) <= pinned  # a pin for another platform is nobody's here
+    assert {name.partition("==")[0] for name in asked} >= {"aiokafka", "fastapi", "lxml", "numpy", "openvino", "orjson"}
+
+
+def test_an_advisory_on_a_pinned_package_fails(tmp_path: Path) -> None:
+    """One advisory at the source is an exit code of one and a line with package, advisory and cure."""
+    lock = tmp_path / "one.lock"
+    lock.write_text(f"example==1.0 --hash=sha256:{'ab' * 32}\n")
+    advisory = {
+        "id": "PYSEC-2026-1",
+        "summary": "Reads what it must not.",
+        "affected": [
+            {
+                "package": {"name": "example", "ecosystem": "PyPI"},
+                "ranges": [{"type": "ECOSYSTEM", "events": [{"introduced": "0"}, {"fixed": "1.1"}]}],
+            }
+        ],
+    }
+    with osv({"example": advisory}) as (url, _):
+        audited = run(lock, url)
+    assert audited.returncode == 1
+    assert audited.stderr == "example 1.0: PYSEC-2026-1, mended in 1.1\n"
