@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from service.core.article import ModelInfo
 from service.core.frames import Span
 from service.core.packing import padded_length
-from service.core.ports import Encoded, Floats, Ints, Links, Model, Reading, StanceQuery, Tagged, Tokens
+from service.core.ports import Candidate, Encoded, Floats, Ints, Links, Model, Reading, StanceQuery, Tagged, Tokens
 from service.telemetry import Metrics
 
 SPECIAL_TOKENS = 2  # that the encoder puts around each window
@@ -69,6 +69,11 @@ class MeasuredModel:
         """Score stances, timed."""
         with self._stage("heads"):
             return self._model.stance(reading, queries)
+
+    def weigh(self, candidates: Sequence[Candidate]) -> Floats:
+        """Weigh stances, timed."""
+        with self._stage("heads"):
+            return self._model.weigh(candidates)
 
     def topics(self, pairs: Sequence[tuple[str, str]]) -> Floats:
         """Run the pairwise pass, timed."""

@@ -3,12 +3,17 @@
 import random
 from collections import defaultdict
 from pathlib import Path
+from typing import Any
 
 from training import readers
 from training.readers import AttributionArticle, MarkedArticle, TaggedRow
 
 ANNOTATIONS = Path(__file__).parent / "annotations"
-TUNE = ANNOTATIONS / "polnear.tune.frames.jsonl"  # kept from training, to fit thresholds on
+# Kept from training: weights and thresholds of stances are fitted on what the network has not seen.
+POLNEAR_UNSEEN, WORLDWIDE_UNSEEN = (
+    ANNOTATIONS / "polnear.tune.frames.jsonl",
+    ANNOTATIONS / "worldwide.tune.frames.jsonl",
+)
 ENTITIES = ANNOTATIONS / "polnear.entities.jsonl"
 POLNEAR, WORLDWIDE = ANNOTATIONS / "polnear.frames.jsonl", ANNOTATIONS / "worldwide.frames.jsonl"
 PARAGRAPHS = 0.5  # of a corpus without paragraph breaks, the share of sentences that begin one
@@ -45,6 +50,24 @@ def found_articles(rows: list[TaggedRow]) -> list[AttributionArticle]:
             AttributionArticle(id=row["id"], text=text, discard=(), attributions=attributions, nested=True, found=True)
         )
     return found
+
+
+def unseen(data: Path) -> tuple[dict[str, dict[str, Any]], dict[str, dict[str, Any]]]:
+    """Return the annotated articles that are not trained on: rows with text and attributions, and their frames, by id.
+
+    Args:
+        data: the data folder.
+    """
+    gold = {row["id"]: row for path in (POLNEAR_UNSEEN, WORLDWIDE_UNSEEN) for row in readers.rows(path)}
+    documents: dict[str | None, list[TaggedRow]] = defaultdict(list)
+    for tagged in readers.tagged_rows(data / "ner/worldwide.train.jsonl"):
+        documents[tagged.doc].append(tagged)
+    articles = {row["id"]: row for row in readers.rows(data / "attribution/polnear.train.jsonl") if row["id"] in gold}
+    articles |= {
+        row["id"]: {**row, "text": running_text(row["id"], documents[row["id"]])}
+        for row in readers.rows(WORLDWIDE_UNSEEN)
+    }
+    return articles, gold
 
 
 def running_text(name: str, rows: list[TaggedRow]) -> str:

@@ -18,7 +18,7 @@ from service.inference.encoder import EngineName
 from service.inference.layout import LAYERS, ROLE_LAYERS
 from service.inference.links import LINK_KINDS
 from service.inference.manifest import FORMAT, GRAPH, HEADS, NAME, TOKENIZER, Binary, Choice, digest
-from training import calibrate, graph, measure, openings, parity, readers, sources, thresholds
+from training import calibrate, graph, measure, openings, parity, readers, sources, thresholds, weighing
 from training.examples import attribution_examples, entity_examples
 from training.model import Network
 from training.train import trained
@@ -32,7 +32,8 @@ def export(run: Path, output: Path, data: Path, gold: Path, name: str, version: 
     """Write the artifact of a run's last checkpoint.
 
     1. Graph in f32, then int8 calibrated on training texts. 2. Heads in f16. 3. A manifest without calibration, so that
-    the model opens. 4. Calibration and thresholds from development data. 5. Figures with them, and the last manifest.
+    the model opens. 4. Calibration from development data; weights and thresholds of stances, with articles kept apart.
+    5. Figures with them, and the last manifest.
     """
     network, tokenizer, special, saved = trained(run)
     plan = saved["plan"]
@@ -88,6 +89,9 @@ def finish(output: Path, data: Path, gold: Path, engine: EngineName = "openvino"
             errors[head] = fit.row()
             calibrated_files = {name: calibrate.apply_choice(pick, choice) for name, pick in files.items()}
             result.figures |= measure.pick_figures(calibrated_files, choice.decision)
+    content["stance_weights"] = {}
+    _write(output, content)
+    content["stance_weights"] = weighing.stance_weights(load_model(output, engine=engine), data)
     _write(output, content)
     content["thresholds"] |= thresholds.stance_thresholds(load_model(output, engine=engine), gold.parent)
     content["metrics"] = {

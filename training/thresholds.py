@@ -1,9 +1,9 @@
 """How sure of a stance is sure enough: fitted on the gold development articles, through the whole pipeline.
 
 What is fitted is what readers get: the F1 of stance triples (speaker, target, favor or against) on the model's own
-claims and speakers, the mean of three sets: both gold ones and the articles annotated for tuning, of which no frame is
-trained on. The gold sets hold few stances, so each threshold is moved alone, on a coarse grid, and the middle of the
-best stretch is taken.
+claims and speakers, the mean of three sets: both gold ones and the annotated articles that are kept from training. The
+gold sets hold few stances, so each threshold is moved alone, on a coarse grid, and the middle of the best stretch is
+taken.
 """
 
 from collections.abc import Callable, Sequence
@@ -48,8 +48,10 @@ def stance_thresholds(model: ClaimwireModel, folder: Path) -> dict[str, float]:
         model: opened, with its calibration.
         folder: holds `gold/` and `data/attribution/`.
     """
-    sets = [[frames.rows_of(folder / path.format(split="dev")) for path in paths] for paths in frames.SETS.values()]
-    sets.append([frames.rows_of(folder / "data/attribution/polnear.train.jsonl"), frames.rows_of(annotated.TUNE)])
+    sets = [
+        tuple(frames.rows_of(folder / path.format(split="dev")) for path in paths) for paths in frames.SETS.values()
+    ]
+    sets.append(annotated.unseen(folder / "data"))
     pipeline = Pipeline(model=_Remembering(model))
     measure = frames.MEASURES["stance triples F1"]
     known = dict(model.manifest.thresholds)

@@ -23,7 +23,7 @@ from service.core.frames import (
     Speaker,
     SpeakerKind,
 )
-from service.core.ports import Model, Reading
+from service.core.ports import Candidate, Floats, Model, Reading
 from service.core.quotes import quotes_over
 from service.core.segment import Document
 from service.core.speakers import Voice
@@ -73,6 +73,7 @@ def assemble(
     ids, entities = _entities(actors)
     worth = model.worth(reading, [draft.attribution.hull for draft in drafts])
     held = _stances(
+        text=document.text,
         reading=reading,
         drafts=drafts,
         targets_of=stance_stage.Targets(document, actors, casting),
@@ -177,6 +178,7 @@ def _speaker(voice: Voice, ids: dict[int, str]) -> Speaker:
 
 def _stances(
     *,
+    text: str,
     reading: Reading,
     drafts: Sequence[Draft],
     targets_of: stance_stage.Targets,
@@ -184,7 +186,7 @@ def _stances(
     model: Model,
     thresholds: Mapping[str, float],
 ) -> list[tuple[ClaimStance, ...]]:
-    """Ask the model about every target of every claim at once."""
+    """Ask the model about every target of every claim at once, then about all answers together."""
     targets: list[list[stance_stage.Aim]] = []
     asked = []
     for number, draft in enumerate(drafts):
@@ -199,11 +201,38 @@ def _stances(
         targets.append(aimed)
         asked.append(stance_stage.queries(pieces, draft.voice.span, aimed))
     flat = [query for queries in asked for query in queries]
-    scores = model.stance(reading, flat) if flat else np.zeros((0, 3), dtype=np.float32)
-    held: list[tuple[ClaimStance, ...]] = []
-    at = 0
-    for draft, aimed, queries in zip(drafts, targets, asked, strict=True):
-        sure = stance_stage.least(thresholds, author=draft.voice.actor is None)
-        held.append(stance_stage.decide(aimed, scores[at : at + len(queries)], ids, sure))
-        at += len(queries)
-    return held
+    if not flat:
+        return [()] * len(drafts)
+    answers = iter(model.stance(reading, flat))
+    weighed = iter(
+        model.weigh(
+            [
+                _candidate(text, draft, aim, ids, np.mean([next(answers) for _ in aim.mentions], axis=0))
+                for draft, aimed in zip(drafts, targets, strict=True)
+                for aim in aimed
+            ]
+        )
+    )
+    return [
+        stance_stage.decide(
+            aimed,
+            [next(weighed) for _ in aimed],
+            ids,
+            stance_stage.least(thresholds, author=draft.voice.actor is None),
+        )
+        for draft, aimed in zip(drafts, targets, strict=True)
+    ]
+
+
+def _candidate(text: str, draft: Draft, aim: stance_stage.Aim, ids: Mapping[int, str], answer: Floats) -> Candidate:
+    voice = draft.voice
+    return Candidate(
+        claim=draft.attribution.hull,
+        holder=ids[id(voice.actor)] if voice.actor is not None else voice.name,
+        kind=voice.kind,
+        target=ids[id(aim.actor)],
+        mentions=len(aim.actor.mentions),
+        words=sum(len(piece.of(text).split()) for piece in draft.attribution.contents),
+        where=aim.where,
+        answer=answer,
+    )

@@ -1,19 +1,20 @@
 """The ports: what the stages need of the world, owned by the side that calls. None has more than four methods.
 
 A text goes through the model in three steps. `Encoder.tokenize` gives tokens with code-point offsets; `packing` cuts
-them into windows and batches; `Encoder.encode` runs the transformer once over each window. Windows are merged again to
+them into windows; `Encoder.encode` runs the transformer once over each window. Windows are merged again to
 one `Reading` a text, and everything else (`Heads`) is small arithmetic on that reading.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from service.core.article import ModelInfo
-from service.core.frames import EntityType, Span
+from service.core.frames import EntityType, Span, SpeakerKind
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
@@ -107,6 +108,39 @@ class StanceQuery:
     target: Span
 
 
+class Where(StrEnum):
+    """How a claim and a possible target meet."""
+
+    CONTENT = "content"  # named in the claim's words
+    ANAPHOR = "anaphor"  # meant by a pronoun or a description in the claim's words
+    NEAR = "near"  # named beside the claim, in its sentence or just before
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A possible target of a claim, with the stance head's answer and what stands around both.
+
+    Attributes:
+        claim: from the claim's first character to its last.
+        holder: who speaks: an entity's id, or a name.
+        kind: what kind of speaker that is.
+        target: the entity's id.
+        mentions: of the target in the article.
+        words: of the claim.
+        where: how claim and target meet.
+        answer: probabilities of favor, against, neutral, the mean over the mentions asked about, shape (3,).
+    """
+
+    claim: Span
+    holder: str
+    kind: SpeakerKind
+    target: str
+    mentions: int
+    words: int
+    where: Where
+    answer: Floats
+
+
 class Encoder(Protocol):
     """The transformer. Both methods block; `encode` releases the GIL while it runs."""
 
@@ -152,6 +186,14 @@ class Heads(Protocol):
         ...
 
 
+class StanceWeigher(Protocol):
+    """The second look at stances, over all that one article has."""
+
+    def weigh(self, candidates: Sequence[Candidate]) -> Floats:
+        """Return probabilities of favor, against, neutral, shape (candidates, 3)."""
+        ...
+
+
 class TopicScorer(Protocol):
     """The only pairwise pass: a claim's text against a topic that the caller gave."""
 
@@ -160,5 +202,5 @@ class TopicScorer(Protocol):
         ...
 
 
-class Model(Encoder, Heads, TopicScorer, Protocol):
+class Model(Encoder, Heads, StanceWeigher, TopicScorer, Protocol):
     """All that an artifact can do."""

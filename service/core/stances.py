@@ -8,14 +8,13 @@ only of what the claim is about.
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from enum import StrEnum
 
 import numpy as np
 
 from service.core.antecedents import Casting
 from service.core.entities import Actor
 from service.core.frames import AUTHOR, Claim, ClaimStance, HolderStance, Span, StanceLabel
-from service.core.ports import Floats, StanceQuery
+from service.core.ports import Floats, StanceQuery, Where
 from service.core.references import references
 from service.core.segment import Document
 from service.core.speakers import Voice
@@ -26,14 +25,6 @@ TARGETS = 12  # of one claim; a list of names is no set of targets
 SENTENCES = 2  # before a claim in which one may be named whom it is aimed at
 BESIDE = 4  # of those, how many are asked about
 _NEUTRAL = 0.5
-
-
-class Where(StrEnum):
-    """How a claim and a possible target meet."""
-
-    CONTENT = "content"  # named in the claim's words
-    ANAPHOR = "anaphor"  # meant by a pronoun or a description in the claim's words
-    NEAR = "near"  # named beside the claim, in its sentence or just before
 
 
 # Least probabilities for favor or against where a model's manifest tells none: the further the target, the surer. F1 is
@@ -132,27 +123,23 @@ def least(thresholds: Mapping[str, float], *, author: bool) -> dict[Where, float
 
 
 def decide(
-    targets: Sequence[Aim], scores: Floats, ids: Mapping[int, str], sure: Mapping[Where, float]
+    targets: Sequence[Aim], scores: Sequence[Floats], ids: Mapping[int, str], sure: Mapping[Where, float]
 ) -> tuple[ClaimStance, ...]:
     """Turn the model's answers for one claim into its stances.
 
     Args:
-        targets: as given by `aims`.
-        scores: probabilities in the order of `queries`, shape (mentions, 3).
+        targets: as given by `Targets.of`.
+        scores: probabilities of favor, against, neutral of each, shape (3,).
         ids: entity ids by `id(actor)`.
         sure: the least probability for favor or against, by where the target is.
     """
     stances: list[ClaimStance] = []
-    at = 0
-    for aim in targets:
-        rows = scores[at : at + len(aim.mentions)]
-        at += len(aim.mentions)
-        mean = rows.mean(axis=0)
-        held = int(np.argmax(mean[:2]))
-        if float(mean[held]) >= sure[aim.where]:
-            label, confidence = LABELS[held], float(mean[held])
-        elif aim.about and float(mean[2]) >= _NEUTRAL:
-            label, confidence = StanceLabel.NEUTRAL, float(mean[2])
+    for aim, row in zip(targets, scores, strict=True):
+        held = int(np.argmax(row[:2]))
+        if float(row[held]) >= sure[aim.where]:
+            label, confidence = LABELS[held], float(row[held])
+        elif aim.about and float(row[2]) >= _NEUTRAL:
+            label, confidence = StanceLabel.NEUTRAL, float(row[2])
         else:
             continue
         stances.append(ClaimStance(target=ids[id(aim.actor)], label=label, confidence=round(confidence, 3)))

@@ -51,6 +51,7 @@ class Manifest:
         binaries: calibration by name of what is a yes or no.
         choices: calibration by name of what is one label of several.
         thresholds: probabilities, by what they decide.
+        stance_weights: of the second look at stances, by feature (`service.inference.weighing`); none: there is none.
     """
 
     directory: Path
@@ -67,6 +68,7 @@ class Manifest:
     binaries: Mapping[str, Binary]
     choices: Mapping[str, Choice]
     thresholds: Mapping[str, float]
+    stance_weights: Mapping[str, float]
 
 
 def read_manifest(directory: Path) -> Manifest:
@@ -146,4 +148,5 @@ def _parsed(directory: Path, sha256: str, content: dict[str, Any]) -> Manifest:
             for name, item in calibration["choice"].items()
         },
         thresholds={str(name): float(value) for name, value in content["thresholds"].items()},
+        stance_weights={str(name): float(value) for name, value in content.get("stance_weights", {}).items()},
     )

@@ -7,9 +7,22 @@ import numpy as np
 from service.core.article import ModelInfo
 from service.core.frames import EntityType, Span
 from service.core.packing import padded_length, sentence_starts
-from service.core.ports import Encoded, Floats, Ints, Links, Named, Reading, Scored, StanceQuery, Tagged, Tokens
+from service.core.ports import (
+    Candidate,
+    Encoded,
+    Floats,
+    Ints,
+    Links,
+    Named,
+    Reading,
+    Scored,
+    StanceQuery,
+    Tagged,
+    Tokens,
+)
 from service.core.segment import segment
 from service.core.tags import TaggedSpan, characters, decode, tokens_under
+from service.inference import weighing
 from service.inference.encoder import Engine, Outputs, Row
 from service.inference.heads import LinkHead, Pieces, StanceHead, TopicHead, Weights, WorthHead, softmax
 from service.inference.links import LINK_KINDS
@@ -136,6 +149,10 @@ class ClaimwireModel:
                 logits = self._stance(reading.hidden, list(known.values()), task)
                 result[list(known)] = softmax(calibrated(self.manifest.choices[task], logits))
         return result
+
+    def weigh(self, candidates: Sequence[Candidate]) -> Floats:
+        """Weigh the answers of one article's stances with what stands around them, shape (candidates, 3)."""
+        return weighing.weigh(candidates, self.manifest.stance_weights)
 
     def directed(self, reading: Reading, queries: Sequence[tuple[Span, Span, Span]]) -> Floats:
         """Return log probabilities of neutral, p to q positive, negative, q to p positive, negative, shape (n, 5).

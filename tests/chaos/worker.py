@@ -22,8 +22,9 @@ from aiokafka import AIOKafkaProducer
 from service.core import codec, dead_letter
 from service.core.article import Article, Enriched, Message, ModelInfo, Outcome, Retracted, Skipped
 from service.core.frames import Span
-from service.core.ports import Encoded, Floats, Ints, Links, Reading, StanceQuery, Tagged, Tokens
+from service.core.ports import Candidate, Encoded, Floats, Ints, Links, Reading, StanceQuery, Tagged, Tokens
 from service.inference.artifact import load_model
+from service.inference.weighing import weigh
 from service.pipeline import Pipeline
 from service.settings import KafkaSettings, Settings
 from service.streaming import sink as sinks
@@ -81,6 +82,10 @@ class InstantModel:
         """Take no side."""
         del reading
         return _zeros(len(queries), 3)
+
+    def weigh(self, candidates: Sequence[Candidate]) -> Floats:
+        """Leave the answers as they are."""
+        return weigh(candidates, {})
 
     def topics(self, pairs: Sequence[tuple[str, str]]) -> Floats:
         """Take no side."""

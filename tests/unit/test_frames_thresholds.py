@@ -26,5 +26,5 @@ def test_what_stands_further_off_must_be_surer(where: Where, said: list[StanceLa
     actor = Actor(name="Jane Roe", type=EntityType.PERSON)
     aim = Aim(actor=actor, mentions=(Span(0, 8),), where=where)
     sure = {Where.CONTENT: 0.3, Where.ANAPHOR: 0.5, Where.NEAR: 0.7}
-    found = decide([aim], np.asarray([[0.1, 0.5, 0.4]], dtype=np.float32), {id(actor): "e1"}, sure)
+    found = decide([aim], [np.asarray([0.1, 0.5, 0.4], dtype=np.float32)], {id(actor): "e1"}, sure)
     assert [stance.label for stance in found] == said

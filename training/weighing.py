@@ -1,0 +1,118 @@
+"""The weights of the second look at stances, fitted through the whole pipeline on articles that no network has seen.
+
+On the articles that the stance head was trained on its answers are surer than they will be, and weights fitted there
+would trust it too much. So `annotations/` keeps some articles apart (`annotated.unseen`).
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch.nn import functional
+
+from benchmarks import frames
+from service.core.article import Enriched
+from service.core.frames import ClaimKind, Span
+from service.core.ports import Candidate, Floats
+from service.core.stances import LABELS
+from service.inference.model import ClaimwireModel
+from service.inference.weighing import FEATURES, features, weigh
+from service.pipeline import Pipeline
+from training import annotated
+
+_PENALTY = 1.0  # on squared distance from weights that leave the answers as they are
+_NEUTRAL = 2
+
+
+class _Listening:
+    """A model that keeps the candidates of each article, in the order in which they are weighed."""
+
+    def __init__(self, model: ClaimwireModel) -> None:
+        self.model = model
+        self.heard: list[Sequence[Candidate]] = []
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.model, name)
+
+    def weigh(self, candidates: Sequence[Candidate]) -> Floats:
+        self.heard.append(candidates)
+        return weigh(candidates, {})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Examples:
+    """Features, shape (n, 2, features), and labels in the order of `LABELS`, shape (n,)."""
+
+    features: Floats
+    labels: np.ndarray
+
+
+def stance_weights(model: ClaimwireModel, data: Path) -> dict[str, float]:
+    """Return the weights by feature, for the manifest.
+
+    Args:
+        model: opened, with its calibration.
+        data: the data folder.
+    """
+    articles, gold = annotated.unseen(data)
+    return fit(examples(model, [(articles[name], gold[name]) for name in gold]))
+
+
+def examples(model: ClaimwireModel, rows: Sequence[tuple[frames.Row, frames.Row]]) -> Examples:
+    """Send articles through the pipeline; label each candidate of each claim by the annotator's frames.
+
+    Args:
+        model: opened, with its calibration.
+        rows: articles with the spans of their attributions, and their frames.
+    """
+    found: list[Floats] = []
+    labels: list[int] = []
+    for article, gold in rows:
+        listening = _Listening(model)
+        ((_, outcome),) = frames.enriched(Pipeline(model=listening), {article["id"]: article}, [article["id"]])
+        for candidates in listening.heard:  # none, where there is nobody to be for or against
+            found.append(features(candidates))
+            labels += _labels(article, gold, outcome, candidates)
+    return Examples(features=np.concatenate(found), labels=np.asarray(labels))
+
+
+def _labels(article: frames.Row, gold: frames.Row, outcome: Enriched, candidates: Sequence[Candidate]) -> Iterator[int]:
+    """Yield what the annotator says of each candidate; a claim that meets no attribution takes no side."""
+    hulls = frames.hulls_of(article)
+    claims = [claim for claim in outcome.enrichment.claims if claim.kind is not ClaimKind.AUTHOR_STATEMENT]
+    golds = [row for row in gold["attributions"] if row["id"] in hulls]
+    stances: Mapping[Span, Sequence[frames.Row]] = {
+        claim.hull: row["stances"] if frames.right_speaker(row, claim) else ()
+        for row, claim in frames.matches(golds, claims, hulls)
+    }
+    names = {entity.id: entity.name for entity in outcome.enrichment.entities}
+    sides = [label.value for label in LABELS]
+    for candidate in candidates:
+        held = [
+            stance["label"]
+            for stance in stances.get(candidate.claim, ())
+            if frames.same(stance["target"], names[candidate.target])
+        ]
+        yield sides.index(held[0]) if held else _NEUTRAL
+
+
+def fit(given: Examples) -> dict[str, float]:
+    """Return the weights of most likelihood, drawn a little towards those that change nothing."""
+    x = torch.from_numpy(given.features.astype(np.float64))
+    labels = torch.from_numpy(given.labels)
+    plain = torch.tensor([float(name == "answer") for name in FEATURES], dtype=torch.float64)
+    weights = plain.clone().requires_grad_(True)
+    optimizer = torch.optim.LBFGS([weights], max_iter=500, line_search_fn="strong_wolfe")
+
+    def loss() -> torch.Tensor:
+        optimizer.zero_grad()
+        logits = torch.cat([x @ weights, torch.zeros(len(x), 1, dtype=torch.float64)], dim=1)
+        value = functional.cross_entropy(logits, labels, reduction="sum") + _PENALTY * ((weights - plain) ** 2).sum()
+        value.backward()  # type: ignore[no-untyped-call]
+        return value
+
+    optimizer.step(loss)  # type: ignore[no-untyped-call]
+    return {name: round(float(value), 4) for name, value in zip(FEATURES, weights.detach(), strict=True)}
