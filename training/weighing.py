@@ -10,14 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
-from torch.nn import functional
 
 from benchmarks import frames
 from service.core.article import Enriched
 from service.core.frames import ClaimKind, Span
 from service.core.ports import Candidate, Floats
 from service.core.stances import LABELS
+from service.inference.heads import softmax
 from service.inference.model import ClaimwireModel
 from service.inference.weighing import FEATURES, features, weigh
 from service.pipeline import Pipeline
@@ -25,6 +24,7 @@ from training import annotated
 
 _PENALTY = 1.0  # on squared distance from weights that leave the answers as they are
 _NEUTRAL = 2
+_STEPS = 25
 
 
 class _Listening:
@@ -100,19 +100,15 @@ def _labels(article: frames.Row, gold: frames.Row, outcome: Enriched, candidates
 
 
 def fit(given: Examples) -> dict[str, float]:
-    """Return the weights of most likelihood, drawn a little towards those that change nothing."""
-    x = torch.from_numpy(given.features.astype(np.float64))
-    labels = torch.from_numpy(given.labels)
-    plain = torch.tensor([float(name == "answer") for name in FEATURES], dtype=torch.float64)
-    weights = plain.clone().requires_grad_(True)
-    optimizer = torch.optim.LBFGS([weights], max_iter=500, line_search_fn="strong_wolfe")
-
-    def loss() -> torch.Tensor:
-        optimizer.zero_grad()
-        logits = torch.cat([x @ weights, torch.zeros(len(x), 1, dtype=torch.float64)], dim=1)
-        value = functional.cross_entropy(logits, labels, reduction="sum") + _PENALTY * ((weights - plain) ** 2).sum()
-        value.backward()  # type: ignore[no-untyped-call]
-        return value
-
-    optimizer.step(loss)  # type: ignore[no-untyped-call]
-    return {name: round(float(value), 4) for name, value in zip(FEATURES, weights.detach(), strict=True)}
+    """Return the weights of most likelihood, drawn a little towards those that change nothing, by Newton's method."""
+    x = given.features.astype(np.float64)
+    truth = np.eye(3)[given.labels][:, :2]
+    plain = np.asarray([float(name == "answer") for name in FEATURES])
+    weights = plain.copy()
+    for _ in range(_STEPS):
+        sides = softmax(np.concatenate([x @ weights, np.zeros((len(x), 1))], axis=1))[:, :2]
+        mean = np.einsum("ns,nsk->nk", sides, x)
+        slope = np.einsum("ns,nsk->k", truth - sides, x) - 2 * _PENALTY * (weights - plain)
+        curve = np.einsum("ns,nsk,nsl->kl", sides, x, x) - mean.T @ mean + 2 * _PENALTY * np.eye(len(plain))
+        weights = weights + np.linalg.solve(curve, slope)
+    return {name: round(float(value), 4) for name, value in zip(FEATURES, weights, strict=True)}
