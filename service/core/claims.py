@@ -146,6 +146,8 @@ class _Joiner:
         near = self._reach(pieces)
         cue_scores = self._links.content_cue[group].max(axis=0) * np.isin(self._cues, near)
         cue_at = _best(cue_scores)
+        if cue_at is None:
+            cue_at = self._leading_in(pieces[0])
         source_scores = self._links.content_source[group].max(axis=0)
         if cue_at is not None:
             source_scores = np.maximum(source_scores, self._links.source_cue[:, cue_at])
@@ -156,6 +158,16 @@ class _Joiner:
             source=self._tagged.sources[source_at].span if source_at is not None else None,
             confidence=float(np.mean([self._tagged.contents[i].confidence for i in group])),
         )
+
+    def _leading_in(self, piece: Span) -> int | None:
+        """Return the cue whose colon ends the paragraph before a quote: "… responded:" needs no link."""
+        number = self._paragraph(piece.start)
+        paragraph, before = self._document.paragraphs[number], self._document.paragraphs[number - 1]
+        opens = piece.start - paragraph.start <= 1 and quotes_over(self._document.quotes, piece)
+        if not number or not opens or self._document.text[before.end - 1] != ":":
+            return None
+        ends = (at for at, cue in enumerate(self._tagged.cues) if before.end - 1 <= cue.span.end <= before.end)
+        return next((at for at in ends if self._cues[at] == number - 1), None)
 
     def _reach(self, pieces: Sequence[Span]) -> list[int]:
         """Return the paragraphs in which cue and source can stand: the content's own, and one that leads it in."""

@@ -244,6 +244,21 @@ def test_confidences_have_three_decimals() -> None:
     assert claim.check_worthiness == 0.912
 
 
+def test_a_cue_that_ends_in_a_colon_leads_in_the_next_paragraph() -> None:
+    """A quote that opens the paragraph after "… responded:" has that cue and its source, though nothing links them."""
+    outcome = read(
+        "[s2 The [organization Mill Board]] [c2 said] [q2 that nobody was harmed]. "
+        "[s1 [person Jane Roe]] [c1 responded:]\n\n“[q3 There is no mill without its people].”"
+    )
+    assert claims(outcome) == [
+        ("Mill Board", "that nobody was harmed"),
+        ("Jane Roe", "There is no mill without its people."),
+    ]
+    last = outcome.enrichment.claims[-1]
+    assert last.cue is not None
+    assert last.cue.of(outcome.text) == "responded:"
+
+
 def test_a_split_quote_is_one_claim() -> None:
     """Where the cue interrupts the quote, the claim has two pieces."""
     outcome = read('"[q1 The mills closed]," [c1 said] [s1 [person Jane Roe]]. "[q1 Nobody asked us]."')
