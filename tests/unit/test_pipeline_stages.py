@@ -5,7 +5,7 @@ cue, `[q1 prices fell]` (a piece of) its content, `[person Jane Roe]` a named en
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -414,3 +414,22 @@ def test_a_batch_changes_nothing() -> None:
     alone = Pipeline(model=ScriptedModel(script)).process([article(script.text, language="en")])
     batch = [*others[:16], article(script.text, language="en"), *others[16:]]
     assert Pipeline(model=ScriptedModel(script)).process(batch)[16] == alone[0]
+
+
+def test_an_article_is_brought_to_its_end_while_the_encoder_goes_on() -> None:
+    """The claims of the first article are looked for before the last article's window is taken from the encoder."""
+    events: list[str] = []
+
+    class Telling(ScriptedModel):
+        def encode(self, windows: Sequence[Ints]) -> Iterator[Encoded]:  # type: ignore[override]
+            for window in super().encode(windows):
+                events.append("encoded")
+                yield window
+
+        def spans(self, text: str, reading: Reading) -> Tagged:
+            events.append("read")
+            return super().spans(text, reading)
+
+    bodies = ["The plant lost 400 jobs in May.", "The mill burnt down.", "Nobody was hurt at all."]
+    Pipeline(model=Telling()).process([article(body, language="en") for body in bodies])
+    assert events == ["encoded", "read"] * 3
