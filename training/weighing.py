@@ -4,7 +4,7 @@ On the articles that the stance head was trained on its answers are surer than t
 would trust it too much. So `annotations/` keeps some articles apart (`annotated.unseen`).
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -74,26 +74,38 @@ def examples(model: ClaimwireModel, rows: Sequence[tuple[frames.Row, frames.Row]
         listening = _Listening(model)
         ((_, outcome),) = frames.enriched(Pipeline(model=listening), {article["id"]: article}, [article["id"]])
         for candidates in listening.heard:  # none, where there is nobody to be for or against
-            found.append(features(candidates))
-            labels += _labels(article, gold, outcome, candidates)
+            known = list(_labels(article, gold, outcome, candidates))
+            found.append(features(candidates)[[label is not None for label in known]])
+            labels += [label for label in known if label is not None]
     return Examples(features=np.concatenate(found), labels=np.asarray(labels))
 
 
-def _labels(article: frames.Row, gold: frames.Row, outcome: Enriched, candidates: Sequence[Candidate]) -> Iterator[int]:
-    """Yield what the annotator says of each candidate; a claim that meets no attribution takes no side."""
+def _labels(
+    article: frames.Row, gold: frames.Row, outcome: Enriched, candidates: Sequence[Candidate]
+) -> Iterator[int | None]:
+    """Yield what the annotator says of each candidate.
+
+    A claim that meets no attribution takes no side; of the author's own statements, which nobody annotated, nothing is
+    known.
+    """
     hulls = frames.hulls_of(article)
     claims = [claim for claim in outcome.enrichment.claims if claim.kind is not ClaimKind.AUTHOR_STATEMENT]
     golds = [row for row in gold["attributions"] if row["id"] in hulls]
-    stances: Mapping[Span, Sequence[frames.Row]] = {
-        claim.hull: row["stances"] if frames.right_speaker(row, claim) else ()
+    stances: dict[Span, Sequence[frames.Row]] = {claim.hull: () for claim in claims}
+    stances |= {
+        claim.hull: row["stances"]
         for row, claim in frames.matches(golds, claims, hulls)
+        if frames.right_speaker(row, claim)
     }
     names = {entity.id: entity.name for entity in outcome.enrichment.entities}
     sides = [label.value for label in LABELS]
     for candidate in candidates:
+        if candidate.claim not in stances:
+            yield None
+            continue
         held = [
             stance["label"]
-            for stance in stances.get(candidate.claim, ())
+            for stance in stances[candidate.claim]
             if frames.same(stance["target"], names[candidate.target])
         ]
         yield sides.index(held[0]) if held else _NEUTRAL

@@ -33,7 +33,10 @@ def test_few_examples_change_little() -> None:
 
 
 def test_candidates_are_labelled_by_the_annotator() -> None:
-    """A claim by the right speaker has the annotator's stance toward its target; by another speaker it has none."""
+    """A claim by the right speaker has the annotator's stance toward its target; by another speaker it has none.
+
+    What the author says himself teaches nothing.
+    """
     script = Script.of("[s1 [person Jane Roe]] [c1 said] [q1 the [organization Mill Board] failed everyone].")
     content = script.text.index("the Mill Board")
     spans = {"id": "E1", "content": [[content, script.text.index(".", content)]]}
@@ -41,7 +44,10 @@ def test_candidates_are_labelled_by_the_annotator() -> None:
     frame = {"id": "E1", "speaker": "Jane Roe", "stances": [{"target": "Mill Board", "label": "against"}]}
     model = ScriptedModel(script)
     right = examples(model, [(article, {"attributions": [frame]})])  # type: ignore[arg-type]
+    own = Script.of("The [organization Mill Board] failed 400 workers in May.")
+    nobody = examples(ScriptedModel(own), [({"id": "b", "text": own.text, "attributions": []}, {"attributions": []})])
     wrong = examples(model, [(article, {"attributions": [frame | {"speaker": "Paul Lind"}]})])  # type: ignore[arg-type]
     assert right.features.shape == (1, 2, len(FEATURES))
     assert right.labels.tolist() == [1]
     assert wrong.labels.tolist() == [2]
+    assert not nobody.labels.size
