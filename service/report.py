@@ -44,12 +44,20 @@ def _claims(event: Mapping[str, Any], names: Mapping[str, str]) -> Table:
         how = _KINDS[claim["kind"]] + (f"\n“{cue['text']}”" if cue and cue["text"] else "")
         table.add_row(
             Text(names.get(speaker["entity"] or "author", speaker["name"] or "")),
-            Text(claim["text"] or f"{claim['start']}-{claim['end']}"),
+            Text(_said(claim)),
             Text(how),
             _stances(claim["stances"], names),
             f"{claim['check_worthiness']:.2f}",
         )
     return table
+
+
+def _said(claim: Mapping[str, Any]) -> str:
+    """Return a claim's pieces without the words between them; positions, where the event holds no text."""
+    if claim["text"] is None:
+        return f"{claim['start']}-{claim['end']}"
+    at = claim["start"]
+    return " … ".join(claim["text"][span["start"] - at : span["end"] - at] for span in claim["spans"])
 
 
 def _positions(event: Mapping[str, Any], names: Mapping[str, str]) -> Table:
