@@ -1,6 +1,6 @@
 """How the service scales: workers on one machine around a model that answers at once, and the real model on one core.
 
-usage: python -m benchmarks.scale [--workers 1,2,4,8] [--articles N] [--partitions N] [--model DIR | --no-model]
+usage: python -m benchmarks scale [--workers 1,2,4,8] [--articles N] [--partitions N] [--model DIR | --no-model]
 
 The first figure is what Kafka, the transactions, decoding, segmenting and encoding cost: N copies of the example
 article lie in the input topic, the workers start, and the rate is taken between the 20th and the 90th hundredth of the
@@ -245,7 +245,7 @@ def plan(per_core: float, around_ms: float) -> dict[str, float]:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.scale", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m benchmarks scale", description=__doc__)
     parser.add_argument("--workers", default="1,2,4,8", help="how many at once, by round")
     parser.add_argument("--articles", type=int, default=8_000, help="in one round")
     parser.add_argument("--partitions", type=int, default=16)
