@@ -43,7 +43,7 @@ class Pipeline:
     Args:
         model: what reads.
         max_characters: the longest text that is read; a longer one is rejected.
-        stage: told of each stage of each batch by name, and left when it is over.
+        stage: told of each stage by name, of a batch or of one article, and left when it is over.
     """
 
     def __init__(
