@@ -1,4 +1,4 @@
-"""Command line of training: `python -m training prepare-base|queries|train|export|evaluate|plot`."""
+"""Command line of training: `python -m training prepare-base|queries|teach|train|export|evaluate|plot`."""
 
 import argparse
 import sys
@@ -21,6 +21,10 @@ def main(arguments: list[str]) -> None:
             from training import queries  # noqa: PLC0415
 
             queries.write(options.model, options.data, _gold(options), options.output)
+        case "teach":
+            from training import teaching  # noqa: PLC0415
+
+            teaching.write(options.model, options.data, options.output)
         case "train":
             from training import train  # noqa: PLC0415
 
@@ -35,7 +39,13 @@ def main(arguments: list[str]) -> None:
                 seed=options.seed,
             )
             train.train(
-                plan, options.data, _gold(options), options.output, queries=options.queries, start=options.start
+                plan,
+                options.data,
+                _gold(options),
+                options.output,
+                queries=options.queries,
+                taught=options.taught,
+                start=options.start,
             )
         case "export":
             from training import export  # noqa: PLC0415
@@ -67,6 +77,10 @@ def _parser() -> argparse.ArgumentParser:
     _add_folders(queries)
     queries.add_argument("--model", type=Path, default=SHIPPED, help="finds the names")
     queries.add_argument("--output", type=Path, required=True, help="JSON lines")
+    teach = commands.add_parser("teach", help="what a larger model says of unlabelled texts, for train --taught")
+    _add_folders(teach)
+    teach.add_argument("--model", type=Path, default=SHIPPED, help="the teacher")
+    teach.add_argument("--output", type=Path, required=True, help="JSON lines")
     _add_train(commands.add_parser("train", help="train all heads together, or go on from the last checkpoint"))
     _add_export(commands.add_parser("export", help="write an artifact from the last checkpoint of a run"))
     _add_evaluate(commands.add_parser("evaluate", help="print the figures of one task as one JSON object"))
@@ -86,6 +100,7 @@ def _add_train(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--queries", type=Path, help="more stance questions on the gold training articles (JSON lines)"
     )
+    command.add_argument("--taught", type=Path, help="what a larger model says of unlabelled texts (JSON lines)")
     command.add_argument("--base", type=Path, required=True, help="a pretrained encoder, as prepare-base makes it")
     command.add_argument("--start", type=Path, help="an artifact over the same base, to go on from its weights")
     command.add_argument("--output", type=Path, required=True, help="checkpoints and logs")

@@ -15,6 +15,9 @@ from training.examples import (
     discourse_examples,
     entity_examples,
     marked_entity_examples,
+    taught_names,
+    taught_pairs,
+    taught_stances,
     topic_pairs,
 )
 from training.renaming import Names, names_of, renamed, speakers
@@ -35,8 +38,19 @@ SHARES = {
 }
 
 
+# Shares of what a teacher says; where there is a teacher, all shares are divided by their sum.
+TAUGHT_SHARES = {"taught_names": 0.12, "taught_stances": 0.22, "taught_topic": 0.1}
+
+
 def tasks(
-    data: Path, gold: Path, tokenizer: Tokenizer, window: int, budget: int, seed: int, queries: Path | None = None
+    data: Path,
+    gold: Path,
+    tokenizer: Tokenizer,
+    window: int,
+    budget: int,
+    seed: int,
+    queries: Path | None = None,
+    taught: Path | None = None,
 ) -> list[Task]:
     """Read every training file and return the tasks. No development file is touched."""
     asked = readers.frame_queries(queries) if queries else []
@@ -65,7 +79,15 @@ def tasks(
         ),
         "topic": list(topic_pairs(topics, tokenizer, window, seed, UNRELATED)),
     }
-    return [Task(name, examples[name], share, budget, seed) for name, share in SHARES.items()]
+    shares = dict(SHARES)
+    if taught is not None:
+        lessons = readers.taught(taught)
+        examples["taught_names"] = list(taught_names(lessons, tokenizer, window))
+        examples["taught_stances"] = list(taught_stances(lessons, tokenizer, window))
+        examples["taught_topic"] = list(taught_pairs(lessons, tokenizer, window))
+        every = sum(SHARES.values()) + sum(TAUGHT_SHARES.values())
+        shares = {name: share / every for name, share in (SHARES | TAUGHT_SHARES).items()}
+    return [Task(name, examples[name], share, budget, seed) for name, share in shares.items()]
 
 
 def _topics(data: Path, seed: int) -> list[readers.TopicRow]:

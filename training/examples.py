@@ -17,7 +17,7 @@ from service.core.tags import tokens_under, trim
 from service.inference.layout import ENTITY_TYPES, ROLE_LAYERS
 from service.inference.tokenizer import Tokenizer
 from training import readers
-from training.readers import AttributionArticle, Offsets
+from training.readers import AttributionArticle, Offsets, Taught
 
 STANCES = ("favor", "against", "neutral")
 DIRECTIONS = ("neutral", "p_to_q_positive", "p_to_q_negative", "q_to_p_positive", "q_to_p_negative")
@@ -46,6 +46,16 @@ class Query:
     label: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lesson:
+    """A stance question and how a teacher spreads its answer: over three labels, or over the five directions."""
+
+    claim: int
+    holder: int
+    target: int
+    said: tuple[float, ...]
+
+
 @dataclass(slots=True, kw_only=True)
 class Example:
     """One window. A field that is empty is unknown here, not absent: it takes no part in the loss.
@@ -61,6 +71,8 @@ class Example:
         author: stance questions about the author.
         worth: (span, label) of gold frames, and of debates.
         discourse: (span, role or -1, speech).
+        taught_directed: directed questions answered by a teacher.
+        taught_author: author questions answered by a teacher.
     """
 
     ids: NDArray[np.int64]
@@ -74,6 +86,8 @@ class Example:
     worth: list[tuple[int, bool]] = field(default_factory=list)
     debate: list[tuple[int, bool]] = field(default_factory=list)
     discourse: list[tuple[int, int, bool]] = field(default_factory=list)
+    taught_directed: list[Lesson] = field(default_factory=list)
+    taught_author: list[Lesson] = field(default_factory=list)
 
     @property
     def length(self) -> int:
@@ -89,11 +103,11 @@ class Example:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pair:
-    """A text and a topic, for the pairwise pass."""
+    """A text and a topic, for the pairwise pass, and how the answer spreads over favor, against and neutral."""
 
     text: NDArray[np.int64]
     topic: NDArray[np.int64]
-    label: int
+    said: tuple[float, ...]
 
     @property
     def length(self) -> int:
@@ -266,6 +280,43 @@ def discourse_examples(
                 yield example
 
 
+def taught_names(taught: Iterable[Taught], tokenizer: Tokenizer, window: int) -> Iterator[Example]:
+    """Cut articles into windows, with the names that a teacher finds in them."""
+    for item in taught:
+        if item.names:
+            sentences = [sentence.span for sentence in segment(item.text).sentences]
+            yield from _entity_windows(item.text, item.names, sentences, tokenizer, window)
+
+
+def taught_stances(taught: Iterable[Taught], tokenizer: Tokenizer, window: int) -> Iterator[Example]:
+    """Make an example of each sentence of which a teacher was asked stances."""
+    for item in taught:
+        if not item.directed and not item.author:
+            continue
+        example, tokens = sentence_example(item.text, tokenizer, window)
+        for p, q, said in item.directed:
+            one, other = tokens_under(tokens, *p), tokens_under(tokens, *q)
+            if one and other:
+                lesson = Lesson(claim=0, holder=example.add((one,)), target=example.add((other,)), said=said)
+                example.taught_directed.append(lesson)
+        for mention, said in item.author:
+            target = tokens_under(tokens, *mention)
+            if target:
+                example.taught_author.append(Lesson(claim=0, holder=-1, target=example.add((target,)), said=said))
+        if example.taught_directed or example.taught_author:
+            yield example
+
+
+def taught_pairs(taught: Sequence[Taught], tokenizer: Tokenizer, window: int) -> Iterator[Pair]:
+    """Make pairs of the topics that a teacher was asked."""
+    asked = [(item.text, topic, said) for item in taught for topic, said in item.topics]
+    texts, topics = tokenizer([text for text, _, _ in asked]), tokenizer([topic for _, topic, _ in asked])
+    for text, topic, (_, _, said) in zip(texts, topics, asked, strict=True):
+        other = topic.ids[: window // 3]
+        if len(text) and len(other):
+            yield Pair(text=text.ids[: window - 1 - len(other)], topic=other, said=said)
+
+
 def topic_pairs(
     rows: Sequence[readers.TopicRow], tokenizer: Tokenizer, window: int, seed: int, unrelated: float
 ) -> Iterator[Pair]:
@@ -277,7 +328,8 @@ def topic_pairs(
 
     def pair(text: NDArray[np.int64], topic: str, label: str) -> Pair:
         other = topic_ids[topic][: window // 3]
-        return Pair(text=text[: window - 1 - len(other)], topic=other, label=STANCES.index(label))
+        said = tuple(float(label == stance) for stance in STANCES)
+        return Pair(text=text[: window - 1 - len(other)], topic=other, said=said)
 
     for row, tokens in zip(rows, texts, strict=True):
         if not len(tokens) or not len(topic_ids[row.topic]):

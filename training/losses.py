@@ -76,7 +76,7 @@ def topic_loss(network: Network, batch: Sequence[Pair], special: Special) -> dic
     with torch.autocast("cpu", torch.bfloat16):
         hidden, _ = network(ids, mask)
     logits = network.topic(hidden.float(), text, topic)
-    return {"topic": functional.cross_entropy(logits, torch.tensor([pair.label for pair in batch]))}
+    return {"topic": functional.cross_entropy(logits, torch.tensor([pair.said for pair in batch]))}
 
 
 def _tag_losses(network: Network, batch: Sequence[Example], tags: Tensor) -> dict[str, Tensor]:
@@ -136,16 +136,36 @@ def _stance_losses(network: Network, batch: Sequence[Example], hidden: Tensor, s
             labels = torch.tensor([q.label for example in batch for q in getattr(example, task)])
             logits = network.stance(hidden, spans, torch.tensor(queries), task)
             losses[task] = functional.cross_entropy(logits, labels, weight=weights)
+    losses |= _taught_losses(network, batch, hidden, spans)
     directed = [(row, *item) for row, example in enumerate(batch) for item in example.directed]
     if directed:
         table = torch.tensor(directed)
         row, p, q, claim, label = table.unbind(1)
-        both = torch.cat([torch.stack([row, claim, p, q], dim=1), torch.stack([row, claim, q, p], dim=1)])
-        forth, back = network.stance(hidden, spans, both, "directed").chunk(2)
-        losses["directed"] = functional.cross_entropy(
-            directions(forth, back), label, weight=torch.tensor(DIRECTION_WEIGHTS)
-        )
+        logits = _directed(network, hidden, spans, torch.stack([row, claim, p, q], dim=1))
+        losses["directed"] = functional.cross_entropy(logits, label, weight=torch.tensor(DIRECTION_WEIGHTS))
     return losses
+
+
+def _taught_losses(network: Network, batch: Sequence[Example], hidden: Tensor, spans: Spans) -> dict[str, Tensor]:
+    """Cross entropy with a teacher's distributions: unweighted, since its own training weighted them already."""
+    losses: dict[str, Tensor] = {}
+    for name in ("taught_directed", "taught_author"):
+        lessons = [(row, lesson) for row, example in enumerate(batch) for lesson in getattr(example, name)]
+        if lessons:
+            queries = torch.tensor([(row, lesson.claim, lesson.holder, lesson.target) for row, lesson in lessons])
+            if name == "taught_directed":
+                logits = _directed(network, hidden, spans, queries)
+            else:
+                logits = network.stance(hidden, spans, queries, "author")
+            losses[name] = functional.cross_entropy(logits, torch.tensor([lesson.said for _, lesson in lessons]))
+    return losses
+
+
+def _directed(network: Network, hidden: Tensor, spans: Spans, queries: Tensor) -> Tensor:
+    """Ask each query (row, claim, p, q) both ways; return the logits of the five directions, shape (n, 5)."""
+    both = torch.cat([queries, queries[:, [0, 1, 3, 2]]])
+    forth, back = network.stance(hidden, spans, both, "directed").chunk(2)
+    return directions(forth, back)
 
 
 def directions(forth: Tensor, back: Tensor) -> Tensor:

@@ -120,6 +120,25 @@ class DiscourseArticle:
     sentences: tuple[tuple[str, str | None, bool], ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taught:
+    """A text and what the teacher says of it; every distribution is (favor, against, neutral) or the five directions.
+
+    Attributes:
+        text: an article, a sentence or an argument.
+        names: (start, end, type), where the text is an article.
+        directed: (p, q, distribution), where it is a sentence.
+        author: (mention, distribution), where it is a sentence.
+        topics: (topic, distribution), where it is an argument.
+    """
+
+    text: str
+    names: tuple[tuple[int, int, str], ...] = ()
+    directed: tuple[tuple[Offsets, Offsets, tuple[float, ...]], ...] = ()
+    author: tuple[tuple[Offsets, tuple[float, ...]], ...] = ()
+    topics: tuple[tuple[str, tuple[float, ...]], ...] = ()
+
+
 def rows(path: Path) -> Iterator[dict[str, Any]]:
     """Yield the objects of a JSON lines file."""
     with path.open(encoding="utf-8") as lines:
@@ -201,6 +220,20 @@ def labelled_texts(path: Path) -> list[LabelledText]:
 def topic_rows(path: Path) -> list[TopicRow]:
     """Read topic stance."""
     return [TopicRow(text=row["text"], topic=row["target"], label=row["label"]) for row in rows(path)]
+
+
+def taught(path: Path) -> list[Taught]:
+    """Read what a teacher said."""
+    return [
+        Taught(
+            text=row["text"],
+            names=tuple((start, end, kind) for start, end, kind in row.get("names", ())),
+            directed=tuple(((p[0], p[1]), (q[0], q[1]), tuple(said)) for p, q, said in row.get("directed", ())),
+            author=tuple(((at[0], at[1]), tuple(said)) for at, said in row.get("author", ())),
+            topics=tuple((topic, tuple(said)) for topic, said in row.get("topics", ())),
+        )
+        for row in rows(path)
+    ]
 
 
 def tagged_rows(path: Path) -> list[TaggedRow]:

@@ -139,6 +139,7 @@ def train(
     output: Path,
     *,
     queries: Path | None = None,
+    taught: Path | None = None,
     start: Path | None = None,
     minutes_between_saves: float = 5.0,
 ) -> None:
@@ -152,7 +153,7 @@ def train(
     np.random.seed(plan.seed)  # noqa: NPY002 - libraries draw from it
     network, tokenizer, special = load_base(Path(plan.base))
     _say(f"reading {data}")
-    mixture = tasks(data, gold, tokenizer, plan.window, plan.budget, plan.seed, queries)
+    mixture = tasks(data, gold, tokenizer, plan.window, plan.budget, plan.seed, queries, taught)
     begun = _begin(network, plan, mixture, output, start)
     optimizer, average, step, plan = begun.optimizer, begun.average, begun.step, begun.plan
     output.mkdir(parents=True, exist_ok=True)
@@ -257,7 +258,7 @@ def _accumulate(
     def work(item: tuple[tuple[str, list[Any]], str]) -> tuple[dict[str, float], tuple[Tensor | None, ...]]:
         (name, batch), seed = item
         seed_thread(seed)
-        losses = topic_loss(network, batch, special) if name == "topic" else window_loss(network, batch, special)
+        losses = topic_loss(network, batch, special) if "topic" in name else window_loss(network, batch, special)
         total = torch.stack(list(losses.values())).sum() / len(due)
         gradients = torch.autograd.grad(total, parameters, allow_unused=True)
         return {name: float(value.detach()) for name, value in losses.items()}, gradients

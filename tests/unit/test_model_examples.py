@@ -149,8 +149,8 @@ def test_unrelated_topics_make_neutral_pairs(tokenizer: Tokenizer) -> None:
         readers.TopicRow(text="Zoos are cruel.", topic="Animals belong in nature", label="favor"),
     ]
     pairs = list(topic_pairs(rows, tokenizer, 60, seed=3, unrelated=1.0))
-    assert [pair.label for pair in pairs].count(0) == 2
-    assert [pair.label for pair in pairs].count(2) >= 1
+    assert [pair.said.index(1.0) for pair in pairs].count(0) == 2
+    assert [pair.said.index(1.0) for pair in pairs].count(2) >= 1
     assert all(pair.length <= 62 for pair in pairs)
 
 
