@@ -119,6 +119,20 @@ def candidates(
         )
 
 
+def telling(phrase: Phrase) -> bool:
+    """Tell whether a description says more than what kind of thing is meant."""
+    return any(word not in _EMPTY for word in phrase.modifiers)
+
+
+def another(known: Phrase, phrase: Phrase) -> bool:
+    """Tell whether names in two descriptions of one kind of thing tell them apart: "the Roe poll", "the Lind poll"."""
+    return (
+        known.head == phrase.head
+        and bool(known.proper and phrase.proper)
+        and not set(known.proper) & set(phrase.proper)
+    )
+
+
 def together(casting: Casting, source: Span, phrase: Phrase) -> Sequence[Actor]:
     """Return the people whom a plural stands for: all whom the text describes so, if they are few, else a pair in view.
 

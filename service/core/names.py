@@ -23,6 +23,7 @@ _AFTER = "".join(sorted(set(_EDGE) - set(".'’)")))
 _ABBREVIATED = ("Jr.", "Sr.", "Inc.", "Co.", "Corp.", "Ltd.")
 _TITLE = re.compile(r"([\w-]+\.?)\s+")
 _ARTICLE = re.compile(r"(?:the|a|an)\s+", re.IGNORECASE)
+_ARTICLES = frozenset({"the", "a", "an"})
 _PERSONAL = frozenset({"mr.", "mrs.", "ms.", "mr", "mrs", "ms", "sen.", "rep.", "gov.", "dr.", "prof."})
 _JOINT = re.compile(r"\s?\([^()]*\)?,?(?:\sand\s)?\s?|,\s(?!(?:Jr|Sr)\b)(?:and\s)?|\s(?:and|&|along\swith)\s|['’]s?\s")
 _ROLE_WORD = re.compile(
@@ -160,7 +161,7 @@ def mention_of(text: str, item: Named) -> Mention | None:
     inner = trimmed(text, start, end)
     bare = _bare(inner.of(text)) if inner is not None else ""
     pronoun = bare.casefold() in PRONOUNS and not bare[1:].isupper()  # "US" and "WHO" are names
-    if inner is None or pronoun or not bare.strip(_EDGE):
+    if inner is None or pronoun or not bare.strip(_EDGE) or bare.casefold() in _ARTICLES:
         return None
     return Mention(
         span=Span(inner.start, inner.start + len(bare)),

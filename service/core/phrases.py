@@ -19,6 +19,10 @@ _BREAKS = lexicon.word_set(
     under over against as near behind through via than including like inside outside between across, said says
     """
 )
+_PARTICIPLE = re.compile(  # after a noun: "a poll released on Monday" is a poll
+    r"\w{2,}ed|being|made|led|held|given|known|written|sent|taken|put|run|paid|seen|showing|calling|involving"
+    r"|representing|seeking|working|living"
+)
 _LONGER = lexicon.word_set("among amid across despite toward towards until upon around near like")
 _GENERALS = lexicon.word_set("attorney secretary director surgeon inspector solicitor governor consul auditor")
 CLOSED = lexicon.word_set(
@@ -72,7 +76,13 @@ def parse(text: str) -> Phrase:
             tokens[start + 1 : start + 2] != [] and tokens[start + 1] in lexicon.DEFINITES | lexicon.POSSESSIVES
         )
     end = next(
-        (at for at in range(start or 1, len(tokens)) if tokens[at] in _BREAKS or not tokens[at][0].isalnum()),
+        (
+            at
+            for at in range(start or 1, len(tokens))
+            if tokens[at] in _BREAKS
+            or not tokens[at][0].isalnum()
+            or (at > start and _PARTICIPLE.fullmatch(tokens[at]) and _is_role(tokens[at - 1]))
+        ),
         len(tokens),
     )
     if end <= start:  # "some within the party": the determiner is all there is
@@ -111,6 +121,10 @@ def is_plural(noun: str) -> bool:
         and not noun.endswith(("ss", "us", "is", "ics", "news"))
         and noun[:-1] in (lexicon.PERSON_ROLES | lexicon.BODY_ROLES | lexicon.DOCUMENT_ROLES)
     )
+
+
+def _is_role(noun: str) -> bool:
+    return singular(noun) in lexicon.PERSON_ROLES | lexicon.BODY_ROLES | lexicon.DOCUMENT_ROLES
 
 
 def singular(noun: str) -> str:

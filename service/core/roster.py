@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from service.core import lexicon
 from service.core.actors import Actor
 from service.core.antecedents import Casting
+from service.core.descriptions import telling
 from service.core.frames import EntityType, Span, SpeakerKind
 from service.core.names import name_words
-from service.core.phrases import Phrase, singular
+from service.core.phrases import Phrase, parse, singular
 from service.core.voices import Voice, kind_of
 
 _WITHIN = re.compile(r"(?<=\bof\s)(?:(his|her|its|their)\s(?=\w)|(them|him|her|it)\b)")
@@ -47,6 +48,14 @@ class Roster:
             confidence=confidence,
         )
 
+    def describe(self, actor: Actor, source: Span, phrase: Phrase) -> None:
+        """Call someone never named by this description if it says more: "the Valley poll" after "a new poll"."""
+        known = parse(actor.name)
+        if not actor.unnamed or known.head != phrase.head or phrase.determiner in lexicon.POSSESSIVES:
+            return
+        if len(phrase.proper) > len(known.proper) or (telling(phrase) and not telling(known)):
+            actor.name = _description(self._spelled_out(source))
+
     def _spelled_out(self, source: Span) -> str:
         """Return a source phrase with the pronouns inside it replaced by whom they mean: "many of Roe’s voters"."""
         text = source.of(self._text)
@@ -67,6 +76,15 @@ class Roster:
         if actor not in self._actors:
             self._actors.append(actor)
         return Voice(kind=kind_of(actor), actor=actor, span=span, confidence=confidence)
+
+    def writer(self, name: str, at: Span) -> Actor:
+        """Return the person whose name stands at a place, made where no tagger saw a name there (a handle, say)."""
+        tagged = self._casting.within(at)
+        actor = tagged[0][1] if tagged else Actor(name=name, type=EntityType.PERSON, mentions=[at])
+        if not tagged:
+            self._actors.append(actor)
+            self._casting.add(actor, at)
+        return actor
 
     def several(self, actors: Sequence[Actor], source: Span, span: Span) -> Voice:
         """Return the voice of several who speak as one; two who were named together are an actor already."""

@@ -6,6 +6,7 @@ anonymous voice of a body ("a White House spokesman"), or nothing at all.
 """
 
 import re
+from bisect import bisect_right
 from collections.abc import Sequence
 
 from service.core import lexicon, shorthand
@@ -14,14 +15,14 @@ from service.core.antecedents import Casting
 from service.core.clauses import antecedent_of_relative
 from service.core.clauses import subject as subject_of
 from service.core.cues import ADDRESSED, carries_subject, is_nobody
-from service.core.descriptions import described, introduced_later, together
+from service.core.descriptions import another, described, introduced_later, together
 from service.core.frames import EntityType, Span, SpeakerKind
 from service.core.heads import heads, joint, with_name
 from service.core.owners import owner, part_of
 from service.core.phrases import Form, Phrase, is_person_role, parse, singular
 from service.core.roster import Roster
 from service.core.segment import Document
-from service.core.signatures import signatory
+from service.core.signatures import letters, signatory
 from service.core.utterances import Attribution
 from service.core.voices import AUTHOR, Voice, kind_of
 
@@ -51,6 +52,7 @@ class _Resolver:
         self._casting = casting
         self._done: list[tuple[Attribution, Voice]] = []
         self._signatory = signatory(document, actors)
+        self._letters = letters(document)
         self._told: tuple[Span, ...] = ()  # the content of the attribution at hand
 
     def run(self, attributions: Sequence[Attribution]) -> list[Voice]:
@@ -58,7 +60,7 @@ class _Resolver:
         self._casting.claimed([piece for attribution in attributions for piece in attribution.contents])
         for attribution in attributions:
             self._told = attribution.contents
-            voice = self._voice(attribution)
+            voice = self._signed(self._voice(attribution), attribution)
             voices.append(voice)
             self._done.append((attribution, voice))
             if voice.actor is not None:
@@ -87,6 +89,15 @@ class _Resolver:
         if phrase.form is Form.PRONOUN and not heads(self._casting, source):  # "He (Roe)" is Roe
             return self._pronoun(source, phrase)
         return self._nominal(source, phrase)
+
+    def _signed(self, voice: Voice, attribution: Attribution) -> Voice:
+        """Give what would be the author's on a page of letters to whoever signs below."""
+        anchor = attribution.source or attribution.hull
+        at = bisect_right(self._letters, anchor.start, key=lambda letter: letter.span.start) - 1
+        if at < 0 or voice.kind is not SpeakerKind.AUTHOR or not self._letters[at].span.covers(anchor):
+            return voice
+        writer = self._roster.writer(self._letters[at].name, self._letters[at].at)
+        return Voice(kind=SpeakerKind.PERSON, actor=writer, span=voice.span, confidence=voice.confidence)
 
     # Nothing written
 
@@ -227,7 +238,8 @@ class _Resolver:
             return Voice(kind=kind_of(whose), actor=whose, span=span, confidence=0.75)
         if phrase.form is Form.DEFINITE and singular(phrase.head) in lexicon.DOCUMENT_ROLES:
             issued = self._issuer(source, phrase)
-            if issued is not None:
+            if issued is not None and issued.actor is not None:
+                self._roster.describe(issued.actor, source, phrase)
                 return Voice(kind=issued.kind, actor=issued.actor, span=span, confidence=min(0.8, issued.confidence))
         return None
 
@@ -278,7 +290,7 @@ class _Resolver:
             told = Span(*place.span())
             for earlier, voice in reversed(self._done):
                 anchors = [span for span in (earlier.source, earlier.cue) if span is not None and span.covers(told)]
-                if anchors and voice.actor is not None:
+                if anchors and voice.actor is not None and not another(parse(voice.actor.name), phrase):
                     return voice
             subject = subject_of(self._casting, sentence)
             if (

@@ -91,6 +91,14 @@ def test_a_body_introduced_with_its_acronym_is_found_whole() -> None:
     assert acronym.of(text) == "HAAT"
 
 
+def test_an_article_alone_is_no_name() -> None:
+    """Where the tagger saw a name in an article only, nobody is called "The"."""
+    found = cluster(
+        "The Turkish government left.", [Named(span=Span(0, 3), type=EntityType.ORGANIZATION, confidence=0.9)]
+    )
+    assert found == []
+
+
 def test_a_missed_mention_is_found_by_its_name() -> None:
     """Where the tagger saw a name once, its other occurrences count."""
     text = "The Mill Board met. Later the Mill Board left; a Mill Boarder stayed."

@@ -435,3 +435,89 @@ def test_a_reflexive_is_no_part_of_a_name() -> None:
     """Who says it herself says it."""
     text = "Zorrilla herself said that it rained."
     assert spoken(text, ("Zorrilla herself", "that it rained")) == ["Zorrilla"]
+
+
+LETTERS = """Bridge vote divides readers.
+
+LETTERS.
+
+I drive over this bridge. The council told us nothing, and Mayor Okoro refuses to answer.
+
+Marta Quist.
+
+North Mill.
+
+My father built it. Everything he built still stands.
+
+Tom Havel.
+
+Riverton, Vt.
+
+TWITTER.
+
+We asked what our followers think of the toll.
+
+We don't care. Everything they say about it is a lie.
+
+@millgirl77.
+
+Nobody will pay that.
+
+@tollfree.
+"""
+
+
+@pytest.mark.parametrize(
+    ("source", "content", "writer"),
+    [
+        ("I", "The council told us nothing", "Marta Quist"),
+        ("My", "Everything he built still stands", "Tom Havel"),
+        ("We~ don't", "Everything they say about it is a lie", "@millgirl77"),
+        ("@Nobody", "Nobody will pay that", "@tollfree"),
+    ],
+)
+def test_letters_are_their_writers_own(source: str, content: str, writer: str) -> None:
+    """On a page of letters, first persons and what is given to nobody belong to whoever signs below."""
+    assert spoken(LETTERS, (source, content), person="Okoro|Marta Quist") == [writer]
+
+
+def test_names_that_head_what_follows_sign_nothing() -> None:
+    """A name that stands alone above a portrait of its bearer is a heading, not a signature."""
+    text = (
+        "The candidates.\n\nI asked both what they want.\n\nMarta Quist.\n\nQuist says she wants the bridge.\n\n"
+        "Tom Havel.\n\nHavel wants it gone, I hear.\n\nThe vote is on Sunday."
+    )
+    assert spoken(text, ("I", "asked both"), person="Marta Quist|Tom Havel|Quist|Havel") == ["author"]
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["Rep. Marta Quist, D-Vt., was an early backer of the bridge.", "Gov. Marta Quist, R-Vt., chairs the board."],
+)
+def test_line_on_the_writer_may_hold_title_and_state(line: str) -> None:
+    """The last line says who writes even where it gives a title, a party and a state."""
+    text = f"I built this bridge. I think it will hold.\n\nIt has to.\n\n{line}"
+    assert spoken(text, ("I~ think", "it will hold"), person="Marta Quist") == ["Marta Quist"]
+
+
+def test_what_is_described_twice_is_called_by_what_says_more() -> None:
+    """A poll that the text goes on to call by its maker's name is listed under that name."""
+    text = "A new poll released on Monday says tolls are hated. The Valley Herald poll says nobody pays."
+    said = voices(text, ("A new poll released on Monday", "tolls are hated"), ("The Valley Herald poll", "nobody pays"))
+    assert {voice.name for voice in said} == {"The Valley Herald poll"}
+    assert {voice.kind for voice in said} == {SpeakerKind.DOCUMENT}
+
+
+def test_polls_of_two_makers_are_two() -> None:
+    """A poll with another maker's name is not the one before it."""
+    text = "A Herald poll says tolls are hated. The Fox poll says nobody pays."
+    assert len(set(spoken(text, ("A Herald poll", "tolls are hated"), ("The Fox poll", "nobody pays")))) == 2
+
+
+@pytest.mark.parametrize(
+    "phrase", ["An exhaustive study being released today", "A survey conducted by Roe", "a report"]
+)
+def test_a_participle_is_no_part_of_a_description(phrase: str) -> None:
+    """What was done with a document comes after its noun and is not it."""
+    (voice,) = voices(f"{phrase} says tolls are hated.", (phrase, "tolls are hated"))
+    assert voice.kind is SpeakerKind.DOCUMENT
