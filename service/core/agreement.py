@@ -18,7 +18,7 @@ def agreement(actor: Actor, pronoun: str) -> float | None:
             return None if actor.unnamed and not is_person_role(singular(parse(actor.name).head)) else 0.0
         return 1.0 if actor.gender is gender else None
     if pronoun in lexicon.PLURAL:
-        if actor.type is EntityType.PERSON:
+        if actor.type in {EntityType.PERSON, EntityType.LOCATION}:
             return None
         return 1.0 if actor.type is EntityType.GROUP or is_plural(actor.words[-1] if actor.words else "") else 0.0
     if pronoun == "someone":

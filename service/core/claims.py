@@ -17,7 +17,7 @@ from service.core.phrasing import with_phrases
 from service.core.ports import Floats, Links, Scored, Tagged
 from service.core.quotes import Quote, quotes_over, trimmed
 from service.core.segment import Document
-from service.core.subjects import Subjects
+from service.core.subjects import Subjects, is_stray
 from service.core.utterances import MARKS, Attribution, is_barred, nests, with_missed
 
 _LINKED = 0.5  # links are calibrated probabilities
@@ -46,7 +46,7 @@ def _sourced(document: Document, tagged: Tagged, found: Sequence[Attribution]) -
         if item.cue is not None and subjects.asks(item.cue, source):
             source = subjects.agent(item.cue, item.contents)
         elif source is None:
-            hit = subjects.of(item.cue, item.contents) if item.cue else subjects.beside(item.contents, tagged)
+            hit = subjects.of(item.cue, item.contents) if item.cue else subjects.beside(item.contents)
             source = hit
         source = whole(document.text, source) if source is not None else None
         sourced.append(item if source is item.source else replace(item, source=source))
@@ -116,9 +116,10 @@ class _Joiner:
         return pieces
 
     def _place(self, span: Span, barred: Sequence[Span]) -> int:
-        """Return the paragraph of a cue or source; -1 for one that stands in boilerplate or runs over a border."""
+        """Return the paragraph of a cue or source; -1 for a stray letter, and in boilerplate or over a border."""
         number = self._paragraph(span.start)
-        return number if self._paragraph(span.end - 1) == number and not is_barred(span, barred) else -1
+        apart = self._paragraph(span.end - 1) != number or is_barred(span, barred)
+        return -1 if apart or is_stray(self._document.text, span) else number
 
     def _groups(self) -> list[list[int]]:
         """Partition the contents into pieces of one attribution."""

@@ -69,14 +69,14 @@ def described(
 def _is_told(features: tuple[float, ...]) -> bool:
     """Tell whether the text has said of a candidate all that a description says."""
     known = dict(zip(FEATURES, features, strict=True))
-    return known["exact"] > 0 and known["unseen"] < 1 and not known["lacking"] and not known["names"]
+    return known["exact"] + known["kindred"] > 0 and known["unseen"] < 1 and not known["lacking"] and not known["names"]
 
 
 def candidates(
     casting: Casting, source: Span, phrase: Phrase, speaker: Actor | None
 ) -> Iterator[tuple[Actor, tuple[float, ...]]]:
     """Yield everyone whom a description may stand for, with its features in the order of `FEATURES`."""
-    head = singular(phrase.head)
+    head = singular(phrase.head).removeprefix("ex-")
     person = is_person_role(head)
     view = {id(actor): score for actor, score in casting.scored(source, _pronoun(head, person=person))}
     akin = kindred(head)

@@ -10,15 +10,23 @@ from service.core import lexicon
 from service.core.antecedents import Casting
 from service.core.entities import Actor
 from service.core.frames import EntityType, Span
+from service.core.names import CONNECTIVES
 from service.core.phrases import Form, Phrase, is_person_role, parse
 
 _COMPLEMENT = re.compile(
-    r"\b(?:of|for|from|at|in|with|by|to|within|on|against|about|near|through|de)\s+(?:the\s+|an?\s+|his\s+|her\s+)?((?:[\w.-]+\s+){0,3})$"
+    r"\b(?:of|for|from|at|in|with|by|to|within|on|against|about|near|through|under|de)\s+"
+    r"(?:the\s+|an?\s+|his\s+|her\s+)?((?:[\w.'’-]+\s+){0,6})$"
 )
 _NEXT_WORD = re.compile(r"\s+([^\W\d_][\w-]*)")
 _NO_NOUN = lexicon.word_set(
     """
     and or who which that is was has had said says also himself herself itself in of at from on to with as for by
+    """
+)
+_CHARGES = lexicon.word_set(  # what a title may end in: "chief of staff Jane Roe" is Jane Roe
+    """
+    staff state police parliament mission operations communications research security education health defence defense
+    intelligence policy strategy
     """
 )
 _NAME_REACH = 60  # code points in which the name behind a title ends
@@ -85,4 +93,7 @@ def _names_a_body(words: str) -> bool:
     """
     every = words.split()
     titles = lexicon.TITLES | lexicon.PERSON_ROLES
-    return bool(every) and all(word[0].isupper() and word.casefold().rstrip(".") not in titles for word in every)
+    return bool(every) and all(
+        word.casefold() in CONNECTIVES | _CHARGES or (word[0].isupper() and word.casefold().rstrip(".") not in titles)
+        for word in every
+    )

@@ -84,7 +84,9 @@ PERSON_ROLES = (
     parent relative cousin source insider whistleblower negotiator mediator pilot astronaut sailor fisherman hunter
     miner builder chef waiter model athlete champion swimmer runner chieftain elder prophet preacher evangelist
     missionary appointee successor predecessor magnate newcomer freshman first-termer front-runner frontrunner
-    treasurer provost dean principal rector vice-chancellor
+    treasurer provost dean principal rector vice-chancellor neurosurgeon millionaire rapper documentarian financier
+    poet pundit producer lieutenant sergeant spouse donor fundraiser goalkeeper quarterback legend teenager curator
+    painter composer conductor dancer gardener taxpayer maverick firebrand hopeful texan vermonter
     """
     )
 )

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from service.core.frames import Span
 
 _MARKS = re.compile(r"''|``|[“”„‟«»‹›\"‘’‚‛']")
+_SMALL = frozenset({"a", "an", "and", "at", "by", "for", "from", "in", "of", "on", "or", "the", "to", "with"})
 _DEPTH = 8  # quotes nest two or three deep in prose; what nests deeper is noise and costs time
 _BRACKETS = "([{—–-/"
 _OPENERS = {"“": "double", "„": "double", "‟": "double", "«": "guillemet", "‹": "single-guillemet", "``": "typed"}
@@ -171,7 +172,16 @@ def is_speech(text: str, quote: Quote) -> bool:
     """
     inner = quote.inner.of(text)
     words = inner.count(" ") + 1
+    if _is_titled(inner):
+        return quote.continues
     if words < 4:  # noqa: PLR2004
         return quote.continues or (words > 1 and inner[-1] in ".!?,")
     before = text[max(0, quote.span.start - 2) : quote.span.start].rstrip()
     return quote.continues or inner[-1] in ".!?,…;" or before.endswith(tuple(_LEADS_IN)) or inner[0].isupper()
+
+
+def _is_titled(inner: str) -> bool:
+    """Tell the title of a programme or a work: every word a capital but the small ones, and no end of a sentence."""
+    words = inner.rstrip(",").split()
+    capitals = all(word[0].isupper() or word in _SMALL for word in words)
+    return len(words) > 1 and capitals and inner[-1] not in ".!?…" and words[-1][0].isupper()

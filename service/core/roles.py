@@ -70,6 +70,9 @@ _KINDRED: dict[str, frozenset[str]] = {
     "boss": frozenset({"chief", "head", "director", "ceo"}),
     "chairman": frozenset({"chair", "chairperson", "head"}),
     "chairwoman": frozenset({"chair", "chairperson", "head"}),
+    "chief": frozenset(
+        {"chairman", "chair", "chairwoman", "chairperson", "president", "director", "head", "leader", "commissioner"}
+    ),
     "head": frozenset({"chairman", "chairwoman", "chair", "director", "chief", "leader"}),
 }
 _KINDS = [  # nouns that one body, or one document, may be called by turns

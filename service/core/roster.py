@@ -83,7 +83,6 @@ class Roster:
         actor = tagged[0][1] if tagged else Actor(name=name, type=EntityType.PERSON, mentions=[at])
         if not tagged:
             self._actors.append(actor)
-            self._casting.add(actor, at)
         return actor
 
     def several(self, actors: Sequence[Actor], source: Span, span: Span) -> Voice:

@@ -5,7 +5,7 @@ English puts the subject right before its verb, or right after it behind a quote
 """
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 
 from service.core import lexicon
@@ -20,6 +20,7 @@ _WORD = re.compile(r"[\w’'.-]+|[^\w\s]")
 _PRONOUN = re.compile(r"\b(?:he|she|they|it|who|we|I|others|some|many)\b", re.IGNORECASE)
 _PREPOSITION = re.compile(r"\b(?:of|in|at|for|from|with)\s+(?:the\s+|an?\s+)?$")
 _INVERTED = re.compile(r"[\"”’'»,.!?]\s*$")
+_ADJUNCT = re.compile(r"\b(?:while|when|after|before|in|by|without|since)\s+$", re.IGNORECASE)
 _JOINED = re.compile(r"\b(?:and|but|or)\s+$")
 _FOLLOWED = re.compile(r"(?:\bto|\bby)$", re.IGNORECASE)
 _NOMINAL = re.compile(r"\b(?:for|of|about|against|over)$", re.IGNORECASE)
@@ -42,6 +43,11 @@ _ENDS_BY = re.compile(r".*\sby$")
 _ASIDE = re.compile(r",\s(?:who|which|whose|an?|the|with|[a-z]+(?:ed|ing))\s[^,;:]{2,120},\s(?:\w+ly\s)?$")
 
 
+def is_stray(text: str, span: Span) -> bool:
+    """Tell a letter that stands alone and is no "I": what became of a bullet, say."""
+    return span.end - span.start == 1 and span.of(text) != "I"
+
+
 class Subjects:
     """Where the subjects of one document can stand."""
 
@@ -49,7 +55,8 @@ class Subjects:
         self._text = document.text
         self._sentences = [sentence.span for sentence in document.sentences]
         self._starts = [span.start for span in self._sentences]
-        self._spans = sorted({item.span for item in tagged.sources} | {item.span for item in tagged.entities})
+        self._sources = sorted(item.span for item in tagged.sources if not is_stray(document.text, item.span))
+        self._spans = sorted({*self._sources, *(item.span for item in tagged.entities)})
 
     def of(self, cue: Span, contents: Sequence[Span]) -> Span | None:
         """Return the subject of a cue, outside the contents that it introduces, or None."""
@@ -70,6 +77,8 @@ class Subjects:
             found = self._after(cue, sentence, contents)
             if found is not None:
                 return found
+        if verb.endswith("ing") and _ADJUNCT.search(self._text, sentence.start, cue.start):
+            return self._of_clause(cue, sentence, contents)
         if verb.endswith("ing") and self._text[sentence.start : cue.start].rstrip()[-1:] == ",":
             return None  # "…, adding that": it shares the subject of the clause before
         if _NOMINAL.search(wording) and verb not in _AUXILIARIES | _VERBS | lexicon.REPORTING:
@@ -98,20 +107,32 @@ class Subjects:
         by = _BY.match(self._text, cue.end, sentence.end) or _ENDS_BY.match(self._text, cue.start, cue.end)
         return self._after(Span(cue.start, by.end()), sentence, contents) if by else None
 
-    def beside(self, contents: Sequence[Span], tagged: Tagged) -> Span | None:
+    def beside(self, contents: Sequence[Span]) -> Span | None:
         """Return a tagged source in the sentence of a content without cue, the nearest before it, or behind it."""
         sentence = self._sentences[max(0, bisect_right(self._starts, contents[0].start) - 1)]
-        near = [
-            item.span
-            for item in tagged.sources
-            if sentence.covers(item.span) and not any(piece.overlaps(item.span) for piece in contents)
-        ]
+        near = self._sources_in(sentence, contents)
         before = [span for span in near if span.end <= contents[0].start]
         if before or near:
             return before[-1] if before else near[0]
         start = max(sentence.start, contents[0].start - _REACH)
         named = list(self._within(start, contents[0].start))
         return self._whole(named[0], start) if named else self._phrase(start, contents[0].start)
+
+    def _sources_in(self, sentence: Span, contents: Sequence[Span]) -> list[Span]:
+        """Return the tagged sources of a sentence, outside contents."""
+        first, last = (bisect_left(self._sources, Span(at, at + 1)) for at in (sentence.start, sentence.end))
+        return [
+            span
+            for span in self._sources[first:last]
+            if sentence.covers(span) and not any(piece.overlaps(span) for piece in contents)
+        ]
+
+    def _of_clause(self, cue: Span, sentence: Span, contents: Sequence[Span]) -> Span | None:
+        """Return the tagged source of the clause that an adjunct belongs to: "While discussing it, Roe said …"."""
+        inside = self._sources_in(sentence, contents)
+        before = [span for span in inside if span.end <= cue.start]
+        after = [span for span in inside if span.start >= cue.end]
+        return before[-1] if before else after[0] if after else self._before(cue, sentence, contents)
 
     def _after(self, cue: Span, sentence: Span, contents: Sequence[Span]) -> Span | None:
         end = min((piece.start for piece in contents if piece.start >= cue.end), default=sentence.end)

@@ -2,17 +2,19 @@
 
 import time
 
+import numpy as np
 import pytest
 
 from service.core.acronyms import introduced
 from service.core.antecedents import Casting
+from service.core.claims import attributions
 from service.core.entities import Actor, cluster
 from service.core.extent import whole
 from service.core.frames import EntityType, Span
 from service.core.lexicon import Gender
 from service.core.phrases import Form, parse
 from service.core.phrasing import with_phrases
-from service.core.ports import Named, Tagged
+from service.core.ports import Links, Named, Scored, Tagged
 from service.core.segment import segment
 from service.core.subjects import Subjects
 from service.core.utterances import Attribution
@@ -220,6 +222,45 @@ def test_an_aside_does_not_part_a_subject_from_its_verb() -> None:
     """Whoever is named between two commas is not the subject of the verb behind them."""
     text = "Jane Roe, goaded by Paul Lind, came out against the tunnel."
     assert subject(text, "came out against", person="Jane Roe|Paul Lind") == "Jane Roe"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Monday on “The Hour,” while discussing the toll, Mayor Jane Roe said it must go.",
+        "Mayor Jane Roe praised the bridge while discussing the toll with Paul Lind.",
+    ],
+)
+def test_an_adjunct_shares_the_source_of_its_clause(text: str) -> None:
+    """Who says something "while discussing" another thing discusses it, wherever in the sentence he is named."""
+    roe = Span(text.index("Mayor Jane Roe"), text.index("Mayor Jane Roe") + len("Mayor Jane Roe"))
+    tagged = Tagged(
+        sources=(Scored(span=roe, confidence=0.9),),
+        cues=(),
+        contents=(),
+        boilerplate=(),
+        entities=tuple(named(text, person="Jane Roe|Paul Lind", other="The Hour")),
+    )
+    cue, toll = (Span(text.index(part), text.index(part) + len(part)) for part in ("discussing", "the toll"))
+    assert Subjects(segment(text), tagged).of(cue, [toll]) == roe
+
+
+@pytest.mark.parametrize(("mark", "source"), [("n", None), ("I", "I")])
+def test_a_stray_letter_is_no_source(mark: str, source: str | None) -> None:
+    """What a font's bullet left in a text says nothing."""
+    text = f"Tolls rose. {mark} claim tolls are wrong."
+    cue, content = (Span(text.index(part), text.index(part) + len(part)) for part in ("claim", "tolls are wrong"))
+    tagged = Tagged(
+        sources=(Scored(span=Span(12, 13), confidence=0.9),),
+        cues=(Scored(span=cue, confidence=0.9),),
+        contents=(Scored(span=content, confidence=0.9),),
+        boilerplate=(),
+        entities=(),
+    )
+    one = np.ones((1, 1), dtype=np.float32)
+    links = Links(content_cue=one, content_source=one, source_cue=one, content_content=one)
+    (found,) = attributions(segment(text), tagged, links)
+    assert (found.source.of(text) if found.source else None) == source
 
 
 def test_somebody_named_in_passing_does_not_take_a_surname_over() -> None:

@@ -521,3 +521,40 @@ def test_a_participle_is_no_part_of_a_description(phrase: str) -> None:
     """What was done with a document comes after its noun and is not it."""
     (voice,) = voices(f"{phrase} says tolls are hated.", (phrase, "tolls are hated"))
     assert voice.kind is SpeakerKind.DOCUMENT
+
+
+def test_places_are_not_they() -> None:
+    """A country named in passing is not "they"."""
+    assert spoken(
+        "The mill left for Ruritania. They said it is cold.", ("They", "it is cold"), location="Ruritania"
+    ) == ["They"]
+
+
+def test_chief_of_staff_is_a_title() -> None:
+    """What a title is of may be written small before the name; whoever only belongs to a name is somebody else."""
+    text = "Presidential chief of staff Jane Roe said it is late. The nephew of noted local author Ada Lind said no."
+    said = (("Presidential chief of staff Jane Roe", "it is late"), ("The nephew of noted local author Ada Lind", "no"))
+    assert spoken(text, *said, person="Jane Roe|Ada Lind") == ["Jane Roe", said[1][0]]
+
+
+def test_a_chief_is_whoever_chairs() -> None:
+    """Whom the text calls the chairman of a body is its chief later on."""
+    text = "Opposition Mill Board (MB) Chairman Imran Lind left early. Paul Roe stayed. MB chief says tolls are wrong."
+    said = voices(text, ("MB chief", "tolls are wrong"), person="Imran Lind|Paul Roe", organization="Mill Board|MB")
+    assert [voice.name for voice in said] == ["Imran Lind"]
+
+
+def test_a_former_wife_is_the_wife_that_was_named() -> None:
+    """The ex-wife is the woman whom the text called the wife, and no judge."""
+    text = (
+        "Justice Frank Nervo kept the file of Don Roe's divorce from wife Iva Roe shut. Don Roe agreed. "
+        "His ex-wife said it was private. The judge said so too."
+    )
+    said = (("His ex-wife", "it was private"), ("The judge", "so too"))
+    assert spoken(text, *said, person="Frank Nervo|Don Roe|Iva Roe") == ["Iva Roe", "Frank Nervo"]
+
+
+def test_a_trade_tells_who_is_meant() -> None:
+    """A noun for a person's trade is a description like any other."""
+    text = "Ben Carver spoke first. The retired neurosurgeon said it is late."
+    assert spoken(text, ("The retired neurosurgeon", "it is late"), person="Ben Carver") == ["Ben Carver"]

@@ -89,6 +89,12 @@ def test_a_scare_quote_is_no_utterance() -> None:
     assert [is_speech(text, quote) for quote in find_quotes(text, segment(text).paragraphs)] == [False, True]
 
 
+def test_a_title_in_marks_is_no_utterance() -> None:
+    """The name of a programme is told from speech, whatever follows it; a slogan that ends a sentence is not."""
+    text = "On “Midday with Charlie Roe,” he stayed. “Make Mills Great Again!” he said."
+    assert [is_speech(text, quote) for quote in find_quotes(text, segment(text).paragraphs)] == [False, True]
+
+
 @pytest.mark.parametrize(
     "line",
     [
