@@ -29,6 +29,7 @@ from service.core.names import (
     typed,
 )
 from service.core.people import People
+from service.core.phrases import is_person_role
 from service.core.ports import Named
 
 __all__ = ["Actor", "cluster"]
@@ -56,7 +57,7 @@ def cluster(text: str, named: Sequence[Named]) -> list[Actor]:
             bodies.append(mention)
         else:
             add(person, mention)
-    actors = people.actors + _bodies(text, bodies)
+    actors = _with_offices(text, people.actors + _bodies(text, bodies))
     _find_untagged(text, actors)
     for actor in actors:
         actor.mentions = sorted(set(actor.mentions))
@@ -189,6 +190,28 @@ def _parents(actors: dict[str, Actor], acronyms: dict[str, str]) -> Iterable[tup
             fuller = [other for other in near if short_form(words, bodies[other].words)]
             if len(set(fuller)) == 1:
                 yield key, fuller[0]
+
+
+def _with_offices(text: str, actors: Sequence[Actor]) -> list[Actor]:
+    """Give the acronym of an office to whoever holds it: "Chief Mill Commissioner (CMC) Jane Roe" is the CMC."""
+    spent: list[Actor] = []
+    for office, acronym in introduced(text):
+        if not is_person_role(name_words(office.of(text))[-1]):
+            continue
+        body = next((actor for actor in actors if acronym in actor.mentions), None)
+        holder = next(
+            (
+                actor
+                for actor in actors
+                if actor.type is EntityType.PERSON
+                and any(0 < mention.start - acronym.end <= len(") ") for mention in actor.mentions)
+            ),
+            None,
+        )
+        if body is not None and holder is not None and body not in spent:
+            holder.mentions += body.mentions
+            spent.append(body)
+    return [actor for actor in actors if actor not in spent]
 
 
 def _find_untagged(text: str, actors: Sequence[Actor]) -> None:

@@ -279,6 +279,19 @@ def test_a_title_shows_no_gender_where_two_may_bear_the_name() -> None:
     assert [actor.gender for actor in found.values()] == [None, None]
 
 
+def test_the_acronym_of_an_office_is_whoever_holds_it() -> None:
+    """An office abbreviated before its holder's name is the person; a body's acronym stays the body."""
+    text = "Chief Mill Commissioner (CMC) Jane Roe of the Mill Board (MB) left. The CMC was tired, the MB was not."
+    found = actors(text, person="Jane Roe", organization="Mill Board|MB|CMC")
+    assert [span.of(text) for span in found["Jane Roe"].mentions] == [
+        "Chief Mill Commissioner",
+        "CMC",
+        "Jane Roe",
+        "CMC",
+    ]
+    assert len(found["Mill Board"].mentions) == 3
+
+
 def test_a_plural_surname_is_the_family() -> None:
     """The Roes are the two people of that name."""
     found = actors("Ada Roe met Ben Roe. The Roes left.", person="Ada Roe|Ben Roe|Roes")
