@@ -136,7 +136,8 @@ def attribution_examples(
             if not article.found:
                 _add_links(example, article, tokens, start, end)
             _add_frames(example, frames, article, tokens, start, end)
-            yield example
+            if example.states or example.worth:  # of a window without either nothing is known
+                yield example
 
 
 def entity_examples(

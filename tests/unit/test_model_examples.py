@@ -174,3 +174,9 @@ def test_found_attributions_teach_no_tags(tokenizer: Tokenizer, article: readers
     assert not example.states
     assert not example.roles
     assert example.worth
+
+
+def test_a_window_of_which_nothing_is_known_is_left_out(tokenizer: Tokenizer) -> None:
+    """Where a model found the attributions, a window that holds none of them teaches nothing."""
+    silent = readers.AttributionArticle(id="b", text=TEXT, discard=(), attributions=(), nested=True, found=True)
+    assert list(attribution_examples([silent], tokenizer, 254)) == []
