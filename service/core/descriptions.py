@@ -3,8 +3,9 @@
 Everyone of the fitting kind is a candidate, and so is nobody. What counts is whether the text describes the candidate
 so (by title, apposition or predicate), whether the names in the description are among its own ("the Riverton mayor"),
 and how much it is in view, as for a pronoun. A party or a state that the text gives to somebody rules out another one.
-The weights are a logistic regression on the 123 descriptions of the annotated training articles that such a choice
-can get right, held to a guess made before: 93% right, in five-fold cross-validation too.
+The weights are a logistic regression on the 436 descriptions of the annotated articles for which somebody is a
+candidate, held to a guess made before: in five-fold cross-validation 71% of them are right (70% by the guess), and the
+mean log loss is .79 (.91).
 """
 
 import math
@@ -20,9 +21,9 @@ from service.core.phrases import Phrase, is_person_role, singular
 from service.core.roles import STATE_WORDS, canonical, kindred
 
 FEATURES = ("view", "unseen", "exact", "kindred", "shared", "lacking", "names", "others", "rank", "described", "inside")
-WEIGHTS: tuple[float, ...] = (0.6, -2.6, 2.8, 1.3, 1.6, -1.0, -0.3, -0.9, -1.5, -0.2, -2.0)
-NOBODY = -0.2  # score of the candidate that is nobody named or described before
-BARE = -1.0  # the same where the description has no modifiers: then somebody known is meant
+WEIGHTS: tuple[float, ...] = (0.5, -2.6, 2.35, 1.0, 1.45, -0.8, 0.0, -0.75, -1.5, -0.5, -2.0)
+NOBODY = -0.3  # score of the candidate that is nobody named or described before
+BARE = -0.25  # the same where the description has no modifiers: then somebody known is meant
 _LEAD = 5  # sentences of a headline and a lead, which may say what somebody is before the name
 _FEW = 3  # people that a plural is taken for; more are a crowd
 _NUMBERS = {"two": 2, "three": 3}
