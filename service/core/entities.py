@@ -194,24 +194,17 @@ def _parents(actors: dict[str, Actor], acronyms: dict[str, str]) -> Iterable[tup
 
 def _with_offices(text: str, actors: Sequence[Actor]) -> list[Actor]:
     """Give the acronym of an office to whoever holds it: "Chief Mill Commissioner (CMC) Jane Roe" is the CMC."""
-    spent: list[Actor] = []
+    named = {mention: actor for actor in actors for mention in actor.mentions}
+    people = {mention.start: actor for mention, actor in named.items() if actor.type is EntityType.PERSON}
+    spent: set[int] = set()
     for office, acronym in introduced(text):
         if not is_person_role(name_words(office.of(text))[-1]):
             continue
-        body = next((actor for actor in actors if acronym in actor.mentions), None)
-        holder = next(
-            (
-                actor
-                for actor in actors
-                if actor.type is EntityType.PERSON
-                and any(0 < mention.start - acronym.end <= len(") ") for mention in actor.mentions)
-            ),
-            None,
-        )
-        if body is not None and holder is not None and body not in spent:
+        body, holder = named.get(acronym), people.get(acronym.end + len(") "))
+        if body is not None and holder is not None and id(body) not in spent:
             holder.mentions += body.mentions
-            spent.append(body)
-    return [actor for actor in actors if actor not in spent]
+            spent.add(id(body))
+    return [actor for actor in actors if id(actor) not in spent]
 
 
 def _find_untagged(text: str, actors: Sequence[Actor]) -> None:
@@ -228,25 +221,25 @@ def _find_untagged(text: str, actors: Sequence[Actor]) -> None:
         if at < reach:
             continue
         limit = taken[cursor][0] if cursor < len(taken) else len(text)
-        for form, actor in forms.get(POSSESSIVE.sub("", word.group()), ()):
-            end = at + len(form)
-            if end <= limit and text.startswith(form, at) and not _goes_on(text, end):
+        for length, named in forms.get(POSSESSIVE.sub("", word.group()), {}).items():
+            end = at + length
+            actor = named.get(text[at:end])
+            if actor is not None and end <= limit and not _goes_on(text, end):
                 actor.mentions.append(Span(at, end))
                 reach = end
                 break
 
 
-def _forms(text: str, actors: Sequence[Actor]) -> dict[str, list[tuple[str, Actor]]]:
-    """Return the written forms of all names by their first word, the longest first."""
-    forms: dict[str, list[tuple[str, Actor]]] = {}
+def _forms(text: str, actors: Sequence[Actor]) -> dict[str, dict[int, dict[str, Actor]]]:
+    """Return the written forms of all names by their first word and their length, the longest first."""
+    forms: dict[str, dict[int, dict[str, Actor]]] = {}
     for actor in actors:
         for form in sorted({actor.name} | {span.of(text) for span in actor.mentions}):
             first = NAME_WORD.match(form)
             if first and len(form) > 2 and form[0].isupper() and "\n" not in form:  # noqa: PLR2004
-                forms.setdefault(POSSESSIVE.sub("", first.group()), []).append((form, actor))
-    for candidates in forms.values():
-        candidates.sort(key=lambda item: -len(item[0]))
-    return forms
+                lengths = forms.setdefault(POSSESSIVE.sub("", first.group()), {})
+                lengths.setdefault(len(form), {}).setdefault(form, actor)
+    return {first: dict(sorted(lengths.items(), reverse=True)) for first, lengths in forms.items()}
 
 
 def _goes_on(text: str, end: int) -> bool:

@@ -15,6 +15,7 @@ _UNMET, _CLOSE_BY, _LEADS, _NAMED = 5.0, 1.0, 2.5, 0.5  # what speaks for a bear
 _FADES = 400.0  # code points after which a name in full counts a third
 _OPENING = 5  # words that may stand before the subject of a sentence
 _GOVERNING = re.compile(r"\b(?:of|for|from|at|in|with|by|on|about|against|to|and|or|than|like|as|\w+ing)\b")
+_BEARERS = 50  # of one word in their names: more are a list, and are met by their whole names alone
 _CLOSE = 300  # code points, some two sentences: nearer than that the last bearer of the name is meant
 
 
@@ -27,6 +28,8 @@ class People:
         self._leads: dict[int, list[int]] = {}  # where an actor is named in full as the subject of a clause, by `id`
         self.actors: list[Actor] = []
         self._by_word: dict[str, list[Actor]] = {}
+        self._by_beginning: dict[tuple[str, ...], list[Actor]] = {}
+        self._by_name: dict[tuple[str, ...], Actor] = {}
         self._full: dict[int, list[int]] = {}  # where an actor is named in full, by `id`
         full = [mention for mention in mentions if 1 < len(core_words(mention.words)) <= LONGEST_NAME]
         self._alone = {word for mention in mentions for word in core_words(mention.words) if len(mention.words) == 1}
@@ -64,7 +67,12 @@ class People:
 
     def _named_in_full(self, mention: Mention) -> None:
         words = core_words(mention.words)
-        near = self._by_word.get(words[-1], []) + self._by_word.get(words[0], [])
+        beginning = tuple(words[:2])
+        near = [
+            *([self._by_name[tuple(words)]] if tuple(words) in self._by_name else []),
+            *self._by_word.get(words[-1], []),
+            *self._by_beginning.get(beginning, []),
+        ]
         actor = next((a for a in near if same_person(a.words, words) and _agree(a.gender, mention.title)), None)
         if actor is None:
             actor = Actor(name=mention.text, type=EntityType.PERSON, gender=mention.title)
@@ -74,9 +82,12 @@ class People:
         self._full[id(actor)].append(mention.span.start)
         if _is_subject(self._text, mention.span):
             self._leads.setdefault(id(actor), []).append(mention.span.start)
-        for word in words:
-            bearers = self._by_word.setdefault(word, [])
-            if actor not in bearers:
+        self._by_name.setdefault(tuple(words), actor)
+        for bearers in (
+            self._by_beginning.setdefault(beginning, []),
+            *(self._by_word.setdefault(word, []) for word in words),
+        ):
+            if len(bearers) < _BEARERS and actor not in bearers:
                 bearers.append(actor)
 
     def bearer(self, mention: Mention, *, surname_only: bool = False) -> Actor | None:

@@ -25,6 +25,7 @@ class Roster:
         self._actors = actors
         self._casting = casting
         self._unnamed: dict[str, Actor] = {}
+        self._writers: dict[Span, Actor] = {}
 
     def described(self, source: Span, phrase: Phrase, confidence: float, span: Span | None = None) -> Voice:
         """Return the voice of someone never named, by the noun phrase; "his wife" becomes "NAME's wife"."""
@@ -79,11 +80,12 @@ class Roster:
 
     def writer(self, name: str, at: Span) -> Actor:
         """Return the person whose name stands at a place, made where no tagger saw a name there (a handle, say)."""
-        tagged = self._casting.within(at)
-        actor = tagged[0][1] if tagged else Actor(name=name, type=EntityType.PERSON, mentions=[at])
-        if not tagged:
-            self._actors.append(actor)
-        return actor
+        if at not in self._writers:
+            tagged = self._casting.within(at)
+            self._writers[at] = tagged[0][1] if tagged else Actor(name=name, type=EntityType.PERSON, mentions=[at])
+            if not tagged:
+                self._actors.append(self._writers[at])
+        return self._writers[at]
 
     def several(self, actors: Sequence[Actor], source: Span, span: Span) -> Voice:
         """Return the voice of several who speak as one; two who were named together are an actor already."""

@@ -23,7 +23,7 @@ _HEAD = 2  # paragraphs that may hold a byline
 _LONGEST = 300  # code points of a line on the writer
 _NAME = re.compile(r"[—–-]{0,2}\s?((?:[A-Z][\w'’-]*\.?\s){1,3}[A-Z][\w'’-]+)\.?")
 _HANDLE = re.compile(r"[—–-]{0,2}\s?(@\w{2,30})\.?")
-_PLACE = re.compile(r"(?:[A-Z][\w.'’-]+\s?){1,4}(?:,\s(?:[A-Z][\w.]+\s?){1,3})?\.?")
+_PLACE = re.compile(r"[A-Z][\w.'’-]*(?:\s[A-Z][\w.'’-]*){0,3}(?:,\s[A-Z][\w.]*(?:\s[A-Z][\w.]*){0,2})?\.?")
 _HEADING = re.compile(r"[A-Z\s&]{2,40}\.?")
 
 

@@ -1,5 +1,6 @@
 """Names, entities, acronyms, fixed phrases and source phrases, each on text of one sentence or two."""
 
+import re
 import time
 
 import numpy as np
@@ -16,6 +17,7 @@ from service.core.phrases import Form, parse
 from service.core.phrasing import with_phrases
 from service.core.ports import Links, Named, Scored, Tagged
 from service.core.segment import segment
+from service.core.signatures import letters
 from service.core.subjects import Subjects
 from service.core.utterances import Attribution
 
@@ -149,6 +151,20 @@ def test_pronouns_agree_in_gender() -> None:
     ranked = Casting(segment(text), people).rank(Span(at, at + 3), "she")
     assert [actor.name for actor, _ in ranked] == ["Jane Roe"]
     assert ranked[0][0].gender is Gender.FEMALE
+
+
+def test_many_offices_and_signatures_take_linear_time() -> None:
+    """Thousands of offices with acronyms, people of one name, and lines that are nearly places take seconds."""
+    text = " ".join(f"Chief Mill Commissioner (CMC) Jane Roe{n} met Ada{n} Poe." for n in range(2000))
+    people = [
+        Named(span=Span(*match.span()), type=EntityType.PERSON, confidence=0.9)
+        for match in re.finditer(r"Jane Roe\d+|Ada\d+ Poe", text)
+    ]
+    lines = "A text.\n\n" + "\n\n".join(f"I said so{n}.\n\nAda Roe{n}.\n\n{'A' * 290}!" for n in range(2000))
+    started = time.process_time()
+    cluster(text, people)
+    letters(segment(lines))
+    assert time.process_time() - started < 10
 
 
 def test_many_names_take_linear_time() -> None:

@@ -481,6 +481,13 @@ def test_letters_are_their_writers_own(source: str, content: str, writer: str) -
     assert spoken(LETTERS, (source, content), person="Okoro|Marta Quist") == [writer]
 
 
+def test_who_signs_is_listed_once() -> None:
+    """Two claims of one post are one person's."""
+    said = voices(LETTERS, ("We~ don't", "care"), ("@Everything", "they say about it"))
+    assert [voice.name for voice in said] == ["@millgirl77"] * 2
+    assert said[0].actor is said[1].actor
+
+
 def test_names_that_head_what_follows_sign_nothing() -> None:
     """A name that stands alone above a portrait of its bearer is a heading, not a signature."""
     text = (
