@@ -70,6 +70,23 @@ def unseen(data: Path) -> tuple[dict[str, dict[str, Any]], dict[str, dict[str, A
     return articles, gold
 
 
+def unseen_articles(data: Path) -> list[AttributionArticle]:
+    """Return the same as articles with frames."""
+    articles, gold = unseen(data)
+    frames = {name: {item["id"]: readers.frame_of(item) for item in row["attributions"]} for name, row in gold.items()}
+    return [
+        AttributionArticle(
+            id=name,
+            text=row["text"],
+            discard=(),
+            attributions=tuple(
+                readers.attribution_of(item, frames[name].get(item["id"])) for item in row["attributions"]
+            ),
+        )
+        for name, row in articles.items()
+    ]
+
+
 def running_text(name: str, rows: list[TaggedRow]) -> str:
     """Return a document of the entity corpus as running text, with paragraphs drawn from its name."""
     chance = random.Random(f"paragraphs/{name}")  # noqa: S311 - repeatable draws are wanted, not secret ones

@@ -1,6 +1,6 @@
 """Run a model over labelled files, task by task. This is the service's own code: packing, decoding, heads, engine."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -190,40 +190,45 @@ def yes_figures(said: Yes, threshold: float) -> dict[str, float]:
     }
 
 
-def frames(model: ClaimwireModel, pairs: Sequence[tuple[Path, Path]]) -> Result:
-    """What the gold frames say of gold spans: stance toward each mentioned name, and check-worthiness."""
+def frames(model: ClaimwireModel, articles: Sequence[readers.AttributionArticle]) -> Result:
+    """What frames say of given spans: stance toward each mentioned name, and check-worthiness."""
     stance, worth = Pick(), Yes()
-    for articles_path, frames_path in pairs:
-        articles = [
-            article
-            for article in readers.attribution_articles(articles_path, frames_path)
-            if any(item.frame for item in article.attributions)
-        ]
-        for article, reading in zip(articles, read(model, [a.text for a in articles]), strict=True):
-            for question in frame_questions(article):
-                claim = tuple(span for piece in question.content if (span := trim(article.text, *piece)))
-                if not claim:
-                    continue
-                whole = Span(claim[0].start, claim[-1].end)
-                worth.probability.append(float(model.worth(reading, [whole])[0]))
-                worth.truth.append(question.check_worthy)
-                holder = Span(*question.source) if question.source else None
-                for mention, label in question.targets if holder else ():
-                    query = StanceQuery(claim=claim, holder=holder, target=Span(*mention))
-                    stance.scores.append(np.log(model.stance(reading, [query])[0] + _TINY).tolist())
-                    stance.truth.append(STANCES.index(label))
+    framed = [article for article in articles if any(item.frame for item in article.attributions)]
+    for article, reading in zip(framed, read(model, [a.text for a in framed]), strict=True):
+        for question in frame_questions(article):
+            claim = tuple(sorted(span for piece in question.content if (span := trim(article.text, *piece))))
+            if not claim:
+                continue
+            whole = Span(claim[0].start, claim[-1].end)
+            worth.probability.append(float(model.worth(reading, [whole])[0]))
+            worth.truth.append(question.check_worthy)
+            holder = Span(*question.source) if question.source else None
+            for mention, label in question.targets if holder else ():
+                query = StanceQuery(claim=claim, holder=holder, target=Span(*mention))
+                stance.scores.append(np.log(model.stance(reading, [query])[0] + _TINY).tolist())
+                stance.truth.append(STANCES.index(label))
     result = _picked({"gold": stance}, "frame", model)
     result.figures["check_worthiness_auc"] = metrics.area_under_curve(worth.probability, worth.truth)
     result.yes["worth"] = worth
     return result
 
 
-def joined(said: Mapping[str, Pick]) -> Pick:
+def joined(said: Iterable[Pick]) -> Pick:
     """Return the rows of several files as one."""
-    return Pick(
-        scores=[scores for pick in said.values() for scores in pick.scores],
-        truth=[truth for pick in said.values() for truth in pick.truth],
-    )
+    whole = Pick()
+    for pick in said:
+        whole.scores += pick.scores
+        whole.truth += pick.truth
+    return whole
+
+
+def agreed(said: Iterable[Yes]) -> Yes:
+    """Return the answers of several files as one."""
+    whole = Yes()
+    for yes in said:
+        whole.probability += yes.probability
+        whole.truth += yes.truth
+    return whole
 
 
 def _picked(said: dict[str, Pick], head: str, model: ClaimwireModel) -> Result:
@@ -233,7 +238,7 @@ def _picked(said: dict[str, Pick], head: str, model: ClaimwireModel) -> Result:
 def pick_figures(said: Mapping[str, Pick], decision: Sequence[float]) -> dict[str, float]:
     """Return the figures of a head of several labels, of all files together and of each, with a decision shift."""
     figures: dict[str, float] = {}
-    for name, pick in (("", joined(said)), *((f"_{name}", pick) for name, pick in said.items())):
+    for name, pick in (("", joined(said.values())), *((f"_{name}", pick) for name, pick in said.items())):
         if name and len(said) == 1:
             continue
         scores = np.asarray(pick.scores) + np.asarray(decision)
