@@ -66,3 +66,22 @@ def test_what_thresholds_are_fitted_on_is_not_trained_on(files: tuple[Path, Path
     assert trained
     assert unseen
     assert not trained & unseen
+
+
+def test_articles_kept_from_training_come_with_their_frames(tmp_path: Path) -> None:
+    """What is kept apart is read as articles, each attribution with the frame of its id."""
+    row = next(iter(readers.rows(annotated.POLNEAR_UNSEEN)))
+    text = "Jane Roe said so."
+    attributions = [
+        {"id": item["id"], "source": [[0, 8]], "cue": [[9, 13]], "content": [[14, 16]]} for item in row["attributions"]
+    ]
+    for name, lines in {
+        "attribution/polnear.train.jsonl": [{"id": row["id"], "text": text, "attributions": attributions}],
+        "ner/worldwide.train.jsonl": [],
+    }.items():
+        path = tmp_path / name
+        path.parent.mkdir()
+        path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    found = next(article for article in annotated.unseen_articles(tmp_path) if article.id == row["id"])
+    assert found.text == text
+    assert [item.frame for item in found.attributions] == [readers.frame_of(item) for item in row["attributions"]]
