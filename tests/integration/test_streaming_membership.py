@@ -97,9 +97,9 @@ async def test_a_blocked_loop_costs_a_session_at_most(benches: Any) -> None:
             _block(4.0)
         return Message(topic=bench.kafka.topics.enriched, key=message.key, value=message.value)
 
+    both = bench.worker(encode=encode, max_articles=20), bench.worker()
+    await bench.eventually(lambda: [len(each.states()) for each in both] == [1, 1], "shared")
     await bench.publish([str(number).encode() for number in range(40)])
-    bench.worker(encode=encode, max_articles=20)
-    bench.worker()
     events = await bench.enriched(40)
     assert sorted(int(event.value) for event in events) == list(range(40))
     assert blocked
