@@ -13,7 +13,7 @@ import numpy as np
 
 from service.core.extent import whole
 from service.core.frames import Span
-from service.core.phrasing import with_phrases
+from service.core.phrasing import with_phrases, with_sayings
 from service.core.ports import Floats, Links, Scored, Tagged
 from service.core.quotes import Quote, quotes_over, trimmed
 from service.core.segment import Document
@@ -30,7 +30,7 @@ def attributions(document: Document, tagged: Tagged, links: Links) -> list[Attri
     """Join the tagged spans of a document to attributions, in order of position."""
     barred = _barred(document, tagged.boilerplate)
     found = _deduplicated(_Joiner(document, tagged, links, barred).join())
-    found = with_phrases(document, found, barred)
+    found = with_sayings(document, with_phrases(document, found, barred), barred)
     found = _sourced(document, tagged, found)
     found = with_missed(document, tagged, found, barred)
     found.sort(key=lambda item: (item.hull.start, -item.hull.end))

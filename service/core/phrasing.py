@@ -1,6 +1,10 @@
-"""Attributions that a fixed phrase marks beyond doubt: "According to X, …", "…, according to X", "In her view, …"."""
+"""Attributions that fixed words mark beyond doubt: "According to X, …", "…, according to X", "In her view, …".
+
+"She added that …" is one too, where nothing else of its sentence is anybody's.
+"""
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -16,6 +20,11 @@ _VIEW = re.compile(
     r"(?:view|opinion|words|estimation|assessment|judge?ment|telling|eyes)),?\s+"
 )
 _CLOSING = re.compile(r",\s+(?P<cue>according to)\s+(?P<source>[^,;:“\"]{2,160}?)(?=[,.;]?\s*$|,)", re.IGNORECASE)
+_SAYING = re.compile(
+    r"(?P<source>He|She|They)\s(?P<cue>(?:(?:has|have|had|also|then|later|further)\s){0,2}(?:said|says|say|added|adds|argued"
+    r"|argues|claimed|claims|warned|warns|stressed|stresses|insisted|insists|explained|explains|alleged|alleges|announced"
+    r"|declared|stated|noted|emphasi[sz]ed))\s(?=that\s)"
+)
 _CONFIDENCE = 0.75
 _SAME = 0.6  # overlap from which a tagged content is the clause that the phrase attributes
 _WORDS = 4
@@ -37,6 +46,20 @@ def with_phrases(document: Document, found: Sequence[Attribution], barred: Seque
         if all(nests(phrase, item) and clause.covers(item.hull) for item in near):
             known.append(phrase)
     return known
+
+
+def with_sayings(document: Document, found: Sequence[Attribution], barred: Sequence[Span]) -> list[Attribution]:
+    """Return the attributions, and those of sentences that hold none and begin with "She added that" or the like."""
+    starts = [sentence.span.start for sentence in document.sentences]
+    told: set[int] = set()
+    for piece in (piece for item in found for piece in item.contents):
+        told.update(range(bisect_right(starts, piece.start) - 1, bisect_right(starts, piece.end - 1)))
+    sayings: list[Attribution] = []
+    for number, sentence in enumerate(document.sentences):
+        saying = _SAYING.match(document.text, sentence.span.start, sentence.span.end)
+        if saying is not None and number not in told and not is_barred(sentence.span, barred):
+            sayings.extend(_attribution(document.text, saying, saying.end(), sentence.span.end))
+    return [*found, *sayings]
 
 
 def _corrected(tagged: Attribution, phrase: Attribution) -> Attribution:

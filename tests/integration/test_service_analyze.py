@@ -35,7 +35,7 @@ def test_plain_text_becomes_an_article_named_after_its_file(tmp_path: Path) -> N
     (event,) = _analyze(str(file))
     assert event["article"]["id"] == "bridge.txt"
     assert event["article"]["text_length"] == len(TEXT)
-    assert event["claims"][0]["speaker"]["name"] == "Ada Lind"
+    assert {claim["speaker"]["name"] for claim in event["claims"]} == {"Ada Lind"}
     assert all(claim["text"] == TEXT[claim["start"] : claim["end"]] for claim in event["claims"])
 
 

@@ -14,7 +14,7 @@ from service.core.extent import whole
 from service.core.frames import EntityType, Span
 from service.core.lexicon import Gender
 from service.core.phrases import Form, parse
-from service.core.phrasing import with_phrases
+from service.core.phrasing import with_phrases, with_sayings
 from service.core.ports import Links, Named, Scored, Tagged
 from service.core.segment import segment
 from service.core.signatures import letters
@@ -368,3 +368,19 @@ def test_a_namesake_is_found_by_the_given_name() -> None:
     """Where one of two people of a surname was tagged, the other's full name is a person's too."""
     found = actors("Jane Roe met Paul Roe. Paul Mill left.", person="Jane Roe")
     assert set(found) == {"Jane Roe", "Paul Roe"}
+
+
+@pytest.mark.parametrize(
+    ("text", "content"),
+    [
+        ("She added that it had cost 4.2 million crowns.", "that it had cost 4.2 million crowns"),
+        ("They have also said that nobody asked them.", "that nobody asked them"),
+        ("The mayor added that it had cost much.", None),
+    ],
+)
+def test_she_added_that_is_an_attribution(text: str, content: str | None) -> None:
+    """A sentence of which nothing is anybody's, and which so begins, is what she says; any other is left alone."""
+    found = with_sayings(segment(text), [], [])
+    assert [item.contents[0].of(text) for item in found] == ([content] if content else [])
+    assert all(item.source is not None for item in found)
+    assert with_sayings(segment(text), found, []) == found
