@@ -89,8 +89,8 @@ evaluate: $(VENV)/.installed ## Measure the shipped model on DATA (see docs/mode
 	$(BIN)/python -m training evaluate --all --data $(DATA)/data
 
 frames: $(VENV)/.installed ## Measure the frames on DATA's gold articles; run 200 more through
-	$(BIN)/python -m benchmarks frames --data $(DATA)
-	$(BIN)/python -m benchmarks misses --data $(DATA)
+	$(BIN)/python -m evaluation frames --data $(DATA)
+	$(BIN)/python -m evaluation misses --data $(DATA)
 	$(BIN)/python -m benchmarks corpus --data $(DATA)
 
 manifests: $(VENV)/.installed ## Render deploy/k8s (needs kustomize 5 or kubectl)

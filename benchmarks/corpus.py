@@ -19,11 +19,11 @@ from typing import Any
 
 import orjson
 
-from service.core import codec
+from service.analysis.pipeline import Pipeline
 from service.core.article import Article, ArticleId, Enriched
 from service.inference.artifact import load_model
-from service.pipeline import Pipeline
 from service.settings import DEFAULT_MODEL
+from service.wire import codec
 
 MEMORY = 2048  # MiB: the limit of a worker in deploy/k8s
 

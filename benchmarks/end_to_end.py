@@ -24,18 +24,19 @@ from pathlib import Path
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
-from service.core import codec, dead_letter
+from service.analysis.pipeline import Pipeline
 from service.core.article import Article, ArticleId, Message, ModelInfo, Outcome, Skipped
 from service.inference.artifact import load_model
 from service.local_kafka import LocalKafka
-from service.pipeline import Pipeline
 from service.settings import DEFAULT_MODEL, KafkaSettings, TopicSettings, WorkerSettings
+from service.streaming.admin.topics import ensure_topics
 from service.streaming.client import connection
-from service.streaming.ingress import Ingress
-from service.streaming.stream import Stream
-from service.streaming.topics import ensure_topics
-from service.telemetry import Metrics, configure_logging
-from service.worker import Worker
+from service.streaming.consume.stream import Stream
+from service.streaming.http.publisher import Ingress
+from service.telemetry.logs import configure_logging
+from service.telemetry.metrics import Metrics
+from service.wire import codec, dead_letter
+from service.worker.worker import Worker
 
 _ROOT = Path(__file__).resolve().parent.parent
 _PARTITIONS = 4

@@ -17,13 +17,13 @@ from pathlib import Path
 
 import numpy as np
 
-from service.core import packing
-from service.core.ports import Ints
-from service.core.segment import segment
+from service.analysis.text.document import segment
+from service.core.model import Ints
 from service.inference.artifact import load_model
 from service.inference.encoder import EngineName
 from service.inference.model import ClaimwireModel
 from service.inference.threads import available
+from service.inference.windows import cut, sentence_starts
 from service.settings import DEFAULT_MODEL
 
 _ROOT = Path(__file__).resolve().parent.parent
@@ -70,11 +70,11 @@ def _texts(path: Path | None) -> list[str]:
 
 
 def _windows(model: ClaimwireModel, texts: Sequence[str]) -> list[Ints]:
-    windows: list[Ints] = []
+    found: list[Ints] = []
     for text, tokens in zip(texts, model.tokenize(texts), strict=True):
-        starts = packing.sentence_starts(tokens, [sentence.span for sentence in segment(text).sentences])
-        windows.extend(tokens.ids[start:end] for start, end in packing.cut(len(tokens), starts, model.window))
-    return windows
+        starts = sentence_starts(tokens, [sentence.span for sentence in segment(text).sentences])
+        found.extend(tokens.ids[start:end] for start, end in cut(len(tokens), starts, model.window))
+    return found
 
 
 def _through(model: ClaimwireModel, windows: Sequence[Ints]) -> None:
@@ -96,8 +96,8 @@ def _torch(run: Path, windows: Sequence[Ints]) -> Callable[[], object]:
     """Return a round of the same windows through PyTorch: batches of like lengths, f32, all threads."""
     import torch  # noqa: PLC0415 - only where it is compared with
 
-    from training.losses import pad  # noqa: PLC0415
-    from training.train import trained  # noqa: PLC0415
+    from training.teach.losses import pad  # noqa: PLC0415
+    from training.teach.train import trained  # noqa: PLC0415
 
     network, _, special, _ = trained(run)
     torch.set_num_threads(available())

@@ -26,20 +26,21 @@ from pathlib import Path
 import numpy as np
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
-from service.core import codec, dead_letter
+from service.analysis.pipeline import Pipeline
 from service.core.article import Article, Message, ModelInfo, Outcome
 from service.core.frames import Span
-from service.core.ports import Candidate, Encoded, Floats, Ints, Links, Model, Reading, StanceQuery, Tagged, Tokens
+from service.core.model import Candidate, Encoded, Floats, Ints, Links, Model, Reading, StanceQuery, Tagged, Tokens
 from service.inference.artifact import load_model
 from service.inference.threads import available
 from service.inference.weighing import weigh
 from service.local_kafka import LocalKafka
-from service.pipeline import Pipeline
 from service.settings import KafkaSettings, ModelSettings, Settings, TopicSettings
-from service.streaming.stream import Stream
-from service.streaming.topics import ensure_topics
-from service.telemetry import Metrics, configure_logging
-from service.worker import Worker
+from service.streaming.admin.topics import ensure_topics
+from service.streaming.consume.stream import Stream
+from service.telemetry.logs import configure_logging
+from service.telemetry.metrics import Metrics
+from service.wire import codec, dead_letter
+from service.worker.worker import Worker
 
 _ROOT = Path(__file__).resolve().parent.parent
 _SAMPLE = json.loads((_ROOT / "schemas" / "examples" / "article.json").read_text(encoding="utf-8"))

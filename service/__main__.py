@@ -15,7 +15,7 @@ import typer
 
 from service.core.errors import ClaimwireError
 from service.settings import Settings
-from service.telemetry import configure_logging
+from service.telemetry.logs import configure_logging
 
 LOCAL_PORT = 9092  # what the README and every Kafka tool expect
 LOCAL_PARTITIONS = 4  # enough to see several move, few enough to start at once
@@ -55,7 +55,7 @@ def serve(
     settings = _settings()
     if local_kafka:
         from service.local_kafka import LocalKafka
-        from service.streaming.topics import ensure_topics
+        from service.streaming.admin.topics import ensure_topics
 
         with LocalKafka(ports=[LOCAL_PORT], progress=_say) as kafka:
             settings = _with_brokers(settings, kafka.bootstrap())
@@ -73,7 +73,7 @@ def demo(
     ] = "text",
 ) -> None:
     """Post the sample article to a service of its own with a Kafka of its own, and print the event."""
-    from service import demo as story
+    from service.commands import demo as story
 
     story.run(form)
 
@@ -84,7 +84,7 @@ def analyze(
     topic: Annotated[list[str] | None, typer.Option(help="A stance is wanted on this; may be repeated.")] = None,
 ) -> None:
     """Print the event of an article, without any Kafka: one line of JSON an article."""
-    from service import analyze as command
+    from service.commands import analyze as command
 
     settings = _settings()
     if source == "-":
@@ -98,9 +98,9 @@ def analyze(
 @app.command()
 def config() -> None:
     """Print every setting, its value, and what it is; secrets are hidden."""
-    from service import configuration
+    from service.commands import config
 
-    configuration.print_settings(_settings())
+    config.print_settings(_settings())
 
 
 @keys_app.command("new")
@@ -112,7 +112,7 @@ def keys_new(
     ] = None,
 ) -> None:
     """Make an API key: the key itself on stdout, once, and on stderr the line to store."""
-    from service.api.auth import Scope, new_key
+    from service.api.access.auth import Scope, new_key
 
     unknown = set(scope) - {each.value for each in Scope}
     if unknown:
@@ -129,7 +129,7 @@ def erase(
     purge: Annotated[bool, typer.Option(help="Delete the input up to it too, where it is already worked off.")] = False,
 ) -> None:
     """Erase an article: tell consumers to forget it, and list what the topics still hold of it, and how long."""
-    from service.streaming.erasure import erase as erase_article
+    from service.streaming.admin.erasure import erase as erase_article
 
     done = asyncio.run(erase_article(_settings().kafka, article, purge=purge))
     typer.echo(f"tombstone at partition {done.partition}, offset {done.offset} of the output topic")
@@ -151,7 +151,7 @@ def topics_ensure(
     ] = False,
 ) -> None:
     """Create the three topics, or say how they differ from what they should be; nothing is ever shrunk."""
-    from service.streaming.topics import Done, ensure_topics
+    from service.streaming.admin.topics import Done, ensure_topics
 
     findings = asyncio.run(ensure_topics(_settings().kafka, partitions=partitions, replication=replication, grow=grow))
     for finding in findings:
@@ -164,7 +164,7 @@ def topics_ensure(
 @dead_letter_app.command("list")
 def dead_letter_list(code: Code = None, since: Since = None) -> None:
     """List the dead letters that were not replayed: where they lie, since when, and why."""
-    from service.streaming.dead_letters import list_dead_letters
+    from service.streaming.admin.dead_letters import list_dead_letters
 
     for letter in asyncio.run(list_dead_letters(_settings().kafka, code=code, since=_utc(since))):
         why = letter.content
@@ -180,7 +180,7 @@ def dead_letter_show(
     place: Annotated[str, typer.Argument(metavar="PARTITION/OFFSET", help="As `list` prints it.")],
 ) -> None:
     """Write the original bytes of one dead letter to stdout."""
-    from service.streaming.dead_letters import show_dead_letter
+    from service.streaming.admin.dead_letters import show_dead_letter
 
     partition, _, offset = place.partition("/")
     if not (partition.isdecimal() and offset.isdecimal()):
@@ -199,7 +199,7 @@ def dead_letter_replay(
     rounds: Annotated[int, typer.Option(min=1, help="A letter replayed this often stays where it is.")] = 3,
 ) -> None:
     """Send dead letters round again, each exactly once."""
-    from service.streaming.dead_letters import replay_dead_letters
+    from service.streaming.admin.dead_letters import replay_dead_letters
 
     done = asyncio.run(replay_dead_letters(_settings().kafka, code=code, since=_utc(since), to=to, rounds=rounds))
     typer.echo(f"replayed {done.replayed}, parked after {rounds} rounds {done.parked}, kept {done.kept}")

@@ -10,30 +10,33 @@ from typing import Literal
 
 import uvicorn
 
+from service.analysis.pipeline import Pipeline
 from service.api.app import create_app
-from service.api.info import own_version
-from service.api.live import LiveView
+from service.api.live_view import LiveView
+from service.api.middleware import RequestIds, TracedRequests
 from service.api.ports import Publisher
+from service.api.routes.info import own_version
 from service.api.server import uvicorn_options
-from service.core import codec, dead_letter
 from service.core.errors import ConfigurationError
 from service.core.health import Part
-from service.core.ports import Model
+from service.core.model import Model
 from service.inference.artifact import load_model
-from service.journal import JournaledStream, RequestIds
-from service.lifecycle import Lifecycle, background, supervised
-from service.measured import MeasuredModel
-from service.pipeline import Pipeline
-from service.reader import Reader
+from service.inference_thread import Reader
+from service.instrument.logged_stream import LoggedStream
+from service.instrument.timed_model import MeasuredModel
+from service.instrument.tracing import TracedPublisher, TracedStream, Tracing, open_tracing
 from service.settings import Settings
-from service.streaming.framing import as_it_is
-from service.streaming.ingress import Ingress
-from service.streaming.registry import SchemaRegistry
-from service.streaming.stream import Stream
-from service.streaming.tail import Tail
-from service.telemetry import LoopMonitor, Metrics, logger
-from service.tracing import TracedPublisher, TracedRequests, TracedStream, Tracing, open_tracing
-from service.worker import Worker
+from service.shutdown import Lifecycle, background, supervised
+from service.streaming.consume.stream import Stream
+from service.streaming.http.publisher import Ingress
+from service.streaming.http.tail import Tail
+from service.streaming.schema_registry.framing import as_it_is
+from service.streaming.schema_registry.registry import SchemaRegistry
+from service.telemetry.event_loop import LoopMonitor
+from service.telemetry.logs import logger
+from service.telemetry.metrics import Metrics
+from service.wire import codec, dead_letter
+from service.worker.worker import Worker
 
 Role = Literal["all", "api", "worker"]
 
@@ -156,7 +159,7 @@ def _traced(ingress: Ingress | None, tracing: Tracing | None, settings: Settings
 
 
 def _worker(settings: Settings, metrics: Metrics, reader: Reader, stream: Stream, tracing: Tracing | None) -> Worker:
-    kafka, source = settings.kafka, JournaledStream(stream)
+    kafka, source = settings.kafka, LoggedStream(stream)
     return Worker(
         stream=source if tracing is None else TracedStream(source, tracer=tracing.tracer, settings=kafka),
         process=reader.process,

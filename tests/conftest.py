@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from service.settings import KafkaSettings, TopicSettings
-from service.streaming.topics import ensure_topics
+from service.streaming.admin.topics import ensure_topics
 from tests.models import ON_SMALL
 
 START_TIMEOUT = 120.0  # seconds: a cold start beside other work

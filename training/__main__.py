@@ -14,19 +14,19 @@ def main(arguments: list[str]) -> None:
     options = _parser().parse_args(arguments)
     match options.command:
         case "prepare-base":
-            from training import bases  # noqa: PLC0415 - each command imports what it alone needs
+            from training.network import bases  # noqa: PLC0415 - each command imports what it alone needs
 
             bases.prepare(options.name, options.output)
         case "queries":
-            from training import queries  # noqa: PLC0415
+            from training.teach import queries  # noqa: PLC0415
 
             queries.write(options.model, options.data, _gold(options), options.output)
         case "teach":
-            from training import teaching  # noqa: PLC0415
+            from training.teach import teaching  # noqa: PLC0415
 
             teaching.write(options.model, options.data, options.output)
         case "train":
-            from training import train  # noqa: PLC0415
+            from training.teach import train  # noqa: PLC0415
 
             plan = train.Plan(
                 base=str(options.base),
@@ -48,7 +48,7 @@ def main(arguments: list[str]) -> None:
                 start=options.start,
             )
         case "export":
-            from training import export  # noqa: PLC0415
+            from training.export import export  # noqa: PLC0415
 
             if options.calibrate_only:
                 export.finish(options.output, options.data, _gold(options))
@@ -57,14 +57,14 @@ def main(arguments: list[str]) -> None:
                 arguments_of = (options.run, options.output, options.data, _gold(options), name, options.version)
                 export.export(*arguments_of, precision=options.precision)
         case "evaluate":
-            from training import evaluate  # noqa: PLC0415
+            from training.measure import evaluate  # noqa: PLC0415
 
             if options.all:
                 evaluate.print_all(options.data[0], options.model, options.engine)
             else:
                 evaluate.print_evaluation(options.task, options.data, options.model, options.engine)
         case "plot":
-            from training import plots  # noqa: PLC0415
+            from training.measure import plots  # noqa: PLC0415
 
             plots.draw(options.model, options.output)
 

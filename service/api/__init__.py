@@ -1,1 +1,4 @@
-"""The HTTP side: one application made by `app.create_app`, which knows its parts only by the protocols in `ports`."""
+"""Everything that speaks HTTP, and the page.
+
+Imports `core`, `wire`, `settings` and `telemetry`; meets Kafka and the model through `ports`.
+"""

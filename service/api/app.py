@@ -11,19 +11,21 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Message, Receive, Send
 from starlette.types import Scope as AsgiScope
 
-from service.api import analysis, articles, batch, contracts, events, health, info, openapi, problems, reference
-from service.api.auth import Gate, KeyRing, Principal, Scope, Verifier, require
+from service.api import problems
+from service.api.access.auth import Gate, KeyRing, Principal, Scope, Verifier, require
+from service.api.access.oidc import OidcVerifier
+from service.api.access.rates import Rates
+from service.api.docs import files, openapi, reference
 from service.api.intake import HeaderLimits
-from service.api.live import LiveView
-from service.api.oidc import OidcVerifier
+from service.api.live_view import LiveView
 from service.api.ports import CurrentModel, History, Process, Publisher
 from service.api.problems import LastResort, ProblemError
-from service.api.rates import Rates
+from service.api.routes import analysis, articles, batch, events, health, info
 from service.api.server import has_auth
 from service.core.errors import ConfigurationError
 from service.core.health import Part
 from service.settings import Settings
-from service.telemetry import Metrics
+from service.telemetry.metrics import Metrics
 
 API_VERSION: Final = "1.0.0"  # of the contract, not of the service: `GET /v1/info` tells that
 WEB: Final = Path(__file__).parent / "web"
@@ -92,7 +94,7 @@ def create_app(
     app.include_router(info.router(settings=settings, model=model, roles=_roles(publisher, process, live)))
     _add_metrics(app, metrics)
     if api.docs:
-        contracts.install(app)
+        files.install(app)
         reference.install(app)
     _add_page(app)
 
@@ -180,7 +182,7 @@ def _add_page(app: FastAPI) -> None:
     for file in sorted(WEB.glob("*")):
         if file.suffix in _PAGE_FILES:
             app.router.add_route(
-                "/" if file.name == "index.html" else f"/{file.name}", contracts.serving(file), methods=["GET"]
+                "/" if file.name == "index.html" else f"/{file.name}", files.serving(file), methods=["GET"]
             )
 
 

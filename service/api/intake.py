@@ -15,8 +15,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from service.api.problems import ProblemError
 from service.core.article import Article, Message, Rejected
-from service.core.cloudevents import media_type
-from service.core.codec import decode
+from service.wire.cloudevents import media_type
+from service.wire.codec import decode
 
 _CARRIED: Final = ("content-type", "traceparent", "tracestate")
 _MAX_LENGTH_DIGITS: Final = 18

@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.core.article import Rejected
 from service.core.errors import ClaimwireError, InfrastructureError
-from service.telemetry import logger
+from service.telemetry.logs import logger
 
 MEDIA_TYPE: Final = "application/problem+json"
 RETRY_AFTER: Final = 2  # seconds: what a full queue or a broker election commonly needs

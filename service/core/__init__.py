@@ -1,1 +1,4 @@
-"""The pure part: articles, frames and the stages between them. No input, no output, no clock, no client library."""
+"""The shared types and the ports between packages: articles, frames, messages, errors, health.
+
+Imports nothing of ours.
+"""

@@ -1,1 +1,1 @@
-"""The model on disk, the engines that run it, and the heads over what it reads."""
+"""The model: its files, tokenizer, encoder on two engines, and the heads in numpy. Imports `core` alone."""

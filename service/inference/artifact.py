@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from service.core.ports import Floats
+from service.core.model import Floats
 from service.inference.encoder import EngineName, open_engine
 from service.inference.manifest import GRAPH, HEADS, TOKENIZER, Manifest, read_manifest
 from service.inference.model import ClaimwireModel

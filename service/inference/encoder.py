@@ -21,7 +21,7 @@ from typing import Any, Literal, Protocol, TypeVar
 import numpy as np
 
 from service.core.errors import ArtifactError
-from service.core.ports import Floats, Ints
+from service.core.model import Floats, Ints
 
 EngineName = Literal["openvino", "onnxruntime"]
 Row = tuple[Ints, Ints]  # token ids and mask of one padded window, each of shape (1, tokens)

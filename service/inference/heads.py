@@ -1,4 +1,4 @@
-"""The heads in numpy: small networks over the rows of a reading. `training.model` holds their twins in torch.
+"""The heads in numpy: small networks over the rows of a reading. `training.network.network` holds their twins in torch.
 
 Weights are named as in the network that was trained; a linear layer keeps the shape (outputs, inputs). Everything is
 f32 and depends on one text alone.
@@ -10,9 +10,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from service.core.ports import Floats, Ints
-from service.inference.layout import CONTEXT_HEADS
-from service.inference.links import LINK_REACH, pair_features
+from service.core.model import Floats, Ints
+from service.inference.pair_features import LINK_REACH, pair_features
+from service.inference.tag_layers import CONTEXT_HEADS
 
 Weights = Mapping[str, Floats]
 Pieces = tuple[tuple[int, int], ...]  # first and last token of each piece, both within

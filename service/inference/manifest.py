@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from service.core.errors import ArtifactError
-from service.core.tags import Layer, layers_of
+from service.inference.crf import Layer, layers_of
 
 FORMAT = 1
 NAME = "manifest.json"

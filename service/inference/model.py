@@ -4,10 +4,10 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from service.analysis.text.document import segment
 from service.core.article import ModelInfo
 from service.core.frames import EntityType, Span
-from service.core.packing import padded_length, sentence_starts
-from service.core.ports import (
+from service.core.model import (
     Candidate,
     Encoded,
     Floats,
@@ -20,14 +20,14 @@ from service.core.ports import (
     Tagged,
     Tokens,
 )
-from service.core.segment import segment
-from service.core.tags import TaggedSpan, characters, decode, tokens_under
 from service.inference import weighing
+from service.inference.crf import TaggedSpan, characters, decode, tokens_under
 from service.inference.encoder import Engine, Outputs, Row
 from service.inference.heads import LinkHead, Pieces, StanceHead, TopicHead, Weights, WorthHead, softmax
-from service.inference.links import LINK_KINDS
 from service.inference.manifest import Binary, Choice, Manifest
+from service.inference.pair_features import LINK_KINDS
 from service.inference.tokenizer import Tokenizer, line_starts
+from service.inference.windows import padded_length, sentence_starts
 
 _ROLES = ("source", "cue", "content", "inner_content", "boilerplate")
 _ENTITY = "entity"
@@ -36,7 +36,7 @@ _NEUTRAL = np.asarray([0.0, 0.0, 1.0], dtype=np.float32)  # what is said of a sp
 
 
 class ClaimwireModel:
-    """All that an artifact can do (`service.core.ports.Model`), and for `training evaluate` a few things more."""
+    """All that an artifact can do (`service.core.model.Model`), and for `training evaluate` a few things more."""
 
     def __init__(self, manifest: Manifest, tokenizer: Tokenizer, engine: Engine, weights: Weights) -> None:
         self.manifest = manifest

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 import numpy as np
 import tokenizers
 
-from service.core.ports import Ints, Tokens
+from service.core.model import Ints, Tokens
 
 CASES = 4  # no capital, first letter, all letters (two at least), another mixture
 GAPS = 3  # glued to the token before, after a space, after a line break or at the start of the text

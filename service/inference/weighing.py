@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from service.core.frames import SpeakerKind
-from service.core.ports import Candidate, Floats, Where
+from service.core.model import Candidate, Floats, Where
 from service.inference.heads import softmax
 
 FEATURES = (

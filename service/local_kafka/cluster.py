@@ -23,7 +23,7 @@ from service.core.errors import ConfigurationError
 from service.local_kafka.node import HOST, Listener, Node, configuration
 from service.local_kafka.process import Process
 from service.local_kafka.software import Progress, fetch_jars, find_java, resources
-from service.telemetry import logger
+from service.telemetry.logs import logger
 
 _log = logger(__name__)
 

@@ -1,1 +1,1 @@
-"""Everything that speaks Kafka: the way in, the way through, the way out."""
+"""Everything that speaks Kafka, and the schema registry. Imports `core`, `wire`, `settings` and `telemetry`."""

@@ -16,7 +16,7 @@ import schemas.export
 from service.core.article import Message
 from service.core.errors import ConfigurationError
 from service.settings import RegistrySettings
-from service.streaming.registry import SchemaRegistry
+from service.streaming.schema_registry.registry import SchemaRegistry
 
 EXAMPLES = Path(schemas.export.__file__).parent / "examples"
 EVENTS = {"enriched": "EnrichedArticle", "retracted": "RetractedArticle", "skipped": "SkippedArticle"}

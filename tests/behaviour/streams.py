@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 import pytest
 
 from service.core.article import Message
-from service.streaming.batches import Batch, Run
-from service.streaming.lanes import Lane, Partition
-from service.worker import Stream
+from service.streaming.consume.batch import Batch, Run
+from service.streaming.consume.partition import Lane, Partition
+from service.worker.worker import Stream
 
 
 @dataclass

@@ -12,14 +12,14 @@ import httpx
 import uvicorn
 
 from service.api.app import create_app
-from service.api.live import LiveView
-from service.core import codec
+from service.api.live_view import LiveView
 from service.core.article import Article, BodyType, Enriched, Message, ModelInfo, Outcome, Retracted, Status
 from service.core.errors import BrokerUnavailableError
 from service.core.frames import Enrichment
 from service.core.health import Check, HealthStatus, Probe
 from service.settings import Settings
-from service.telemetry import Metrics
+from service.telemetry.metrics import Metrics
+from service.wire import codec
 
 MODEL = ModelInfo(name="claimwire-en-test", version="0.0.1", sha256="5e" * 32)
 ENRICHED = "articles.enriched"

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 from pydantic import SecretStr
 
-from service.api.auth import Scope, new_key
+from service.api.access.auth import Scope, new_key
 from service.settings import Settings
 from tests.browser import clippings
 from tests.browser.newsroom import MODEL, Newsroom

@@ -18,12 +18,12 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
-from service.core import dead_letter
 from service.core.article import Message
 from service.local_kafka import Listener, LocalKafka, free_ports
 from service.settings import KafkaSettings, TopicSettings
+from service.streaming.admin.topics import ensure_topics
 from service.streaming.client import connection
-from service.streaming.topics import ensure_topics
+from service.wire import dead_letter
 from tests.chaos.checker import Input, Outcome, Place, Verdict, check
 from tests.chaos.proxy import Proxy
 from tests.chaos.worker import FROM, POISON, TOO_LARGE

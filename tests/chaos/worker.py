@@ -19,20 +19,21 @@ from pathlib import Path
 import numpy as np
 from aiokafka import AIOKafkaProducer
 
-from service.core import codec, dead_letter
+from service.analysis.pipeline import Pipeline
 from service.core.article import Article, Enriched, Message, ModelInfo, Outcome, Retracted, Skipped
 from service.core.frames import Span
-from service.core.ports import Candidate, Encoded, Floats, Ints, Links, Reading, StanceQuery, Tagged, Tokens
+from service.core.model import Candidate, Encoded, Floats, Ints, Links, Reading, StanceQuery, Tagged, Tokens
 from service.inference.artifact import load_model
 from service.inference.weighing import weigh
-from service.pipeline import Pipeline
 from service.settings import KafkaSettings, Settings
-from service.streaming import sink as sinks
-from service.streaming.lanes import Lane
+from service.streaming.consume import sink as sinks
+from service.streaming.consume.partition import Lane
+from service.streaming.consume.stream import Stream
 from service.streaming.producers import open_producer
-from service.streaming.stream import Stream
-from service.telemetry import Metrics, configure_logging, logger
-from service.worker import Worker
+from service.telemetry.logs import configure_logging, logger
+from service.telemetry.metrics import Metrics
+from service.wire import codec, dead_letter
+from service.worker.worker import Worker
 
 FROM = "chaos-from"  # header of an event: partition and offset of the record that it came of
 TOO_LARGE = "TOO LARGE"  # in a title: the event grows beyond what the broker takes

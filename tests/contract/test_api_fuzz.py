@@ -14,15 +14,15 @@ from typing import Any
 import pytest
 import uvicorn
 
+from service.api.access.auth import Scope, new_key
 from service.api.app import create_app
-from service.api.auth import Scope, new_key
-from service.api.live import LiveView
+from service.api.live_view import LiveView
 from service.api.server import uvicorn_options
-from service.core import codec
 from service.core.article import Article, Enriched, Message, ModelInfo, Outcome, Rejected, Retracted, Status
 from service.core.frames import Enrichment
 from service.settings import ApiSettings, AuthSettings, Settings
-from service.telemetry import Metrics
+from service.telemetry.metrics import Metrics
+from service.wire import codec
 
 # More examples find more: `make fuzz` asks for as many as give 5,000 cases, and takes some minutes.
 EXAMPLES = int(os.environ.get("CLAIMWIRE_FUZZ_EXAMPLES", "10"))

@@ -16,12 +16,12 @@ import httpx
 import orjson
 import pytest
 
+from service.analysis.pipeline import Pipeline
 from service.api.app import create_app
 from service.core.article import Article, Outcome
 from service.inference.artifact import load_model
-from service.pipeline import Pipeline
 from service.settings import DEFAULT_MODEL, ApiSettings, Settings
-from service.telemetry import Metrics
+from service.telemetry.metrics import Metrics
 from tests.models import SMALL
 
 pytestmark = pytest.mark.anyio

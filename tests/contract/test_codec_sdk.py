@@ -10,10 +10,10 @@ from cloudevents.core.bindings.kafka import KafkaMessage
 from cloudevents.core.formats.json import JSONFormat
 from cloudevents.core.v1.event import CloudEvent
 
-from service.api.analysis import event_response
+from service.api.routes.analysis import event_response
 from service.core.article import Article, ArticleId, Enriched, Message, ModelInfo
-from service.core.codec import decode, encode
 from service.core.frames import Enrichment
+from service.wire.codec import decode, encode
 
 ARTICLE = Article(id=ArticleId("https://example.org/ü?a=b"), body="Words.")
 EVENT = encode(

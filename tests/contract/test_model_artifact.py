@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from service.core import packing
+from service.analysis.text.document import segment
 from service.core.errors import ArtifactError
 from service.core.frames import Span
-from service.core.ports import StanceQuery
-from service.core.segment import segment
+from service.core.model import StanceQuery
+from service.inference import windows
 from service.inference.artifact import load_model
 from service.inference.manifest import NAME, read_manifest
 from service.inference.model import ClaimwireModel
@@ -44,7 +44,7 @@ def model(shipped: Path) -> ClaimwireModel:
 def read(model: ClaimwireModel, *texts: str) -> list[np.ndarray]:
     """Return hidden states of whole texts, rounded as events are."""
     spans = [[sentence.span for sentence in segment(text).sentences] for text in texts]
-    return [np.round(reading.tags, 3) for reading in packing.read(model, texts, spans)]
+    return [np.round(reading.tags, 3) for reading in windows.read(model, texts, spans)]
 
 
 def test_an_artifact_is_shipped() -> None:
@@ -141,7 +141,7 @@ def test_both_engines_agree(shipped: Path, model: ClaimwireModel) -> None:
     other = load_model(shipped, engine="onnxruntime")
     found = []
     for opened in (model, other):
-        reading = next(packing.read(opened, [TEXT], [[s.span for s in segment(TEXT).sentences]]))
+        reading = next(windows.read(opened, [TEXT], [[s.span for s in segment(TEXT).sentences]]))
         found.append(opened.spans(TEXT, reading))
     assert len(found[0].sources) >= 3
     for name in ("sources", "cues", "contents"):
@@ -151,7 +151,7 @@ def test_both_engines_agree(shipped: Path, model: ClaimwireModel) -> None:
 
 def test_the_model_reads_a_plain_article(model: ClaimwireModel) -> None:
     """Speakers, cues, contents and names of a text that it never saw are found and linked."""
-    reading = next(packing.read(model, [TEXT], [[s.span for s in segment(TEXT).sentences]]))
+    reading = next(windows.read(model, [TEXT], [[s.span for s in segment(TEXT).sentences]]))
     tagged = model.spans(TEXT, reading)
     contents = [scored.span.of(TEXT) for scored in tagged.contents]
     assert any("the river fund had lost 40 million euros" in content for content in contents)
@@ -167,7 +167,7 @@ def test_the_model_reads_a_plain_article(model: ClaimwireModel) -> None:
 
 def test_every_score_is_a_probability(model: ClaimwireModel) -> None:
     """Confidences, check-worthiness, stances and topics lie in [0, 1]; stances sum to one."""
-    reading = next(packing.read(model, [TEXT], [[s.span for s in segment(TEXT).sentences]]))
+    reading = next(windows.read(model, [TEXT], [[s.span for s in segment(TEXT).sentences]]))
     tagged = model.spans(TEXT, reading)
     spans = [scored.span for scored in tagged.contents]
     worth = model.worth(reading, spans)
@@ -188,7 +188,7 @@ def test_every_score_is_a_probability(model: ClaimwireModel) -> None:
 @pytest.mark.parametrize("text", ["", " \n ", "“”", "\u200b", "😀" * 3000, "word " * 5000])
 def test_odd_texts_are_read(model: ClaimwireModel, text: str) -> None:
     """Texts without tokens, without sentences or without end give readings, not errors."""
-    reading = next(packing.read(model, [text], [[]]))
+    reading = next(windows.read(model, [text], [[]]))
     tagged = model.spans(text, reading)
     assert len(reading.tags) == len(reading.tokens)
     assert all(span.span.end <= len(text) for span in (*tagged.contents, *tagged.entities))

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from service.core.ports import Ints
+from service.core.model import Ints
 from service.inference import encoder
 from service.inference.artifact import load_model
 from service.inference.model import ClaimwireModel

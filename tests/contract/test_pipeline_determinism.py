@@ -5,12 +5,12 @@ from pathlib import Path
 import pytest
 
 from schemas.article import Article as Wire
+from service.analysis.pipeline import Pipeline
 from service.core.article import Article, ArticleId, Enriched
 from service.core.frames import Claim, Enrichment
 from service.inference.artifact import load_model
 from service.inference.encoder import EngineName
 from service.inference.manifest import NAME
-from service.pipeline import Pipeline
 
 ROOT = Path(__file__).resolve().parents[2]
 SHIPPED = sorted(path.parent for path in (ROOT / "models").glob(f"*/{NAME}"))

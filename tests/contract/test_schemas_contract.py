@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from schemas.evolution import accepts_all, without_annotations
 from schemas.export import NAMES, check, export, schema, stored
 from service.core.article import Message, Rejected
-from service.core.codec import decode
+from service.wire.codec import decode
 
 ROOT = Path(__file__).parents[2] / "schemas"
 ASYNCAPI = yaml.safe_load((ROOT / "asyncapi.yaml").read_text())

@@ -15,7 +15,7 @@ import pytest
 
 from service.local_kafka import LocalKafka
 from service.settings import KafkaSettings
-from service.streaming.topics import ensure_topics
+from service.streaming.admin.topics import ensure_topics
 
 ROOT = Path(__file__).parents[2]
 READER = "cw_prometheus_for-trying-only"  # of deploy/trying

@@ -12,17 +12,17 @@ from typing import Any
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
-from service.core import dead_letter
 from service.core.article import Article, ArticleId, Message, Outcome, Rejected, Retracted
 from service.local_kafka import LocalKafka
 from service.settings import KafkaSettings, TopicSettings, WorkerSettings
+from service.streaming.admin.topics import ensure_topics
 from service.streaming.client import connection
-from service.streaming.framing import Frame, as_it_is
-from service.streaming.sink import Sink
-from service.streaming.stream import Stream
-from service.streaming.topics import ensure_topics
-from service.telemetry import Metrics
-from service.worker import Worker
+from service.streaming.consume.sink import Sink
+from service.streaming.consume.stream import Stream
+from service.streaming.schema_registry.framing import Frame, as_it_is
+from service.telemetry.metrics import Metrics
+from service.wire import dead_letter
+from service.worker.worker import Worker
 
 PATIENCE = 60.0  # seconds that a test waits for what must happen; far above what it takes on a busy machine
 

@@ -16,10 +16,10 @@ from cloudevents.core.bindings import kafka
 from cloudevents.core.bindings.kafka import KafkaMessage
 
 from schemas.export import NAMES, schema
-from service.core import codec
 from service.core.article import Article, Enriched, ModelInfo, Outcome, Retracted, Skipped, Status
 from service.core.frames import Enrichment
 from service.streaming.client import connection
+from service.wire import codec
 
 pytestmark = pytest.mark.anyio
 

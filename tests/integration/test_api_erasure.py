@@ -7,10 +7,10 @@ from typing import Any
 import orjson
 import pytest
 
-from service.api.live import LiveView
-from service.core.codec import decode
-from service.streaming.erasure import erase
-from service.streaming.tail import Tail
+from service.api.live_view import LiveView
+from service.streaming.admin.erasure import erase
+from service.streaming.http.tail import Tail
+from service.wire.codec import decode
 
 pytestmark = pytest.mark.anyio
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from service.api.auth import Scope, new_key
+from service.api.access.auth import Scope, new_key
 
 SAMPLE = json.loads((Path(__file__).parents[2] / "schemas" / "examples" / "article.json").read_text())
 # Runs before anything else in the child: notes, and refuses, each way to another host than this one.

@@ -9,11 +9,11 @@ import orjson
 import pytest
 from aiokafka import AIOKafkaProducer
 
-from service.api.events import EventStream
-from service.api.live import Filter, LiveView
+from service.api.live_view import Filter, LiveView
+from service.api.routes.events import EventStream
 from service.settings import KafkaSettings
 from service.streaming.client import connection
-from service.streaming.tail import Tail
+from service.streaming.http.tail import Tail
 
 pytestmark = pytest.mark.anyio
 

@@ -8,7 +8,7 @@ import yaml
 
 from service.local_kafka import LocalKafka, free_ports
 from service.settings import KafkaSettings
-from service.streaming.topics import Done, ensure_topics
+from service.streaming.admin.topics import Done, ensure_topics
 
 pytestmark = pytest.mark.anyio
 

@@ -8,8 +8,8 @@ import pytest
 
 from service.core.article import Message
 from service.settings import WorkerSettings
-from service.streaming.stream import Stream
-from service.telemetry import Metrics
+from service.streaming.consume.stream import Stream
+from service.telemetry.metrics import Metrics
 from tests.behaviour.streams import Harness, StreamBehaviour
 
 pytestmark = pytest.mark.anyio

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from service.core.article import Article, ArticleId, Message, Rejected
-from service.core.dead_letter import REPLAYS
-from service.streaming.dead_letters import Replay, list_dead_letters, replay_dead_letters, show_dead_letter
+from service.streaming.admin.dead_letters import Replay, list_dead_letters, replay_dead_letters, show_dead_letter
+from service.wire.dead_letter import REPLAYS
 
 pytestmark = pytest.mark.anyio
 

@@ -11,8 +11,8 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import MessageSizeTooLargeError
 
 from service.core.article import Message
-from service.core.dead_letter import CODE, OMITTED
 from service.streaming.client import connection
+from service.wire.dead_letter import CODE, OMITTED
 
 pytestmark = pytest.mark.anyio
 

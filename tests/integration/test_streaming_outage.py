@@ -11,8 +11,8 @@ from service.core.article import Message
 from service.core.errors import BrokerUnavailableError, OverloadedError, PublishUnknownError
 from service.local_kafka import LocalKafka
 from service.settings import KafkaSettings
-from service.streaming.ingress import Ingress, MessageTooLargeError
-from service.telemetry import Metrics
+from service.streaming.http.publisher import Ingress, MessageTooLargeError
+from service.telemetry.metrics import Metrics
 
 pytestmark = pytest.mark.anyio
 

@@ -16,13 +16,13 @@ import pytest
 from aiokafka import AIOKafkaConsumer
 
 import schemas.export
-from service.api.live import LiveView
-from service.core import codec
+from service.api.live_view import LiveView
 from service.core.article import ModelInfo
 from service.settings import RegistrySettings
-from service.streaming.erasure import erase
-from service.streaming.registry import SchemaRegistry
-from service.streaming.tail import Tail
+from service.streaming.admin.erasure import erase
+from service.streaming.http.tail import Tail
+from service.streaming.schema_registry.registry import SchemaRegistry
+from service.wire import codec
 from tests.behaviour.registry import Registry, running
 
 pytestmark = pytest.mark.anyio

@@ -20,10 +20,10 @@ from service.core.article import Message
 from service.core.errors import BrokerUnavailableError, ConfigurationError
 from service.local_kafka import Listener, LocalKafka
 from service.settings import KafkaSettings, TopicSettings
+from service.streaming.admin.topics import ensure_topics
 from service.streaming.client import connection
-from service.streaming.ingress import Ingress
-from service.streaming.topics import ensure_topics
-from service.telemetry import Metrics
+from service.streaming.http.publisher import Ingress
+from service.telemetry.metrics import Metrics
 
 pytestmark = pytest.mark.anyio
 

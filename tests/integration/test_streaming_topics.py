@@ -8,7 +8,7 @@ import pytest
 from service.core.errors import BrokerUnavailableError, ConfigurationError
 from service.local_kafka import LocalKafka
 from service.settings import KafkaSettings, TopicSettings
-from service.streaming.topics import Done, Finding, ensure_topics
+from service.streaming.admin.topics import Done, Finding, ensure_topics
 
 pytestmark = pytest.mark.anyio
 

@@ -14,8 +14,8 @@ from service.core.article import Article, Message, Outcome, Retracted
 from service.core.errors import FencedError
 from service.settings import KafkaSettings
 from service.streaming.client import connection
-from service.streaming.lanes import Lane, LaneState, Partition
-from service.streaming.sink import TooLargeError, TransactionalSink
+from service.streaming.consume.partition import Lane, LaneState, Partition
+from service.streaming.consume.sink import TooLargeError, TransactionalSink
 
 pytestmark = pytest.mark.anyio
 

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from service.core import codec
 from service.core.article import Article, Message, Outcome, Retracted
-from service.core.dead_letter import ATTEMPTS, CODE, OFFSET, PARTITION, exhume
 from service.core.errors import ArtifactError
-from service.streaming.lanes import Lane
-from service.streaming.sink import TransactionalSink
+from service.streaming.consume.partition import Lane
+from service.streaming.consume.sink import TransactionalSink
+from service.wire import codec
+from service.wire.dead_letter import ATTEMPTS, CODE, OFFSET, PARTITION, exhume
 
 pytestmark = pytest.mark.anyio
 

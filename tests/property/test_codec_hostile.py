@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from service.api.problems import KINDS
 from service.core.article import Article, Message, Rejected
-from service.core.codec import canonical, decode, encode_article
+from service.wire.codec import canonical, decode, encode_article
 
 HEADERS = st.lists(
     st.tuples(

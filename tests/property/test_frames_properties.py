@@ -8,9 +8,10 @@ import numpy as np
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from service.analysis.pipeline import Pipeline
 from service.core.article import Article, ArticleId, Enriched, ModelInfo
 from service.core.frames import ClaimKind, EntityType, Span
-from service.core.ports import (
+from service.core.model import (
     Candidate,
     Encoded,
     Floats,
@@ -24,7 +25,6 @@ from service.core.ports import (
     Tokens,
 )
 from service.inference.weighing import weigh
-from service.pipeline import Pipeline
 
 WORDS = [
     "Jane Roe", "John Doe", "Mr. Doe", "the analyst", "she", "he", "they", "who", "said", "added", "that", "“", "”",

@@ -4,7 +4,7 @@ import orjson
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from service.api.live import LiveView
+from service.api.live_view import LiveView
 from service.core.article import Message
 
 MOST = 3  # events in the log

@@ -7,10 +7,10 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from service.core import packing
 from service.core.article import ModelInfo
 from service.core.frames import Span
-from service.core.ports import Encoded, Ints, Tokens
+from service.core.model import Encoded, Ints, Tokens
+from service.inference import windows
 
 
 @st.composite
@@ -27,14 +27,14 @@ def cuts(draw: st.DrawFn) -> tuple[int, list[int], int]:
 def test_every_token_lies_in_a_window_and_no_window_passes_the_limit(case: tuple[int, list[int], int]) -> None:
     """Windows cover the text without a gap, each moves on, and none holds more than the limit."""
     length, starts, limit = case
-    windows = packing.cut(length, starts, limit)
+    parts = windows.cut(length, starts, limit)
     covered: set[int] = set()
-    for start, end in windows:
+    for start, end in parts:
         assert 0 < end - start <= limit
         covered.update(range(start, end))
     assert covered == set(range(length))
-    assert [end for _, end in windows] == sorted({end for _, end in windows})
-    assert [start for start, _ in windows] == sorted({start for start, _ in windows})
+    assert [end for _, end in parts] == sorted({end for _, end in parts})
+    assert [start for start, _ in parts] == sorted({start for start, _ in parts})
 
 
 @settings(deadline=None)
@@ -44,7 +44,7 @@ def test_a_window_ends_inside_a_sentence_only_if_that_sentence_is_too_long(case:
     length, starts, limit = case
     edges = {*starts, length}
     covered = 0
-    for start, end in packing.cut(length, starts, limit):
+    for start, end in windows.cut(length, starts, limit):
         if end not in edges:
             assert not any(covered < edge <= start + limit for edge in edges)
         covered = end
@@ -55,17 +55,17 @@ def test_a_window_ends_inside_a_sentence_only_if_that_sentence_is_too_long(case:
 def test_each_token_has_one_owner_that_holds_it(case: tuple[int, list[int], int]) -> None:
     """A token's row comes from a window that it lies in, and from none where it is nearer to an edge than elsewhere."""
     length, starts, limit = case
-    windows = packing.cut(length, starts, limit)
-    owner = packing.owners(length, windows)
+    parts = windows.cut(length, starts, limit)
+    owner = windows.owners(length, parts)
 
     def depth(token: int, window: tuple[int, int]) -> int:
         start, end = window
         return min(token - start if start else length, end - 1 - token if end < length else length)
 
     for token in range(length):
-        start, end = windows[owner[token]]
+        start, end = parts[owner[token]]
         assert start <= token < end
-        holders = [window for window in windows if window[0] <= token < window[1]]
+        holders = [window for window in parts if window[0] <= token < window[1]]
         assert depth(token, (start, end)) == max(depth(token, window) for window in holders)
 
 
@@ -103,7 +103,7 @@ def test_a_reading_has_one_row_a_token_in_order(texts: list[str], window: int, d
     for text in texts:
         edges = sorted({0, len(text), *data.draw(st.lists(st.integers(0, len(text)), max_size=8))})
         sentences.append([Span(start, end) for start, end in pairwise(edges)])
-    readings = list(packing.read(Echo(window), texts, sentences))
+    readings = list(windows.read(Echo(window), texts, sentences))
     assert len(readings) == len(texts)
     for text, reading in zip(texts, readings, strict=True):
         assert reading.hidden[:, 0].tolist() == [ord(letter) for letter in text]

@@ -5,8 +5,8 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
+from service.analysis.text.document import segment
 from service.core.frames import Span
-from service.core.segment import segment
 
 PIECES = st.sampled_from(
     [

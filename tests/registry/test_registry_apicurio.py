@@ -14,7 +14,7 @@ import schemas.export
 from service.core.article import Message
 from service.core.errors import ConfigurationError, RegistryUnavailableError
 from service.settings import RegistrySettings
-from service.streaming.registry import SchemaRegistry
+from service.streaming.schema_registry.registry import SchemaRegistry
 from tests.behaviour.registries import RegistryBehaviour, read
 
 SAMPLE = Path(__file__).parents[2] / "schemas" / "examples" / "article.json"

@@ -11,14 +11,14 @@ import orjson
 import pytest
 
 from service.api.app import create_app
-from service.api.live import LiveView
+from service.api.live_view import LiveView
 from service.api.problems import KINDS
-from service.core import codec
 from service.core.article import Article, Enriched, Message, ModelInfo, Outcome, Rejected, Retracted, Skipped, Status
 from service.core.errors import BrokerUnavailableError, InfrastructureError, OverloadedError, PublishUnknownError
 from service.core.frames import Enrichment
 from service.settings import ApiSettings, Settings
-from service.telemetry import Metrics
+from service.telemetry.metrics import Metrics
+from service.wire import codec
 
 pytestmark = pytest.mark.anyio
 

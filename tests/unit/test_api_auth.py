@@ -15,17 +15,17 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
+from service.api.access.auth import KeyRing, Scope, new_key, parse_keys
+from service.api.access.oidc import OidcVerifier
+from service.api.access.rates import Rates
 from service.api.app import create_app
-from service.api.auth import KeyRing, Scope, new_key, parse_keys
-from service.api.live import LiveView
-from service.api.oidc import OidcVerifier
+from service.api.live_view import LiveView
 from service.api.problems import ProblemError
-from service.api.rates import Rates
 from service.api.server import uvicorn_options
 from service.core.article import Message
 from service.core.errors import ConfigurationError
 from service.settings import ApiSettings, AuthSettings, Settings
-from service.telemetry import Metrics
+from service.telemetry.metrics import Metrics
 
 pytestmark = pytest.mark.anyio
 ALL = frozenset(Scope)
@@ -254,7 +254,7 @@ async def test_a_new_key_of_the_issuer_is_found(issuer: Issuer, monkeypatch: pyt
     issuer.keys["k2"] = ec.generate_private_key(ec.SECP256R1())
     assert await verifier.verify(issuer.token("k2", "ES256")) is None
     assert issuer.asked == 2
-    monkeypatch.setattr("service.api.oidc.RETRY", 0.0)
+    monkeypatch.setattr("service.api.access.oidc.RETRY", 0.0)
     assert await verifier.verify(issuer.token("k2", "ES256")) == ("oidc:ana", frozenset({Scope.WRITE}))
 
 

@@ -8,9 +8,9 @@ from typing import Any
 import orjson
 import pytest
 
-from service.api.events import EventStream, positions
-from service.api.live import QUEUE, Filter, LiveView
+from service.api.live_view import QUEUE, Filter, LiveView
 from service.api.problems import ProblemError
+from service.api.routes.events import EventStream, positions
 from service.core.article import Message
 
 pytestmark = pytest.mark.anyio

@@ -15,7 +15,7 @@ from service.api.app import create_app
 from service.core.article import ModelInfo
 from service.core.health import Check, HealthStatus, Probe
 from service.settings import ApiSettings, Settings
-from service.telemetry import Metrics
+from service.telemetry.metrics import Metrics
 
 pytestmark = pytest.mark.anyio
 OPENAPI = Path(__file__).parents[2] / "schemas" / "openapi.json"

@@ -8,7 +8,7 @@ import orjson
 import pytest
 
 from service.core.article import Article, BodyType, Message, Rejected, Status
-from service.core.codec import canonical, decode, encode_article
+from service.wire.codec import canonical, decode, encode_article
 
 MAX = 1_048_576
 CLOUD = (("ce_specversion", b"1.0"), ("ce_id", b"1"), ("ce_source", b"/x"), ("ce_type", b"claimwire.article.v1"))

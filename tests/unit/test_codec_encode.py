@@ -9,7 +9,6 @@ import pytest
 
 from schemas.enriched import EnrichedArticle
 from service.core.article import Article, ArticleId, BodyType, Enriched, Message, ModelInfo, Retracted, Skipped, Status
-from service.core.codec import encode
 from service.core.frames import (
     Claim,
     ClaimKind,
@@ -25,6 +24,7 @@ from service.core.frames import (
     TopicHolder,
     TopicStance,
 )
+from service.wire.codec import encode
 
 MODEL = ModelInfo(name="m", version="1", sha256="ab" * 32)
 TEXT = "😀 “Enough,” said Ruiz of the dam."

@@ -7,7 +7,7 @@ import orjson
 import pytest
 
 from service.core.article import Article, BodyType, Message, Rejected, Status
-from service.core.codec import decode
+from service.wire.codec import decode
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 

@@ -4,7 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from service.api.auth import parse_keys
+from service.api.access.auth import parse_keys
 
 ROOT = Path(__file__).parents[2]
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
-from service.api.auth import KeyRing
+from service.api.access.auth import KeyRing
 from service.settings import Settings
 
 DEPLOY = Path(__file__).parents[2] / "deploy"

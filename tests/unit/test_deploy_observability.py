@@ -13,8 +13,8 @@ import yaml
 from prometheus_client import CollectorRegistry
 
 from service.bootstrap import open_pipeline
-from service.measured import MeasuredModel
-from service.telemetry import Metrics
+from service.instrument.timed_model import MeasuredModel
+from service.telemetry.metrics import Metrics
 from tests.unit.test_pipeline_stages import ScriptedModel, article
 
 ROOT = Path(__file__).parents[2]

@@ -6,20 +6,20 @@ import time
 import numpy as np
 import pytest
 
-from service.core.acronyms import introduced
-from service.core.antecedents import Casting
-from service.core.claims import attributions
-from service.core.entities import Actor, cluster
-from service.core.extent import whole
+from service.analysis.attributions.fixed_phrases import with_phrases, with_sayings
+from service.analysis.attributions.join import attributions
+from service.analysis.attributions.source_extent import whole
+from service.analysis.attributions.subject_of_verb import Subjects
+from service.analysis.attributions.untagged_quotes import Attribution
+from service.analysis.coreference.pronouns import Casting
+from service.analysis.english.lexicon import Gender
+from service.analysis.english.noun_phrase import Form, parse
+from service.analysis.entities.acronyms import introduced
+from service.analysis.entities.cluster import Actor, cluster
+from service.analysis.speakers.signature import letters
+from service.analysis.text.document import segment
 from service.core.frames import EntityType, Span
-from service.core.lexicon import Gender
-from service.core.phrases import Form, parse
-from service.core.phrasing import with_phrases, with_sayings
-from service.core.ports import Links, Named, Scored, Tagged
-from service.core.segment import segment
-from service.core.signatures import letters
-from service.core.subjects import Subjects
-from service.core.utterances import Attribution
+from service.core.model import Links, Named, Scored, Tagged
 
 
 def named(text: str, **kinds: str) -> list[Named]:

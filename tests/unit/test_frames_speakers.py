@@ -2,14 +2,14 @@
 
 import pytest
 
-from service.core.antecedents import Casting
-from service.core.entities import Actor, cluster
+from service.analysis.attributions.untagged_quotes import Attribution
+from service.analysis.coreference.pronouns import Casting
+from service.analysis.entities.cluster import Actor, cluster
+from service.analysis.speakers.resolve import resolve
+from service.analysis.speakers.voice import Voice
+from service.analysis.text.document import segment
 from service.core.frames import EntityType, Span, SpeakerKind
-from service.core.ports import Named
-from service.core.segment import segment
-from service.core.speakers import resolve
-from service.core.utterances import Attribution
-from service.core.voices import Voice
+from service.core.model import Named
 
 
 def spoken(text: str, *said: tuple[str, str], cue: str = "", **kinds: str) -> list[str]:

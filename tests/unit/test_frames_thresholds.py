@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from service.core.entities import Actor
+from service.analysis.entities.cluster import Actor
+from service.analysis.stances.of_claims import SURE, Aim, Where, decide, least
 from service.core.frames import EntityType, Span, StanceLabel
-from service.core.stances import SURE, Aim, Where, decide, least
 
 
 def test_the_manifest_says_how_sure() -> None:

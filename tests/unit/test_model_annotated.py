@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from service.core.frames import EntityType, SpeakerKind
-from training import annotated, readers
-from training.readers import TaggedRow
+from training.data import annotated, readers
+from training.data.readers import TaggedRow
 
 ROWS = [
     TaggedRow(doc="a.txt", tokens=("Jane", "Roe", "left", "."), tags=("B-Person", "I-Person", "O", "O")),

@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from service.core.tags import FORBIDDEN, Layer, allowed, characters, decode
+from service.inference.crf import FORBIDDEN, Layer, allowed, characters, decode
 from service.inference.tokenizer import Tokenizer
 from tests.models import SMALL
-from training import readers
-from training.examples import (
+from training.data import readers
+from training.data.examples import (
     attribution_examples,
     entity_examples,
     frame_questions,

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from service.inference.links import LINK_FEATURES, pair_features
+from service.inference.pair_features import LINK_FEATURES, pair_features
 
 NO_BREAKS = np.zeros(100, dtype=np.int64)
 ORDERS = ("before", "after", "holds", "within", "crosses")

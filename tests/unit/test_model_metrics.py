@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from training import metrics, readers
+from training.data import readers
+from training.measure import metrics
 
 
 def test_span_f1_counts_exact_matches_over_all_texts() -> None:

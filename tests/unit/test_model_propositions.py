@@ -2,8 +2,8 @@
 
 import pytest
 
-from training.propositions import JOINED, joined, matter, with_matters
-from training.readers import TopicRow
+from training.data.propositions import JOINED, joined, matter, with_matters
+from training.data.readers import TopicRow
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,8 @@ import random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from training.readers import Attribution, AttributionArticle, Frame, FrameQuery, TaggedRow
-from training.renaming import Names, names_of, renamed, speakers
+from training.data.readers import Attribution, AttributionArticle, Frame, FrameQuery, TaggedRow
+from training.data.renaming import Names, names_of, renamed, speakers
 
 NAMES = Names(given=("Nadia",), surnames=("Okonkwo-Bell",), known=frozenset(["Jane"]))
 CHANCE = random.Random(0)  # noqa: S311 - repeatable draws are wanted

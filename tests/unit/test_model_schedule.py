@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from service.core.packing import padded_length
-from training.schedule import Task, pick
+from service.inference.windows import padded_length
+from training.data.schedule import Task, pick
 
 
 @dataclass(frozen=True)

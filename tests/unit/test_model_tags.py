@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from service.core.frames import Span
-from service.core.ports import Tokens
-from service.core.tags import FORBIDDEN, Layer, TaggedSpan, allowed, characters, tokens_under, trim
-from service.core.tags import decode as decode_layers
+from service.core.model import Tokens
+from service.inference.crf import FORBIDDEN, Layer, TaggedSpan, allowed, characters, tokens_under, trim
+from service.inference.crf import decode as decode_layers
 
 OUTSIDE, BEGIN, INSIDE, END, SINGLE = range(5)
 

@@ -9,9 +9,10 @@ import pytest
 from service.inference.artifact import load_model
 from service.inference.tokenizer import Tokenizer
 from tests.models import SMALL
-from training import readers, teaching
-from training.examples import taught_names, taught_pairs, taught_stances
-from training.readers import Taught
+from training.data import readers
+from training.data.examples import taught_names, taught_pairs, taught_stances
+from training.data.readers import Taught
+from training.teach import teaching
 
 SENTENCE = "Governor Okoro praised Lagos, but Mayor Bello accused the Water Board of lying."
 

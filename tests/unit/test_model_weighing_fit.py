@@ -5,7 +5,7 @@ import pytest
 
 from service.inference.weighing import FEATURES
 from tests.unit.test_pipeline_stages import Script, ScriptedModel
-from training.weighing import Examples, examples, fit
+from training.measure.weighing import Examples, examples, fit
 
 TRUE = {"answer": 0.7, "near": -1.0, "elsewhere": 0.4}
 

@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 import numpy as np
 import pytest
 
+from service.analysis.pipeline import Pipeline
 from service.core.article import Article, ArticleId, BodyType, Enriched, ModelInfo, Rejected, Retracted, Skipped, Status
 from service.core.frames import AUTHOR, Claim, ClaimKind, Entity, EntityType, Span, SpeakerKind, StanceLabel
-from service.core.ports import (
+from service.core.model import (
     Candidate,
     Encoded,
     Floats,
@@ -27,7 +28,6 @@ from service.core.ports import (
     Tokens,
 )
 from service.inference.weighing import weigh
-from service.pipeline import Pipeline
 
 TAG = re.compile(r"\[(s|c|q)(\d+) |\[(person|organization|location|group|other) |\]")
 

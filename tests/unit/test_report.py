@@ -1,6 +1,6 @@
 """An event as tables for people."""
 
-from service.report import _said, _stances
+from service.commands.tables import _said, _stances
 
 
 def test_a_stance_that_the_model_doubts_is_marked() -> None:

@@ -5,8 +5,8 @@ import time
 
 import pytest
 
-from service.core.extract import TooComplexError, extract
-from service.core.language import detect, primary
+from service.analysis.text.html import TooComplexError, extract
+from service.analysis.text.language import detect, primary
 
 PAGE = """<!DOCTYPE html><html><head><title>Mill closes</title><style>p {color: red}</style>
 <script>var secret = "tracked";</script></head>

@@ -4,8 +4,8 @@ import time
 
 import pytest
 
-from service.core.quotes import find_quotes, is_speech
-from service.core.segment import Document, segment
+from service.analysis.text.document import Document, segment
+from service.analysis.text.quotes import find_quotes, is_speech
 
 
 def sentences(document: Document) -> list[str]:

@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from service.core.article import Message
 from service.core.errors import InfrastructureError
-from service.streaming.batches import Backlog
-from service.streaming.lanes import Lane, Partition
+from service.streaming.consume.batch import Backlog
+from service.streaming.consume.partition import Lane, Partition
 
 SIZES = st.lists(st.lists(st.integers(0, 50), max_size=12), max_size=5)
 

@@ -1,6 +1,6 @@
 """When the breaker opens, and how it closes."""
 
-from service.core.breaker import Breaker
+from service.worker.breaker import Breaker
 
 
 def breaker() -> Breaker:

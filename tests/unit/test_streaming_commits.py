@@ -8,10 +8,10 @@ import pytest
 
 from service.core.article import Message
 from service.settings import KafkaSettings
-from service.streaming.batches import Run
-from service.streaming.commits import Commits
-from service.streaming.lanes import Lane, LaneState, Partition
-from service.telemetry import Metrics
+from service.streaming.consume.batch import Run
+from service.streaming.consume.commits import Commits
+from service.streaming.consume.partition import Lane, LaneState, Partition
+from service.telemetry.metrics import Metrics
 
 pytestmark = pytest.mark.anyio
 

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.core.article import Message, Rejected
-from service.core.dead_letter import MESSAGE, OFFSET, REPLAYS, TOPIC, bury, exhume, revive, strip
+from service.wire.dead_letter import MESSAGE, OFFSET, REPLAYS, TOPIC, bury, exhume, revive, strip
 
 HEADERS = st.lists(
     st.tuples(

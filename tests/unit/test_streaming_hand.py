@@ -4,10 +4,10 @@ import asyncio
 
 import pytest
 
-from service.streaming.batches import Batch, Run
-from service.streaming.hand import Hand
-from service.streaming.lanes import Lane, Partition
-from service.telemetry import Metrics
+from service.streaming.consume.batch import Batch, Run
+from service.streaming.consume.in_flight import Hand
+from service.streaming.consume.partition import Lane, Partition
+from service.telemetry.metrics import Metrics
 from tests.unit.test_streaming_batches import record
 
 pytestmark = pytest.mark.anyio

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.streaming.lanes import _NEXT, Lane, LaneError, LaneState, Partition
+from service.streaming.consume.partition import _NEXT, Lane, LaneError, LaneState, Partition
 
 
 def lane(*states: LaneState) -> Lane:

@@ -18,8 +18,8 @@ from schemas.enriched import ENRICHED_TYPE, RETRACTED_TYPE, SKIPPED_TYPE
 from service.core.article import Message
 from service.core.errors import ConfigurationError, RegistryUnavailableError
 from service.settings import RegistrySettings
-from service.streaming.framing import HEADER, SchemaId, as_it_is, unframed, with_header, with_prefix
-from service.streaming.registry import SchemaRegistry
+from service.streaming.schema_registry.framing import HEADER, SchemaId, as_it_is, unframed, with_header, with_prefix
+from service.streaming.schema_registry.registry import SchemaRegistry
 from tests.behaviour.registries import RegistryBehaviour
 from tests.behaviour.registry import Registry, running
 

@@ -13,11 +13,12 @@ import pytest
 import structlog
 from fastapi import FastAPI
 
+from service.api.middleware import RequestIds
 from service.core.article import Message
-from service.journal import JournaledStream, RequestIds
-from service.streaming.batches import Batch, Run
-from service.streaming.lanes import Lane, Partition
-from service.telemetry import configure_logging, logger
+from service.instrument.logged_stream import LoggedStream
+from service.streaming.consume.batch import Batch, Run
+from service.streaming.consume.partition import Lane, Partition
+from service.telemetry.logs import configure_logging, logger
 
 
 @pytest.fixture(autouse=True)
@@ -75,7 +76,7 @@ def _record(partition: int, offset: int) -> Message:
     return Message(topic="articles", key=b"secret-id", value=b"secret text", partition=partition, offset=offset)
 
 
-async def _settle(stream: JournaledStream) -> None:
+async def _settle(stream: LoggedStream) -> None:
     batch = await stream.take()
     topics = ("articles.enriched", "articles.enriched", "articles.dead-letter")
     await stream.settle(
@@ -90,7 +91,7 @@ async def _settle(stream: JournaledStream) -> None:
 def test_a_batch_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     """Its records by partition and offset, its outputs by topic; nothing that is in them."""
     configure_logging(form="json")
-    asyncio.run(_settle(JournaledStream(Records())))
+    asyncio.run(_settle(LoggedStream(Records())))
     text = capsys.readouterr().err
     (line,) = lines(text)
     assert (line["event"], line["level"], line["articles"], line["committed"]) == ("batch.committed", "info", 3, 3)
@@ -102,7 +103,7 @@ def test_a_batch_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
 def test_event_ids_are_for_debugging(capsys: pytest.CaptureFixture[str]) -> None:
     """At level DEBUG the line is followed by the ids of the events."""
     configure_logging(form="json", level="DEBUG")
-    asyncio.run(_settle(JournaledStream(Records())))
+    asyncio.run(_settle(LoggedStream(Records())))
     line = next(line for line in lines(capsys.readouterr().err) if line["event"] == "batch.events")
     assert line["events"] == ["event-0", "event-1", "event-2"]
 
@@ -110,7 +111,7 @@ def test_event_ids_are_for_debugging(capsys: pytest.CaptureFixture[str]) -> None
 def test_a_batch_in_part_is_a_warning(capsys: pytest.CaptureFixture[str]) -> None:
     """A transaction that failed shows in the level, not only in a number."""
     configure_logging(form="json")
-    asyncio.run(_settle(JournaledStream(Records(commits=2))))
+    asyncio.run(_settle(LoggedStream(Records(commits=2))))
     (line,) = lines(capsys.readouterr().err)
     assert (line["event"], line["level"], line["committed"]) == ("batch.committed_in_part", "warning", 2)
 

@@ -6,7 +6,8 @@ import time
 import pytest
 
 from service.core.health import HealthStatus, Probe
-from service.telemetry import LoopMonitor, Metrics
+from service.telemetry.event_loop import LoopMonitor
+from service.telemetry.metrics import Metrics
 
 
 def test_a_loop_that_stands_still_fails_liveness(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,9 +8,9 @@ import pytest
 from service.bootstrap import open_pipeline
 from service.core.article import ModelInfo
 from service.core.health import Check, HealthStatus, Probe
-from service.core.ports import Encoded, Ints
-from service.measured import MeasuredModel
-from service.telemetry import Metrics
+from service.core.model import Encoded, Ints
+from service.instrument.timed_model import MeasuredModel
+from service.telemetry.metrics import Metrics
 from tests.unit.test_pipeline_stages import ScriptedModel, article
 
 

@@ -4,7 +4,7 @@ import logging
 
 import pytest
 
-from service.telemetry import configure_logging, logger
+from service.telemetry.logs import configure_logging, logger
 
 
 @pytest.fixture(autouse=True)

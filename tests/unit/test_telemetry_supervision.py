@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from service.lifecycle import supervised
+from service.shutdown import supervised
 from service.streaming.client import stop_consumer
 
 

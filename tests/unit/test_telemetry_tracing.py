@@ -18,12 +18,13 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import SpanKind, StatusCode, Tracer
 
+from service.api.middleware import TracedRequests
 from service.core.article import Message
 from service.core.errors import PublishUnknownError
+from service.instrument.tracing import TracedPublisher, TracedStream, open_tracing, tracer_of
 from service.settings import KafkaSettings, TracingSettings
-from service.streaming.batches import Batch, Run
-from service.streaming.lanes import Lane, Partition
-from service.tracing import TracedPublisher, TracedRequests, TracedStream, open_tracing, tracer_of
+from service.streaming.consume.batch import Batch, Run
+from service.streaming.consume.partition import Lane, Partition
 
 SETTINGS = KafkaSettings()
 SECRET = b'{"id": "urn:secret:1", "body": "Nobody may read this in a trace."}'

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from service.core.article import Article, ArticleId, Message, Outcome, Rejected, Retracted
 from service.core.errors import ConfigurationError
 from service.settings import WorkerSettings
-from service.streaming.batches import Batch
-from service.telemetry import Metrics
-from service.worker import Worker
+from service.streaming.consume.batch import Batch
+from service.telemetry.metrics import Metrics
+from service.worker.worker import Worker
 from tests.behaviour.streams import ListStream
 
 

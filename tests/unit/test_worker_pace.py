@@ -3,7 +3,7 @@
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from service.core.pace import Pace
+from service.worker.batch_size import Pace
 
 
 def test_nothing_is_known_at_first() -> None:

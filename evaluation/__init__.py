@@ -1,0 +1,1 @@
+"""How good the frames are, measured through the whole pipeline. Imports `service`."""

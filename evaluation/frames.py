@@ -1,0 +1,259 @@
+"""How good the frames are: the gold development articles through the whole pipeline, with bootstrap intervals.
+
+usage: python -m evaluation frames --data DATA [--model DIR] [--split dev|train] [--limit N]
+
+DATA holds `gold/` and `data/attribution/`. A predicted claim matches a gold content when their character overlap is at
+least half of their union (hulls of discontinuous spans); matching is one to one, best overlap first. Names match when,
+titles aside, one's words are all among the other's and the predicted one has at most six more. Intervals are the
+middle 95% of a thousand resamplings of the articles (Efron & Tibshirani, 1993).
+"""
+
+import argparse
+import json
+import re
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+
+from service.analysis.pipeline import Pipeline
+from service.core.article import Article, ArticleId, Enriched
+from service.core.frames import Claim, ClaimKind, SpeakerKind, StanceLabel
+from service.inference.artifact import load_model
+from service.settings import DEFAULT_MODEL
+
+SETS = {
+    "PolNeAR": ("data/attribution/polnear.{split}.jsonl", "gold/frames.{split}.jsonl"),
+    "worldwide": ("gold/worldwide.{split}.articles.jsonl", "gold/worldwide.{split}.frames.jsonl"),
+}
+
+RESAMPLINGS = 1000
+BATCH = 16  # articles
+_TITLES = frozenset(
+    [
+        *("mr", "mrs", "ms", "dr", "sen", "rep", "gov", "president", "senator", "representative", "governor"),
+        *("secretary", "prime", "minister", "the", "a", "an", "of"),
+    ]
+)
+_MORE_WORDS = 6  # a predicted name may say more than the gold one, but not tell a story
+_OVERLAP = 0.5
+
+Row = dict[str, Any]
+
+
+@dataclass(slots=True)
+class Tally:
+    """What one article, or several, came to."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    worth: list[tuple[float, bool]] = field(default_factory=list)
+
+    def __iadd__(self, other: "Tally") -> Self:
+        """Add another article."""
+        self.counts += other.counts
+        self.worth += other.worth
+        return self
+
+
+def name_words(name: str) -> set[str]:
+    """Return the words that tell a name from another one."""
+    every = set(re.findall(r"\w+", name.lower()))
+    return every - _TITLES or every
+
+
+def same(gold: str, predicted: str) -> bool:
+    """Tell whether two names can be one's."""
+    g, p = name_words(gold), name_words(predicted)
+    return bool(g and p) and (p <= g or g <= p) and len(p) - len(g) <= _MORE_WORDS
+
+
+def proper(name: str) -> bool:
+    """Tell a proper name from a description."""
+    capitals = [word[:1].isupper() for word in name.split()]
+    return capitals[:1] == [True] or sum(capitals) > 1
+
+
+def overlap(a: tuple[int, int], b: tuple[int, int]) -> float:
+    """Return the share of the union of two spans that both cover."""
+    common = min(a[1], b[1]) - max(a[0], b[0])
+    return common / (max(a[1], b[1]) - min(a[0], b[0])) if common > 0 else 0.0
+
+
+def hulls_of(article: Row) -> dict[str, tuple[int, int]]:
+    """Return where each attribution's content begins and ends."""
+    return {
+        row["id"]: (min(start for start, _ in row["content"]), max(end for _, end in row["content"]))
+        for row in article["attributions"]
+        if row["content"]
+    }
+
+
+def tally(article: Row, gold: Row, outcome: Enriched) -> Tally:
+    """Compare one article's frames with the annotator's."""
+    counts: Counter[str] = Counter()
+    worth: list[tuple[float, bool]] = []
+    hulls = hulls_of(article)
+    golds = [row for row in gold["attributions"] if row["id"] in hulls]
+    claims = [claim for claim in outcome.enrichment.claims if claim.kind is not ClaimKind.AUTHOR_STATEMENT]
+    names = {entity.id: entity.name for entity in outcome.enrichment.entities}
+    counts["gold"] = len(golds)
+    counts["predicted"] = len(claims)
+    counts["stances_gold"] = sum(proper(stance["target"]) for row in golds for stance in row["stances"])
+    counts["stances_predicted"] = sum(proper(names[target]) for claim in claims for target, _ in held(claim))
+    for row, claim in matches(golds, claims, hulls):
+        right = right_speaker(row, claim)
+        counts["matched"] += 1
+        counts["speakers"] += right
+        worth.append((claim.check_worthiness, row["check_worthy"]))
+        if right:
+            counts["stances"] += _right_stances(row, claim, names)
+    return Tally(counts=counts, worth=worth)
+
+
+def held(claim: Claim) -> list[tuple[str, StanceLabel]]:
+    """Return the targets that a claim is for or against."""
+    return [(s.target, s.label) for s in claim.stances if s.label is not StanceLabel.NEUTRAL]
+
+
+def matches(
+    golds: Sequence[Row], claims: Sequence[Claim], hulls: Mapping[str, tuple[int, int]]
+) -> Iterable[tuple[Row, Claim]]:
+    """Yield the gold attributions that a claim meets, with it, best overlap first."""
+    pairs = sorted(
+        (
+            (overlap(hulls[row["id"]], (claim.hull.start, claim.hull.end)), i, j)
+            for i, row in enumerate(golds)
+            for j, claim in enumerate(claims)
+        ),
+        reverse=True,
+    )
+    rows: set[int] = set()
+    used: set[int] = set()
+    for score, i, j in pairs:
+        if score >= _OVERLAP and i not in rows and j not in used:
+            rows.add(i)
+            used.add(j)
+            yield golds[i], claims[j]
+
+
+def right_speaker(row: Row, claim: Claim) -> bool:
+    """Tell whether a claim's speaker is the annotator's."""
+    if row["speaker"] == "author" and claim.speaker.kind is SpeakerKind.AUTHOR:
+        return True
+    return same(row["speaker"], claim.speaker.name)
+
+
+def _right_stances(row: Row, claim: Claim, names: Mapping[str, str]) -> int:
+    left = list(row["stances"])
+    right = 0
+    for target, label in held(claim):
+        hit = next((one for one in left if one["label"] == label and same(one["target"], names[target])), None)
+        if hit is not None:
+            left.remove(hit)
+            right += proper(hit["target"])
+    return right
+
+
+def f1(right: int, predicted: int, gold: int) -> float:
+    """Return the harmonic mean of precision and recall."""
+    return 2 * right / (predicted + gold) if predicted + gold else 0.0
+
+
+def auc(worth: Sequence[tuple[float, bool]]) -> float:
+    """Return the chance that a check-worthy claim scores above one that is not."""
+    positive = np.array([score for score, label in worth if label])
+    negative = np.array([score for score, label in worth if not label])
+    if not len(positive) or not len(negative):
+        return float("nan")
+    above = (positive[:, None] > negative[None]).mean() + (positive[:, None] == negative[None]).mean() / 2
+    return float(above)
+
+
+MEASURES: dict[str, Callable[[Tally], float]] = {
+    "claims F1": lambda t: f1(t.counts["matched"], t.counts["predicted"], t.counts["gold"]),
+    "claims and speakers F1": lambda t: f1(t.counts["speakers"], t.counts["predicted"], t.counts["gold"]),
+    "speaker accuracy": lambda t: t.counts["speakers"] / max(1, t.counts["matched"]),
+    "stance triples F1": lambda t: f1(t.counts["stances"], t.counts["stances_predicted"], t.counts["stances_gold"]),
+    "check-worthiness AUC": lambda t: auc(t.worth),
+}
+
+
+def total(tallies: Iterable[Tally]) -> Tally:
+    """Add up articles."""
+    whole = Tally()
+    for one in tallies:
+        whole += one
+    return whole
+
+
+def interval(tallies: Sequence[Tally], measure: Callable[[Tally], float]) -> tuple[float, float]:
+    """Return the middle 95% of a measure over resamplings of the articles."""
+    random = np.random.default_rng(0)
+    draws = [
+        measure(total(tallies[i] for i in random.integers(len(tallies), size=len(tallies)))) for _ in range(RESAMPLINGS)
+    ]
+    low, high = np.nanpercentile(draws, [2.5, 97.5])
+    return float(low), float(high)
+
+
+def rows_of(path: Path) -> dict[str, Row]:
+    """Read JSON lines by id."""
+    with path.open(encoding="utf8") as lines:
+        return {row["id"]: row for row in map(json.loads, lines)}
+
+
+def enriched(pipeline: Pipeline, articles: Mapping[str, Row], ids: Sequence[str]) -> Iterator[tuple[str, Enriched]]:
+    """Send articles through the pipeline."""
+    for at in range(0, len(ids), BATCH):
+        batch = ids[at : at + BATCH]
+        outcomes = pipeline.process(
+            [Article(id=ArticleId(name), body=articles[name]["text"], language="en") for name in batch]
+        )
+        for name, outcome in zip(batch, outcomes, strict=True):
+            if not isinstance(outcome, Enriched):
+                raise TypeError(f"gold article {name} came out as {type(outcome).__name__}")
+            yield name, outcome
+
+
+def measured(pipeline: Pipeline, articles: Mapping[str, Row], gold: Mapping[str, Row]) -> list[Tally]:
+    """Send the gold articles through the pipeline and compare."""
+    return [tally(articles[name], gold[name], outcome) for name, outcome in enriched(pipeline, articles, list(gold))]
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add what every measurement on the gold articles takes."""
+    parser.add_argument("--data", type=Path, required=True, help="the folder that holds gold/ and data/")
+    parser.add_argument("--model", type=Path, default=DEFAULT_MODEL, help="the model's folder")
+    parser.add_argument("--split", choices=("dev", "train"), default="dev")
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(prog="evaluation frames", description="Measure the frames on gold articles.")
+    add_options(parser)
+    options = parser.parse_args(argv)
+    pipeline = Pipeline(model=load_model(options.model))
+    print(f"{'':26}" + "".join(f"{name:>22}" for name in SETS))
+    columns: list[list[Tally]] = []
+    for articles, gold in SETS.values():
+        started = time.perf_counter()
+        paths = (options.data / name.format(split=options.split) for name in (articles, gold))
+        columns.append(measured(pipeline, *(rows_of(path) for path in paths)))
+        print(f"{len(columns[-1])} articles in {time.perf_counter() - started:.1f} s", file=sys.stderr)
+    for name, measure in MEASURES.items():
+        cells = []
+        for tallies in columns:
+            low, high = interval(tallies, measure)
+            cells.append(f"{measure(total(tallies)):.3f} [{low:.3f}, {high:.3f}]")
+        print(f"{name:26}" + "".join(f"{cell:>22}" for cell in cells))
+    for name in ("gold", "predicted", "matched"):
+        print(f"{name + ' claims':26}" + "".join(f"{total(tallies).counts[name]:>22}" for tallies in columns))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Tagged spans to attributions: which source, cue and content belong together. Imports `text` and `english`."""

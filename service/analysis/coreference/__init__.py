@@ -1,0 +1,1 @@
+"""Which entity a pronoun, a description or a short form stands for. Imports `entities` and what `entities` imports."""

@@ -1,0 +1,4 @@
+"""Who makes each attribution: an entity, somebody never named, or the author.
+
+Imports `coreference`, `attributions` and below.
+"""

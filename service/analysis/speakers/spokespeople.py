@@ -1,0 +1,42 @@
+"""Whose anonymous voice, and whose document, a source is."""
+
+import re
+
+from service.analysis.coreference.pronouns import Casting
+from service.analysis.english import lexicon
+from service.analysis.english.noun_phrase import Phrase, singular
+from service.analysis.entities.actor import Actor
+from service.core.frames import EntityType, Span
+
+_OF_A_BODY = frozenset({"officials", "leadership", "management"})
+_PART = re.compile(
+    r"(?:the|this|that)\s(?:\w+\s)*?(\w+)['’]s?\s(?:\w+\s)?(?:summary|conclusions?|findings?|introduction|foreword|text|data)$",
+    re.IGNORECASE,
+)
+
+
+def owner(casting: Casting, source: Span, phrase: Phrase) -> Actor | None:
+    """Return the body whose anonymous voice, or whose document, a source is."""
+    voice = singular(phrase.head) in lexicon.VOICES or phrase.head in lexicon.VOICES
+    paper = singular(phrase.head) in lexicon.DOCUMENT_ROLES
+    if not voice and not paper and phrase.head not in _OF_A_BODY:
+        return None
+    for mention, actor in casting.within(source):
+        before = casting.text[source.start : mention.start]
+        after = casting.text[mention.end : source.end]
+        possessive = re.match(r"['’]s?(?:\s|$)", after) is not None
+        complement = re.search(r"\b(?:of|for|from|by|at|with)\s+(?:the\s+)?$", before) is not None
+        piece = phrase.head in lexicon.PIECES and after.split() == [phrase.head]
+        if (not paper or piece) and actor.type is EntityType.ORGANIZATION:
+            return actor
+        if paper and (possessive or (complement and re.search(r"\b(?:from|by)\s+(?:the\s+)?$", before))):
+            return actor if actor.type in {EntityType.PERSON, EntityType.ORGANIZATION} else None
+    return None
+
+
+def part_of(text: str, source: Span) -> Span | None:
+    """Return the document that a source is a part of: "the report" of "the report's summary"."""
+    part = _PART.match(source.of(text))
+    if part is None or singular(part[1].casefold()) not in lexicon.DOCUMENT_ROLES:
+        return None
+    return Span(source.start, source.start + part.end(1))

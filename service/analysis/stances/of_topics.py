@@ -1,0 +1,129 @@
+"""Topics that the caller gave: each claim's position toward each, then per holder and for the article."""
+
+import re
+from collections.abc import Sequence
+
+from service.analysis.stances.of_claims import LABELS, strongest
+from service.core.frames import AUTHOR, Claim, StanceLabel, TopicHolder, TopicStance
+from service.core.model import TopicScorer
+
+CLAIMS = 64  # scored a topic, in order: the pairwise pass is the only cost that grows with claims times topics
+SURE = 0.6  # default for `ModelInfo.thresholds["topic"]`
+_UNTOUCHED = 0.2  # confidence of "neutral" where the article says nothing on the topic
+_SMALL = frozenset(
+    {
+        "a",
+        "an",
+        "the",
+        "of",
+        "for",
+        "to",
+        "in",
+        "on",
+        "at",
+        "by",
+        "with",
+        "and",
+        "or",
+        "not",
+        "no",
+        "is",
+        "are",
+        "was",
+        "be",
+        "been",
+        "should",
+        "must",
+        "would",
+        "will",
+        "can",
+        "could",
+        "may",
+        "it",
+        "its",
+        "that",
+        "this",
+        "these",
+        "those",
+        "more",
+        "less",
+        "than",
+        "from",
+        "as",
+        "we",
+        "us",
+        "our",
+        "they",
+        "their",
+        "who",
+        "which",
+        "what",
+        "when",
+        "how",
+        "why",
+        "all",
+        "any",
+        "do",
+        "does",
+        "did",
+        "has",
+        "have",
+        "had",
+        "i",
+        "you",
+        "he",
+        "she",
+    }
+)
+_STEM = 5  # code points that two words must share to be taken for forms of one
+
+
+def position(
+    topics: Sequence[str], claims: Sequence[Claim], text: str, scorer: TopicScorer, threshold: float
+) -> tuple[TopicStance, ...]:
+    """Return the article's position toward each topic, in the order given. A claim counts if it touches the topic."""
+    found: list[TopicStance] = []
+    for topic in topics:
+        wanted = _stems(topic)
+        touching = [claim for claim in claims if _touches(wanted, _wording(claim, text))][:CLAIMS]
+        if not touching:
+            found.append(TopicStance(topic=topic, label=StanceLabel.NEUTRAL, confidence=_UNTOUCHED))
+            continue
+        scores = scorer.topics([(_wording(claim, text), topic) for claim in touching])
+        found.append(_summed(topic, touching, [[float(value) for value in row] for row in scores], threshold))
+    return tuple(found)
+
+
+def _wording(claim: Claim, text: str) -> str:
+    return " ".join(span.of(text) for span in claim.spans)
+
+
+def _stems(text: str) -> set[str]:
+    return {word[:_STEM] for word in re.findall(r"\w+", text.casefold()) if word not in _SMALL}
+
+
+def _touches(wanted: set[str], claim: str) -> bool:
+    return bool(wanted & _stems(claim))
+
+
+def _summed(topic: str, claims: Sequence[Claim], scores: Sequence[Sequence[float]], threshold: float) -> TopicStance:
+    by_holder: dict[str, dict[StanceLabel, list[tuple[float, str]]]] = {}
+    every: dict[StanceLabel, list[tuple[float, str]]] = {}
+    neutral: list[float] = []
+    for claim, row in zip(claims, scores, strict=True):
+        at = max(range(3), key=lambda index: row[index])
+        if at == 2 or row[at] < threshold:  # noqa: PLR2004 the third label is neutral
+            neutral.append(row[2])
+            continue
+        entry = (row[at], claim.id)
+        by_holder.setdefault(claim.speaker.entity or AUTHOR, {}).setdefault(LABELS[at], []).append(entry)
+        every.setdefault(LABELS[at], []).append(entry)
+    if not every:
+        confidence = round(sum(neutral) / len(neutral), 3)
+        return TopicStance(topic=topic, label=StanceLabel.NEUTRAL, confidence=confidence)
+    label, confidence, _ = strongest(every)
+    holders = []
+    for holder, labels in by_holder.items():
+        held, sure, support = strongest(labels)
+        holders.append(TopicHolder(holder=holder, label=held, confidence=sure, claims=support))
+    return TopicStance(topic=topic, label=label, confidence=confidence, holders=tuple(holders))

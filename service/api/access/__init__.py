@@ -1,0 +1,1 @@
+"""Who may call: API keys, OpenID Connect, rate limits. Imports `problems` of `api`."""

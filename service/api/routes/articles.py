@@ -1,0 +1,148 @@
+"""POST /v1/articles and GET /v1/articles/{id}: one article in, and its latest event out of the live view."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any, Final
+from urllib.parse import quote
+
+from fastapi import APIRouter, Depends, Request, Response
+from pydantic import BaseModel, Field
+
+from service.api.access.auth import Principal, Scope, require
+from service.api.docs.openapi import ARTICLE_BODY, EVENT_RESPONSE
+from service.api.intake import article_in, read_body, to_message
+from service.api.live_view import LiveView
+from service.api.ports import CurrentModel, Publisher
+from service.api.problems import ProblemError, responses
+from service.api.routes.analysis import event_response
+from service.core.article import Article, Message
+from service.settings import Settings
+from service.wire import codec
+
+PUBLISHING: Final = (
+    "too-large",
+    "body-timeout",
+    "unsupported-content-type",
+    "no-publisher",
+    "overloaded",
+    "broker-unavailable",
+    "publish-unknown",
+    "unauthorized",
+    "forbidden",
+    "rate-limited",
+    "quota-exceeded",
+)
+
+
+# Where to go on, for people and for tools that follow links.
+_TAKEN: Final[dict[int | str, dict[str, Any]]] = {
+    202: {
+        "headers": {"Location": {"description": "Where its latest event is.", "schema": {"type": "string"}}},
+        "links": {
+            "event": {
+                "operationId": "get_v1_articles__article_id__get",
+                "parameters": {"article_id": "$response.body#/id"},
+                "description": "The article's latest event, once a worker has read it.",
+            }
+        },
+    }
+}
+
+
+class Place(BaseModel):
+    """Where the event will be found: a record with this key in this topic."""
+
+    topic: str
+    key: str
+    id: str | None = Field(description="The event's `ce_id`, where this process knows the model that will read it.")
+
+
+class Accepted(BaseModel):
+    """The article is in the log, on every in-sync replica."""
+
+    id: str
+    version: int
+    topic: str
+    partition: int
+    offset: int
+    event: Place
+
+
+class Intake:
+    """Puts decoded articles into the input topic."""
+
+    def __init__(self, *, settings: Settings, publisher: Publisher | None, model: CurrentModel) -> None:
+        self._topics = settings.kafka.topics
+        self._limit = settings.kafka.max_message
+        self._publisher = publisher
+        self._model = model
+
+    async def publish(self, article: Article, cause: Message) -> Accepted:
+        """Return where the article is, once it is there.
+
+        Raises:
+            ProblemError: `no-publisher`, or `too-large` for a record.
+            ClaimwireError: see `ports.Publisher`.
+
+        """
+        if self._publisher is None:
+            raise ProblemError("no-publisher")
+        record = codec.encode_article(article, cause=cause, topic=self._topics.articles, time=datetime.now(UTC))
+        if len(record.value or b"") > self._limit:
+            raise ProblemError("too-large", f"The article has more than {self._limit} bytes as a record.")
+        partition, offset = await self._publisher.publish(record)
+        info = self._model()
+        event_id = None if info is None else codec.event_id(article, info)
+        return Accepted(
+            id=article.id,
+            version=article.version,
+            topic=self._topics.articles,
+            partition=partition,
+            offset=offset,
+            event=Place(topic=self._topics.enriched, key=article.id, id=event_id),
+        )
+
+
+def router(*, settings: Settings, intake: Intake, live: LiveView | None) -> APIRouter:
+    """Return the routes of single articles."""
+    routes = APIRouter(tags=["articles"])
+    api, topic = settings.api, settings.kafka.topics.articles
+
+    @routes.post(
+        "/v1/articles",
+        status_code=202,
+        summary="Take an article and put it into the input topic",
+        response_model=Accepted,
+        openapi_extra=ARTICLE_BODY,
+        responses=_TAKEN | responses("not-json", "missing-field", *PUBLISHING),
+    )
+    async def post(request: Request, principal: Annotated[Principal, Depends(require(Scope.WRITE))]) -> Response:
+        body = await read_body(request, limit=api.max_body, patience=api.body_timeout)
+        cause = to_message(request, body, topic=topic)
+        article = article_in(cause, limit=api.max_body)
+        principal.spend(1)
+        accepted = await intake.publish(article, cause)
+        return Response(
+            accepted.model_dump_json(),
+            status_code=202,
+            media_type="application/json",
+            headers={"Location": f"/v1/articles/{quote(article.id, safe='')}"},
+        )
+
+    @routes.get(
+        "/v1/articles/{article_id:path}",
+        summary="The latest event of an article, from the live view",
+        response_class=Response,
+        responses=EVENT_RESPONSE
+        | responses("unknown-article", "no-live-view", "bad-parameter", "unauthorized", "forbidden", "rate-limited"),
+    )
+    async def get(article_id: str, _key: Annotated[Principal, Depends(require(Scope.READ))]) -> Response:
+        if live is None:
+            raise ProblemError("no-live-view")
+        entry = live.latest(article_id)
+        if entry is None:
+            raise ProblemError("unknown-article", live.why_not())
+        response = event_response(entry.message)
+        response.headers["Cache-Control"] = "no-store"
+        return response
+
+    return routes

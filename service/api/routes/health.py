@@ -1,0 +1,54 @@
+"""The health endpoints, in the format of draft-inadarei-api-health-check-06 (`application/health+json`)."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import orjson
+from fastapi import APIRouter, Response
+
+from service.api.health_report import report
+from service.core.health import Part, Probe
+from service.telemetry.metrics import Metrics
+
+MEDIA_TYPE: Final = "application/health+json"
+
+
+_RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
+    200: {"content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Health"}}}, "description": "It holds."},
+    503: {"content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Health"}}}, "description": "It does not."},
+}
+
+
+def router(parts: Sequence[Part], metrics: Metrics) -> APIRouter:
+    """Return the four endpoints over these parts. They need no key: orchestrators have none."""
+    routes = APIRouter(prefix="/health", tags=["health"])
+
+    def answer(probe: Probe | None) -> Response:
+        checks = [check for part in parts for check in part.checks()]
+        status, body = report(checks, probe)
+        if probe is Probe.READY:
+            metrics.ready.set(float(status == 200))  # noqa: PLR2004  # OK
+        return Response(
+            orjson.dumps(body, default=str),
+            status_code=status,
+            media_type=MEDIA_TYPE,
+            headers={"Cache-Control": "no-store"},
+        )
+
+    @routes.get("", summary="Everything, in detail", responses=_RESPONSES, response_class=Response)
+    async def everything() -> Response:
+        return answer(None)
+
+    @routes.get("/live", summary="Should this process be left running?", responses=_RESPONSES, response_class=Response)
+    async def live() -> Response:
+        return answer(Probe.LIVE)
+
+    @routes.get("/startup", summary="Is the model verified and warm?", responses=_RESPONSES, response_class=Response)
+    async def startup() -> Response:
+        return answer(Probe.STARTUP)
+
+    @routes.get("/ready", summary="Should it get work now?", responses=_RESPONSES, response_class=Response)
+    async def ready() -> Response:
+        return answer(Probe.READY)
+
+    return routes

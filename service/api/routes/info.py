@@ -1,0 +1,102 @@
+"""GET /v1/info: which model, which topics, which limits."""
+
+from importlib.metadata import PackageNotFoundError, version
+from typing import Annotated
+
+from fastapi import APIRouter, Depends
+from pydantic import BaseModel
+
+from schemas.article import MAX_BODY, MAX_TOPICS
+from service.api.access.auth import Principal, Scope, require
+from service.api.ports import CurrentModel
+from service.api.problems import responses
+from service.settings import Settings
+
+
+class ModelFacts(BaseModel):
+    """The loaded model."""
+
+    name: str
+    version: str
+    sha256: str
+    languages: list[str]
+    engine: str
+
+
+class Topics(BaseModel):
+    """The topics' names."""
+
+    articles: str
+    enriched: str
+    dead_letter: str
+
+
+class Limits(BaseModel):
+    """Sizes in bytes unless they say otherwise."""
+
+    body: int
+    record: int
+    batch: int
+    batch_items: int
+    text_code_points: int
+    topics: int
+
+
+class Info(BaseModel):
+    """What this process is."""
+
+    version: str
+    roles: list[str]
+    model: ModelFacts | None
+    topics: Topics
+    limits: Limits
+    quotes: bool
+
+
+def own_version() -> str:
+    """Return the version of the installed distribution; `0` in a checkout that was never installed."""
+    try:
+        return version("claimwire")
+    except PackageNotFoundError:
+        return "0"
+
+
+def router(*, settings: Settings, model: CurrentModel, roles: list[str]) -> APIRouter:
+    """Return the route of GET /v1/info."""
+    routes = APIRouter(tags=["health"])
+
+    @routes.get(
+        "/v1/info",
+        summary="Which model, topics and limits",
+        responses=responses("unauthorized", "forbidden", "rate-limited"),
+    )
+    async def info(_key: Annotated[Principal, Depends(require(Scope.READ))]) -> Info:
+        loaded = model()
+        return Info(
+            version=own_version(),
+            roles=roles,
+            model=loaded
+            and ModelFacts(
+                name=loaded.name,
+                version=loaded.version,
+                sha256=loaded.sha256,
+                languages=list(loaded.languages),
+                engine=settings.model.engine,
+            ),
+            topics=Topics(
+                articles=settings.kafka.topics.articles,
+                enriched=settings.kafka.topics.enriched,
+                dead_letter=settings.kafka.topics.dead_letter,
+            ),
+            limits=Limits(
+                body=settings.api.max_body,
+                record=settings.kafka.max_message,
+                batch=settings.api.max_batch,
+                batch_items=settings.api.batch_items,
+                text_code_points=MAX_BODY,
+                topics=MAX_TOPICS,
+            ),
+            quotes=settings.output.quotes,
+        )
+
+    return routes

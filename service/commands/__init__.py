@@ -1,0 +1,1 @@
+"""The commands of the command line, one module each. Imports `bootstrap` and everything below it."""

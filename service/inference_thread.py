@@ -1,0 +1,88 @@
+"""The pipeline as the event loop sees it: asynchronous, and absent until its model is verified and warm."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from service.analysis.pipeline import Pipeline
+from service.core.article import Article, Enriched, Message, ModelInfo, Outcome, Retracted, Skipped
+from service.core.health import Check, HealthStatus, Probe
+from service.settings import Settings
+from service.telemetry.logs import logger
+from service.telemetry.metrics import Metrics
+from service.wire import codec
+
+_log = logger("claimwire")
+
+
+class Reader:
+    """The model and the pipeline, in a thread of their own, so that the event loop never waits for arithmetic.
+
+    One thread, since the engine itself spreads a batch over all cores: a second one would halve both.
+
+    Args:
+        settings: What events hold, and where they go.
+        metrics: Where the model's name is told.
+        load: Verifies and warms a model, and returns the pipeline over it. Blocks for seconds.
+    """
+
+    def __init__(self, settings: Settings, metrics: Metrics, *, load: Callable[[], Pipeline]) -> None:
+        self._settings = settings
+        self._metrics = metrics
+        self._load = load
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="inference")
+        self._pipeline: Pipeline | None = None
+
+    async def start(self) -> None:
+        """Verify, load and warm the model.
+
+        Raises:
+            ArtifactError: a file of the model is absent, changed or of another format.
+
+        """
+        self._pipeline = await asyncio.get_running_loop().run_in_executor(self._thread, self._load)
+        info = self._pipeline.model.info
+        self._metrics.model_info.labels(info.name, info.version, info.sha256).set(1)
+        _log.info("model.ready", model=info.name, version=info.version, sha256=info.sha256)
+
+    @property
+    def info(self) -> ModelInfo | None:
+        """Which model is loaded; None before `start` is through."""
+        return None if self._pipeline is None else self._pipeline.model.info
+
+    async def process(self, articles: Sequence[Article]) -> list[Outcome]:
+        """Read articles in the thread: one outcome for each, in order."""
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._started.process, articles)
+
+    def encode(self, outcome: Enriched | Retracted | Skipped, cause: Message) -> Message:
+        """Write an outcome as the event for the output topic."""
+        return codec.encode(
+            outcome,
+            cause=cause,
+            model=self._started.model.info,
+            topic=self._settings.kafka.topics.enriched,
+            quotes=self._settings.output.quotes,
+            engine=self._settings.model.engine,
+        )
+
+    @property
+    def _started(self) -> Pipeline:
+        if self._pipeline is None:
+            raise RuntimeError("the reader was asked before it was started")
+        return self._pipeline
+
+    def close(self) -> None:
+        """Let the thread end after the batch in hand."""
+        self._thread.shutdown(wait=False, cancel_futures=True)
+
+    def checks(self) -> Sequence[Check]:
+        """Tell whether the model is verified and warm."""
+        loaded = self._pipeline is not None
+        return (
+            Check(
+                name="model",
+                status=HealthStatus.PASS if loaded else HealthStatus.FAIL,
+                fails=frozenset() if loaded else frozenset({Probe.STARTUP, Probe.READY}),
+                detail=None if loaded else "The model is being verified and warmed.",
+            ),
+        )

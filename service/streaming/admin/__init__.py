@@ -1,0 +1,1 @@
+"""Commands on topics: creating and checking them, erasing an article, reading and replaying dead letters."""

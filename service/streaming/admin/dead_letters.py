@@ -1,0 +1,192 @@
+"""Dead letters afterwards: listed, looked at, and sent round again once their cause is gone.
+
+A replay writes the record back and, in the same transaction, a marker beside the letter that says so. A letter with a
+marker is done with: replaying twice, or being killed half-way, sends nothing twice.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError
+
+from service.core.article import Message
+from service.settings import KafkaSettings
+from service.streaming.client import REQUEST_MS, connection, meaning, stop_consumer
+from service.streaming.producers import discard, open_producer, send
+from service.wire.dead_letter import OMITTED, DeadLetter, exhume, revive
+
+REPLAYED: Final = "claimwire-replayed"  # header of a marker: the offset, in the same partition, of the letter it is for
+_IN_ONE: Final = 100  # letters in one transaction
+_READ_SECONDS: Final = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letter:
+    """A dead letter where it lies."""
+
+    partition: int
+    offset: int
+    written_at: datetime
+    content: DeadLetter
+    omitted: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replay:
+    """What a replay did: letters sent round, parked after too many rounds, kept since their value was never stored."""
+
+    replayed: int
+    parked: int
+    kept: int
+
+
+async def list_dead_letters(
+    settings: KafkaSettings, *, code: str | None = None, since: datetime | None = None
+) -> list[Letter]:
+    """Return the letters that were not replayed, oldest first within each partition.
+
+    Args:
+        settings: The cluster.
+        code: Only those with this error code.
+        since: Only those written at or after this time.
+
+    Raises:
+        BrokerUnavailableError, ConfigurationError: nobody answered, or Kafka refused.
+    """
+    try:
+        records = await _read_all(settings)
+    except (KafkaError, OSError, TimeoutError) as error:
+        raise meaning(error, doing="reading the dead letters") from error
+    done = {(record.partition, int(marker)) for record in records if (marker := _header(record, REPLAYED))}
+    found = [
+        letter for record in records if (letter := _letter(record)) and (letter.partition, letter.offset) not in done
+    ]
+    return [
+        letter
+        for letter in found
+        if (code is None or letter.content.code == code) and (since is None or letter.written_at >= since)
+    ]
+
+
+async def show_dead_letter(settings: KafkaSettings, partition: int, offset: int) -> Letter | None:
+    """Return the letter at this place of the dead-letter topic, or None.
+
+    Raises:
+        BrokerUnavailableError, ConfigurationError: nobody answered, or Kafka refused.
+    """
+    letters = await list_dead_letters(settings)
+    return next((each for each in letters if (each.partition, each.offset) == (partition, offset)), None)
+
+
+async def replay_dead_letters(
+    settings: KafkaSettings,
+    *,
+    code: str | None = None,
+    since: datetime | None = None,
+    to: str | None = None,
+    rounds: int = 3,
+) -> Replay:
+    """Write letters back to the topic they came from, each exactly once.
+
+    1. Initialise the transactional id `{group}-replay`: a replay that still runs elsewhere is fenced off.
+    2. Only then read which letters there are, and which were replayed.
+    3. In transactions of a hundred: the records, and a marker for each letter.
+
+    Args:
+        settings: The cluster.
+        code: Only letters with this error code.
+        since: Only letters written at or after this time.
+        to: Another topic to write to.
+        rounds: A letter that was replayed this often stays where it is: parked.
+
+    Raises:
+        BrokerUnavailableError, ConfigurationError, FencedError: it could not be done; what was committed stays so.
+    """
+    deadline = settings.commit_timeout
+    replayed = 0
+    try:
+        producer = await open_producer(settings, deadline=deadline, transactional_id=f"{settings.group}-replay")
+        try:
+            letters = await list_dead_letters(settings, code=code, since=since)
+            parked = [letter for letter in letters if letter.content.replays >= rounds]
+            due = [letter for letter in letters if letter.content.replays < rounds and not letter.omitted]
+            for start in range(0, len(due), _IN_ONE):
+                async with asyncio.timeout(deadline):
+                    await _write(producer, settings, due[start : start + _IN_ONE], to)
+                replayed += len(due[start : start + _IN_ONE])
+        finally:
+            await discard(producer)
+    except (KafkaError, OSError, TimeoutError) as error:
+        raise meaning(error, doing=f"replaying dead letters ({replayed} are done)") from error
+    return Replay(replayed=replayed, parked=len(parked), kept=len(letters) - len(parked) - len(due))
+
+
+async def _write(producer: Any, settings: KafkaSettings, letters: Sequence[Letter], to: str | None) -> None:
+    await producer.begin_transaction()
+    deliveries: list[asyncio.Future[Any]] = []
+    try:
+        for letter in letters:
+            marker = Message(
+                topic=settings.topics.dead_letter,
+                partition=letter.partition,
+                key=letter.content.original.key,
+                value=b"",
+                headers=((REPLAYED, str(letter.offset).encode()),),
+            )
+            for message in (revive(letter.content, topic=to), marker):
+                deliveries.append(await send(producer, message))  # noqa: PERF401  # those already sent must be known
+    finally:
+        # Every delivery is awaited, also when a later send was refused: an error that nobody hears is reported as lost.
+        results = await asyncio.gather(*deliveries, return_exceptions=True)
+    for result in results:
+        if isinstance(result, BaseException):
+            raise result
+    await producer.commit_transaction()
+
+
+async def _read_all(settings: KafkaSettings) -> list[Any]:
+    """Read the dead-letter topic from its beginning to where it ends now, committed records only."""
+    topic = settings.topics.dead_letter
+    consumer = AIOKafkaConsumer(
+        **connection(settings),
+        group_id=None,
+        enable_auto_commit=False,
+        auto_offset_reset="earliest",
+        isolation_level="read_committed",
+        request_timeout_ms=REQUEST_MS,
+    )
+    try:
+        await consumer.start()
+        ids = await consumer._client._wait_on_metadata(topic)  # noqa: SLF001
+        partitions = [TopicPartition(topic, each) for each in sorted(ids)]
+        consumer.assign(partitions)
+        ends = await consumer.end_offsets(partitions)
+        records: list[Any] = []
+        while any([await consumer.position(each) < ends[each] for each in partitions]):
+            found = await consumer.getmany(timeout_ms=int(_READ_SECONDS * 1000))
+            records += [record for run in found.values() for record in run]
+        return sorted(records, key=lambda record: (record.partition, record.offset))
+    finally:
+        await stop_consumer(consumer)
+
+
+def _header(record: Any, name: str) -> bytes | None:
+    return next((value for key, value in record.headers if key == name), None)
+
+
+def _letter(record: Any) -> Letter | None:
+    message = Message(topic=record.topic, key=record.key, value=record.value, headers=tuple(record.headers))
+    content = exhume(message)
+    if content is None:
+        return None
+    return Letter(
+        partition=record.partition,
+        offset=record.offset,
+        written_at=datetime.fromtimestamp(record.timestamp / 1000, tz=UTC),
+        content=content,
+        omitted=message.header(OMITTED) is not None,
+    )

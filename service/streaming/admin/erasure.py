@@ -1,0 +1,181 @@
+"""Erasing an article: consumers are told to forget it, and what the topics still hold of it is found.
+
+`docs/privacy.md` says what is erased when, and why the topics are not compacted.
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+from aiokafka.errors import KafkaError
+
+from service.core.article import Article, Message
+from service.settings import KafkaSettings
+from service.streaming.client import REQUEST_MS, connection, meaning, stop_consumer
+from service.streaming.producers import discard, open_producer, send
+from service.wire.codec import decode
+
+_POLL_MS: Final = 500
+_SILENCE: Final = 30.0  # seconds without a record or progress after which reading counts as failed
+_CONNECT: Final = 15.0  # seconds
+_FOREVER: Final = -1  # retention.ms of a topic that keeps everything
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remainder:
+    """A record of the article that is still in a topic, and when retention removes it at the latest (None: never)."""
+
+    topic: str
+    partition: int
+    offset: int
+    written_at: datetime
+    gone_by: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Erasure:
+    """What was done: where the tombstone lies, what is left, and up to where the input was deleted, by partition."""
+
+    partition: int
+    offset: int
+    left: tuple[Remainder, ...]
+    purged: dict[int, int]
+
+
+async def erase(settings: KafkaSettings, article_id: str, *, purge: bool = False) -> Erasure:
+    """Erase an article.
+
+    1. Write a tombstone to the output topic, so that live views and consumers forget the article now.
+    2. With `purge`, delete the input up to the article's last record, in partitions where the workers are past it.
+    3. Read the three topics, and tell what is left.
+
+    Raises:
+        BrokerUnavailableError, ConfigurationError: nobody answered, or Kafka refused.
+
+    """
+    try:
+        partition, offset = await _bury(settings, article_id)
+        purged = await _purge(settings, article_id) if purge else {}
+        names = settings.topics
+        left: list[Remainder] = []
+        for topic in (names.articles, names.enriched, names.dead_letter):
+            left += [remainder async for remainder in _left(settings, topic, article_id)]
+    except (KafkaError, OSError, TimeoutError) as error:
+        raise meaning(error, doing="erasing an article") from error
+    return Erasure(partition=partition, offset=offset, left=tuple(left), purged=purged)
+
+
+async def _bury(settings: KafkaSettings, article_id: str) -> tuple[int, int]:
+    producer = await open_producer(settings, deadline=_CONNECT)
+    try:
+        tombstone = Message(topic=settings.topics.enriched, key=article_id.encode(), value=None)
+        written = await asyncio.wait_for(await send(producer, tombstone), settings.publish_timeout)
+        return written.partition, written.offset
+    finally:
+        await discard(producer)
+
+
+async def _purge(settings: KafkaSettings, article_id: str) -> dict[int, int]:
+    """Delete from the input what the group is done with, up to the article's last record in each partition."""
+    topic = settings.topics.articles
+    last: dict[int, int] = {}
+    async for record in _records(settings, topic):
+        if _is_of(record, article_id):
+            last[record.partition] = record.offset
+    consumer = AIOKafkaConsumer(**connection(settings), group_id=settings.group, enable_auto_commit=False)
+    try:
+        await consumer.start()
+        done = {number: await consumer.committed(TopicPartition(topic, number)) or 0 for number in last}
+    finally:
+        await stop_consumer(consumer)
+    before = {number: offset + 1 for number, offset in last.items() if offset < done[number]}
+    if before:
+        admin = AIOKafkaAdminClient(**connection(settings), request_timeout_ms=REQUEST_MS)
+        await admin.start()
+        try:
+            await admin.delete_records(
+                {TopicPartition(topic, number): RecordsToDelete(offset) for number, offset in before.items()}
+            )
+        finally:
+            await admin.close()
+    return before
+
+
+async def _left(settings: KafkaSettings, topic: str, article_id: str) -> AsyncIterator[Remainder]:
+    life = await _life(settings, topic)
+    async for record in _records(settings, topic):
+        if record.value is not None and _is_of(record, article_id):
+            written = datetime.fromtimestamp(record.timestamp / 1_000, UTC)
+            yield Remainder(
+                topic=topic,
+                partition=record.partition,
+                offset=record.offset,
+                written_at=written,
+                gone_by=None if life is None else written + life,
+            )
+
+
+def _is_of(record: Any, article_id: str) -> bool:
+    """Tell whether the record is of this article, by its key or, where a sender keys otherwise, by what it holds."""
+    wanted = article_id.encode()
+    if record.key == wanted:
+        return True
+    value: bytes = record.value or b""
+    message = Message(
+        topic=record.topic,
+        key=record.key,
+        value=value,
+        headers=tuple(record.headers),
+        timestamp=record.timestamp,
+    )
+    found = decode(message, max_bytes=len(value))
+    return (found.id if isinstance(found, Article) else found.article_id) == article_id
+
+
+async def _life(settings: KafkaSettings, topic: str) -> timedelta | None:
+    """Return how long a record may stay: its retention, and the time that its segment is written to before it ages."""
+    admin = AIOKafkaAdminClient(**connection(settings), request_timeout_ms=REQUEST_MS)
+    await admin.start()
+    try:
+        answers: Sequence[Any] = await admin.describe_configs([ConfigResource(ConfigResourceType.TOPIC, topic)])
+    finally:
+        await admin.close()
+    values = {entry[0]: entry[1] for answer in answers for resource in answer.resources for entry in resource[4]}
+    retention = int(values.get("retention.ms", _FOREVER))
+    if retention == _FOREVER:
+        return None
+    return timedelta(milliseconds=retention + int(values.get("segment.ms", 0)))
+
+
+async def _records(settings: KafkaSettings, topic: str) -> AsyncIterator[Any]:
+    """Give every record of the topic, up to where it ended when this began. What was aborted is on disk too."""
+    consumer = AIOKafkaConsumer(
+        topic,
+        **connection(settings),
+        enable_auto_commit=False,
+        auto_offset_reset="earliest",
+        isolation_level="read_uncommitted",
+        request_timeout_ms=REQUEST_MS,
+    )
+    try:
+        await consumer.start()
+        places = consumer.assignment()
+        ends = await consumer.end_offsets(places)
+        heard = time.monotonic()
+        while any([await consumer.position(place) < ends[place] for place in places]):
+            batches = await consumer.getmany(timeout_ms=_POLL_MS)
+            if batches:
+                heard = time.monotonic()
+            elif time.monotonic() - heard > _SILENCE:
+                raise TimeoutError(f"no records of {topic}")
+            for batch in batches.values():
+                for record in batch:
+                    yield record
+    finally:
+        await stop_consumer(consumer)

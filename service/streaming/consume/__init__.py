@@ -1,0 +1,1 @@
+"""The input topic, consumed exactly once: group membership, partitions, batches, transactions."""

@@ -1,0 +1,173 @@
+"""Lanes are opened and written here: the two moments at which exactly-once is made or lost."""
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+
+from aiokafka.errors import KafkaError
+
+from service.core.article import Message, Rejected
+from service.core.errors import ClaimwireError, ConfigurationError, InfrastructureError
+from service.settings import KafkaSettings
+from service.streaming.client import meaning
+from service.streaming.consume.batch import Run
+from service.streaming.consume.group_member import Membership
+from service.streaming.consume.partition import Lane, LaneState
+from service.streaming.consume.sink import Sink, TooLargeError
+from service.telemetry.logs import logger
+from service.telemetry.metrics import Metrics
+from service.wire import dead_letter
+
+_log = logger(__name__)
+
+
+class Commits:
+    """Makes lanes ours at the broker, and commits what was made of their records.
+
+    Args:
+        settings: The cluster.
+        sink: What writes.
+        metrics: Where transactions are counted.
+        on_broken: Told of each lane that broke: what it took since its last commit must be forgotten.
+
+    `fatal` is set when Kafka refuses what an ACL or a setting must allow.
+    """
+
+    def __init__(
+        self, *, settings: KafkaSettings, sink: Sink, metrics: Metrics, on_broken: Callable[[Lane], None]
+    ) -> None:
+        self.fatal: ConfigurationError | None = None
+        self._settings = settings
+        self._sink = sink
+        self._metrics = metrics
+        self._on_broken = on_broken
+        self._letting_go: set[asyncio.Task[None]] = set()
+
+    def advance(self, lane: Lane, membership: Membership) -> None:
+        """Take the lane a step further toward being open. Only while no poll is under way: this may seek."""
+        if lane.state is LaneState.BROKEN and time.monotonic() >= lane.retry_at:
+            lane.retry()
+        if lane.state is LaneState.ASSIGNED and lane.opening is None:
+            lane.opening = asyncio.create_task(self.guard(lane, membership), name=f"open-lane-{lane.partition}")
+        if lane.state is LaneState.GUARDED:
+            membership.open(lane.partition, lane.position)
+            lane.move(LaneState.OPEN)
+
+    async def guard(self, lane: Lane, membership: Membership) -> None:
+        """Make the partition ours at the broker too.
+
+        1. Initialise the producer: the former owner is fenced, and its open transaction aborted or completed.
+        2. Only then ask for the committed offset: nobody but us can change it from here on.
+
+        The seek follows in `Stream.take`, when no poll is under way.
+        """
+        try:
+            await self._sink.open(lane)
+            async with asyncio.timeout(self._settings.commit_timeout):
+                committed, oldest, end = await membership.committed(lane.partition)
+            if lane.state is LaneState.ASSIGNED:
+                lane.guard(_start(lane, committed, oldest, end))
+        except (KafkaError, OSError, TimeoutError, RuntimeError, AssertionError, ClaimwireError) as error:
+            self._fail(lane, error, doing="initialising the producer")
+        finally:
+            lane.opening = None
+
+    async def write(self, run: Run, outputs: Sequence[Message]) -> int:
+        """Commit one lane's run; return how many records that were: all, or none.
+
+        Nothing is written of a run that does not begin where the lane's last transaction ended. The lane broke while
+        the run was in hand, so its records come again.
+        """
+        lane, inputs = run.lane, run.messages
+        if lane.state is not LaneState.OPEN or lane.position != run.begins:
+            return 0
+        position = (inputs[-1].offset or 0) + 1
+        chosen = [
+            self._too_large(record, lane.refused[record.offset]) if record.offset in lane.refused else output
+            for record, output in zip(inputs, outputs, strict=True)
+        ]
+        lane.move(LaneState.WRITING)
+        try:
+            await self._sink.write(lane, chosen, position)
+        except TooLargeError as error:
+            if error.index is None:
+                lane.one_by_one = True
+            else:
+                offset = inputs[error.index].offset or 0
+                lane.refused[offset] = lane.refused.get(offset, 0) + 1
+            self.break_(lane, at_once=True)
+        except (KafkaError, OSError, TimeoutError, ClaimwireError, AssertionError) as error:
+            self._fail(lane, error, doing="writing a transaction")
+        except BaseException:
+            self.break_(lane)
+            raise
+        else:
+            lane.committed(position)
+            self._metrics.transactions.labels("committed").inc()
+            self._metrics.committed_offset.labels(str(lane.partition)).set(position)
+            return len(inputs)
+        return 0
+
+    def break_(self, lane: Lane, *, at_once: bool = False) -> None:
+        """Forget what the lane took since its last known commit. Its producer goes when the lane is opened again."""
+        if lane.state not in {LaneState.BROKEN, LaneState.CLOSED}:
+            lane.fail(time.monotonic(), at_once=at_once)
+            self._on_broken(lane)
+
+    def let_go(self, lane: Lane) -> None:
+        """Close the lane now, and its producer in the background."""
+        opening = lane.opening
+        lane.close()
+        task = asyncio.create_task(self._close(lane, opening), name=f"close-lane-{lane.partition}")
+        self._letting_go.add(task)
+        task.add_done_callback(self._letting_go.discard)
+
+    async def _close(self, lane: Lane, opening: asyncio.Task[None] | None) -> None:
+        """Wait for a cancelled opening to clean up: cancelled once more, it would leave its producer unclosed."""
+        if opening is not None:
+            await asyncio.wait({opening})
+        await self._sink.close(lane)
+
+    async def settled(self) -> None:
+        """Wait until every lane that was let go of is closed."""
+        if self._letting_go:
+            await asyncio.wait(self._letting_go)
+
+    def _fail(self, lane: Lane, error: BaseException, *, doing: str) -> None:
+        told = meaning(error, doing=doing)
+        self._metrics.transactions.labels(told.code).inc()
+        if isinstance(told, ConfigurationError):
+            self.fatal = told
+        if lane.state is not LaneState.CLOSED:
+            _log.warning("stream.lane_broken", partition=lane.partition, code=told.code, error=str(told))
+        self.break_(lane)
+
+    def _too_large(self, record: Message, times: int) -> Message:
+        """Return what to write in place of an output that its topic refused as too large.
+
+        The record itself, as a dead letter; and where even that is refused, the dead letter without its value, so that
+        the partition goes on and a person finds the record where it lies.
+        """
+        rejected = Rejected(code=TooLargeError.code, message="The event is over the size limit of its topic.")
+        topics = self._settings.topics
+        letter = dead_letter.bury(record, rejected, topic=topics.dead_letter, group=self._settings.group)
+        return letter if times == 1 else dead_letter.strip(letter)
+
+
+def _start(lane: Lane, committed: int | None, oldest: int, end: int) -> int:
+    """Return where to begin: at the committed offset, or at the oldest record where that one is gone.
+
+    Raises:
+        InfrastructureError: the committed offset lies beyond the end. Beginning anywhere else could do a whole
+            partition twice, so a person must say (by resetting the group's offsets) that the topic was made anew.
+    """
+    if committed is None:
+        return oldest
+    if committed > end:
+        raise InfrastructureError(
+            f"The group's offset {committed} of {lane.topic}-{lane.partition} is beyond the log's end {end}: "
+            "was the topic made anew? Then reset the group's offsets."
+        )
+    if committed < oldest:
+        _log.error("stream.records_expired", partition=lane.partition, missed=oldest - committed)
+    return max(committed, oldest)

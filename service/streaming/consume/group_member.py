@@ -1,0 +1,223 @@
+"""One consumer's life in the group: joining, polling, being told of partitions that come and go.
+
+A membership is used once. Whatever goes wrong with its consumer, it is thrown away and a new one joins: an exception
+out of `getmany` switches aiokafka's poll-interval guard off for good, so none is ever survived.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from typing import Any, Final
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.abc import ConsumerRebalanceListener
+from aiokafka.coordinator.assignors.sticky.sticky_assignor import StickyPartitionAssignor
+from aiokafka.errors import KafkaError
+
+from service.core.article import Message
+from service.settings import KafkaSettings
+from service.streaming.client import REQUEST_MS, connection, stop_consumer
+from service.streaming.consume.partition import Partition
+
+_CLOSE_SECONDS: Final = 5.0  # leaving the group takes one round trip; a broker that is gone answers never
+_HEARTBEATS_PER_SESSION: Final = 10  # how many heartbeats may be lost before the group gives up on us
+_FETCH_WAIT_MS: Final = 100  # while a fetch waits for some partitions, a record in another of that broker waits as long
+_NO_PARTITION: Final = -1  # polled for nothing but being seen to poll
+
+Assigned = Callable[[frozenset[Partition]], None]
+Revoked = Callable[[frozenset[Partition]], Awaitable[None]]
+Records = Mapping[Partition, Sequence[Message]]
+
+
+class Membership:
+    """A consumer in the group.
+
+    Args:
+        settings: The cluster.
+        max_records: Records of one poll at most.
+        on_assigned: Told of new partitions, already paused. Must return at once: no heartbeat is sent while it runs.
+        on_revoked: Told before partitions go. May take as long as the rebalance timeout; heartbeats go on.
+    """
+
+    def __init__(
+        self, settings: KafkaSettings, *, max_records: int, on_assigned: Assigned, on_revoked: Revoked
+    ) -> None:
+        self._topic = settings.topics.articles
+        self._settings = settings
+        self._consumer = AIOKafkaConsumer(
+            **connection(settings),
+            group_id=settings.group,
+            group_instance_id=settings.instance_id,
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            isolation_level="read_committed",
+            max_poll_records=max_records,
+            max_partition_fetch_bytes=settings.max_partition_fetch,
+            fetch_max_wait_ms=_FETCH_WAIT_MS,
+            session_timeout_ms=int(settings.session_timeout * 1000),
+            heartbeat_interval_ms=int(settings.session_timeout * 1000 / _HEARTBEATS_PER_SESSION),
+            max_poll_interval_ms=int(settings.max_poll_interval * 1000),
+            rebalance_timeout_ms=int(settings.rebalance_timeout * 1000),
+            # A join waits for the slowest member, which is gone after the session timeout at the latest.
+            request_timeout_ms=int(settings.session_timeout * 1000) + REQUEST_MS,
+            # The assignor remembers its partitions in class variables: each consumer needs a class of its own.
+            partition_assignment_strategy=(type("Sticky", (StickyPartitionAssignor,), {}),),
+        )
+        self._listener = _Listener(self._topic, self._consumer, on_assigned, on_revoked)
+        self._joining: asyncio.Task[None] | None = None
+        self._polling: asyncio.Task[Any] | None = None
+
+    def join(self) -> None:
+        """Begin to join; `joined` tells when that is done."""
+        self._consumer.subscribe([self._topic], listener=self._listener)
+        self._joining = asyncio.create_task(self._consumer.start(), name="join-group")
+
+    async def joined(self, within: float) -> bool:
+        """Wait `within` seconds at most, and tell whether the group has let us in.
+
+        Raises:
+            aiokafka.errors.KafkaError, OSError: joining failed.
+        """
+        if self._joining is None:
+            return False
+        done, _ = await asyncio.wait({self._joining}, timeout=within)
+        if done:
+            self._joining.result()
+        return bool(done)
+
+    @property
+    def polling(self) -> bool:
+        """Whether a poll is under way. As long as one is, nothing may be sought: see `Stream.take`."""
+        return self._polling is not None
+
+    def owned(self) -> frozenset[Partition]:
+        """Return the partitions that the group gives us, as the client sees it now."""
+        return frozenset(Partition(each.partition) for each in self._consumer.assignment())
+
+    async def poll(self, *, linger: float, patience: float) -> Records:
+        """Return what was prefetched; wait `linger` seconds for the first record.
+
+        A rebalance blocks aiokafka's `getmany` for as long as it lasts, whatever its timeout says, and cancelling it
+        breaks the consumer. So it runs as a task: when it is not done after `patience` seconds, nothing is returned,
+        and the next call goes on waiting for the same one.
+
+        Raises:
+            RuntimeError: the rebalance listener failed, which aiokafka would only have logged.
+            aiokafka.errors.KafkaError: the consumer is of no use any more.
+        """
+        if self._polling is None:
+            timeout = int(linger * 1000)
+            self._polling = asyncio.create_task(self._consumer.getmany(timeout_ms=timeout), name="poll")
+        return _messages(await self._polled(linger + patience))
+
+    async def touch(self, *, patience: float) -> None:
+        """Be seen to poll, so that the group does not give up on us, without taking or dropping any record."""
+        if self._polling is None:
+            nothing = TopicPartition(self._topic, _NO_PARTITION)
+            self._polling = asyncio.create_task(self._consumer.getmany(nothing, timeout_ms=0), name="touch")
+        await self._polled(patience)
+
+    async def _polled(self, within: float) -> Mapping[TopicPartition, Sequence[Any]]:
+        if self._listener.error is not None:
+            raise RuntimeError("the rebalance listener failed") from self._listener.error
+        polling = self._polling
+        if polling is None:
+            return {}
+        done, _ = await asyncio.wait({polling}, timeout=within)
+        if not done:
+            return {}
+        self._polling = None
+        records: Mapping[TopicPartition, Sequence[Any]] = polling.result()
+        return records
+
+    async def committed(self, partition: Partition) -> tuple[int | None, int, int]:
+        """Ask the coordinator for the committed offset now, and the leader for the oldest offset and the end."""
+        each = TopicPartition(self._topic, partition)
+        committed: int | None = await self._consumer.committed(each)
+        oldest = await self._consumer.beginning_offsets([each])
+        end = await self._consumer.end_offsets([each])
+        return committed, int(oldest[each]), int(end[each])
+
+    async def position(self, partition: Partition) -> int:
+        """Return the offset that the client fetches next, past the ends of transactions."""
+        return int(await self._consumer.position(TopicPartition(self._topic, partition)))
+
+    async def ends(self, partitions: Iterable[Partition]) -> Mapping[Partition, int]:
+        """Ask the leaders how far committed records go."""
+        asked = [TopicPartition(self._topic, partition) for partition in partitions]
+        answer = await self._consumer.end_offsets(asked) if asked else {}
+        return {Partition(each.partition): int(offset) for each, offset in answer.items()}
+
+    def open(self, partition: Partition, position: int) -> None:
+        """Read on from `position`."""
+        each = TopicPartition(self._topic, partition)
+        self._consumer.seek(each, position)
+        self._consumer.resume(each)
+
+    def pause(self, partition: Partition) -> None:
+        """Take nothing more from the partition until it is opened again."""
+        self._consumer.pause(TopicPartition(self._topic, partition))
+
+    async def commit(self, partition: Partition, position: int) -> None:
+        """Commit one offset under our generation (at-least-once delivery only)."""
+        await self._consumer.commit({TopicPartition(self._topic, partition): position})
+
+    async def leave(self) -> None:
+        """Leave the group (a static member only goes quiet) and close. Never raises."""
+        if self._joining is not None and not self._joining.done():
+            self._joining.cancel()
+        with contextlib.suppress(TimeoutError, KafkaError, OSError, AssertionError):
+            async with asyncio.timeout(_CLOSE_SECONDS):
+                await stop_consumer(self._consumer)
+        for task in (self._joining, self._polling):
+            if task is not None:
+                task.cancel()  # the consumer is closed: a cancelled poll can break nothing any more
+                await asyncio.wait({task})
+                if not task.cancelled():
+                    task.exception()
+
+
+class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no stubs
+    """Pauses what is new, and passes the word on. Remembers its failure, which aiokafka logs and forgets."""
+
+    def __init__(self, topic: str, consumer: AIOKafkaConsumer, on_assigned: Assigned, on_revoked: Revoked) -> None:
+        self.error: Exception | None = None
+        self._topic = topic
+        self._consumer = consumer
+        self._on_assigned = on_assigned
+        self._on_revoked = on_revoked
+
+    async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
+        """Pass on which partitions go."""
+        try:
+            await self._on_revoked(frozenset(Partition(each.partition) for each in revoked))
+        except Exception as error:
+            self.error = error
+            raise
+
+    async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
+        """Pause first: nothing may be taken from a partition before its producer is initialised."""
+        try:
+            self._consumer.pause(*assigned)
+            self._on_assigned(frozenset(Partition(each.partition) for each in assigned))
+        except Exception as error:
+            self.error = error
+            raise
+
+
+def _messages(records: Mapping[TopicPartition, Sequence[Any]]) -> Records:
+    return {
+        Partition(each.partition): [
+            Message(
+                topic=record.topic,
+                key=record.key,
+                value=record.value,
+                headers=tuple((name, value or b"") for name, value in record.headers),
+                partition=record.partition,
+                offset=record.offset,
+                timestamp=record.timestamp,
+            )
+            for record in found
+        ]
+        for each, found in records.items()
+    }

@@ -1,0 +1,209 @@
+"""The way out: what was made of a run of records, and the word that they are done, written as one.
+
+Two sinks share one shape. `TransactionalSink` writes exactly once; `PlainSink` at least once, for brokers that know no
+transactions. Whatever `write` raises, the lane must be opened again before the next `write`.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Final, Protocol
+
+from aiokafka import AIOKafkaProducer, TopicPartition
+from aiokafka.errors import KafkaError, MessageSizeTooLargeError, RecordTooLargeError
+
+from service.core.article import Message
+from service.core.errors import FencedError, InfrastructureError
+from service.settings import KafkaSettings
+from service.streaming.consume.partition import Lane, LaneState
+from service.streaming.producers import dead, discard, open_producer, send
+from service.streaming.schema_registry.framing import Frame, as_it_is
+
+_ABORT_SECONDS: Final = 2.0  # an abort is a courtesy to readers: whoever initialises next aborts as well
+
+CommitOffset = Callable[[Lane, int], Awaitable[None]]
+
+
+class TooLargeError(InfrastructureError):
+    """The broker (or the client) takes no record of that size.
+
+    `index` is which output it was, or None when it may be any of several that left in one batch.
+    """
+
+    code = "event-too-large"
+    retriable = False
+
+    def __init__(self, index: int | None) -> None:
+        super().__init__("An event is over the size limit of its topic.")
+        self.index = index
+
+
+class Sink(Protocol):
+    """Where outcomes go. Each method is bounded in time."""
+
+    async def open(self, lane: Lane) -> None:
+        """Make the lane writable, and every older writer of the partition powerless."""
+        ...
+
+    async def write(self, lane: Lane, outputs: Sequence[Message], position: int) -> None:
+        """Write `outputs` and the offset `position`; when it returns, both are committed."""
+        ...
+
+    async def close(self, lane: Lane) -> None:
+        """Let go of what the lane holds. Never raises."""
+        ...
+
+
+class TransactionalSink:
+    """One transactional producer for each input partition, `{group}-{topic}-{partition}`.
+
+    aiokafka commits offsets without the consumer's generation (TxnOffsetCommit v0, before KIP-447), so the group's own
+    fencing does not reach them. The transactional id does it in its place: whoever is assigned the partition
+    initialises it, and from then on the broker refuses the former owner's sends, offsets and commits.
+    """
+
+    def __init__(self, settings: KafkaSettings, *, frame: Frame = as_it_is) -> None:
+        self._settings = settings
+        self._frame = frame
+        self._producers: dict[Lane, AIOKafkaProducer] = {}
+
+    async def open(self, lane: Lane) -> None:
+        """Initialise the producer; an open transaction of a former owner is aborted or completed before this returns.
+
+        Raises:
+            TimeoutError, aiokafka.errors.KafkaError: no coordinator answered, or it refused.
+        """
+        await self.close(lane)
+        self._producers[lane] = await open_producer(
+            self._settings,
+            deadline=self._settings.commit_timeout,
+            transactional_id=f"{self._settings.group}-{lane.topic}-{lane.partition}",
+        )
+
+    async def write(self, lane: Lane, outputs: Sequence[Message], position: int) -> None:
+        """Write one transaction.
+
+        1. Begin.
+        2. Send every output.
+        3. Await every delivery: a send that failed would otherwise leave the transaction committable without it.
+        4. Look again whether the partition is still ours.
+        5. Add the offset.
+        6. Commit.
+
+        A failure before 6 aborts. A failure in 6 has an unknown result. Either way the caller opens the lane again,
+        which settles the transaction at the broker before the committed offset is read.
+
+        Raises:
+            TooLargeError: an output is over its topic's limit.
+            FencedError: another worker owns the partition, or it was revoked meanwhile.
+            TimeoutError, aiokafka.errors.KafkaError: anything else.
+        """
+        producer = self._producers[lane]
+        async with asyncio.timeout(self._settings.commit_timeout):
+            await producer.begin_transaction()
+            try:
+                await _deliver(producer, [self._frame(each) for each in outputs], one_by_one=lane.one_by_one)
+                _still_ours(lane)
+                input_partition = TopicPartition(lane.topic, lane.partition)
+                await producer.send_offsets_to_transaction({input_partition: position}, self._settings.group)
+            except BaseException:
+                await _abort(producer)
+                raise
+            await producer.commit_transaction()
+
+    async def close(self, lane: Lane) -> None:
+        """Throw the lane's producer away."""
+        producer = self._producers.pop(lane, None)
+        if producer is not None:
+            await discard(producer)
+
+
+class PlainSink:
+    """At least once: outputs first, then the offset, by the consumer, which the broker checks against the generation.
+
+    Events keep their ids when they are written again, so that a reader can drop the second. One producer serves all.
+    """
+
+    def __init__(self, settings: KafkaSettings, *, commit: CommitOffset, frame: Frame = as_it_is) -> None:
+        self._settings = settings
+        self._frame = frame
+        self._commit = commit
+        self._producer: AIOKafkaProducer | None = None
+        self._lanes: set[Lane] = set()
+        self._opening = asyncio.Lock()
+
+    async def open(self, lane: Lane) -> None:
+        """Connect the producer, if it is not.
+
+        Raises:
+            TimeoutError, aiokafka.errors.KafkaError: nobody answered, or refused.
+        """
+        self._lanes.add(lane)
+        async with self._opening:
+            if self._producer is not None and dead(self._producer):
+                await discard(self._producer)
+                self._producer = None
+            if self._producer is None:
+                deadline = self._settings.commit_timeout
+                self._producer = await open_producer(self._settings, deadline=deadline, idempotent=False)
+
+    async def write(self, lane: Lane, outputs: Sequence[Message], position: int) -> None:
+        """Write the outputs, await them all, then commit the offset.
+
+        Raises:
+            TooLargeError: an output is over its topic's limit.
+            FencedError: the partition was revoked meanwhile.
+            TimeoutError, aiokafka.errors.KafkaError: anything else.
+        """
+        if self._producer is None:
+            raise InfrastructureError("The producer was closed.")
+        async with asyncio.timeout(self._settings.commit_timeout):
+            await _deliver(self._producer, [self._frame(each) for each in outputs], one_by_one=lane.one_by_one)
+            _still_ours(lane)
+            await self._commit(lane, position)
+
+    async def close(self, lane: Lane) -> None:
+        """Let go of the lane, and of the producer with the last one."""
+        self._lanes.discard(lane)
+        if not self._lanes and self._producer is not None:
+            producer, self._producer = self._producer, None
+            await discard(producer)
+
+
+def sink_for(settings: KafkaSettings, *, commit: CommitOffset, frame: Frame) -> Sink:
+    """Return the sink that `settings.delivery` asks for; `commit` is used by the one without transactions."""
+    if settings.delivery == "exactly-once":
+        return TransactionalSink(settings, frame=frame)
+    return PlainSink(settings, commit=commit, frame=frame)
+
+
+def _still_ours(lane: Lane) -> None:
+    if lane.state is not LaneState.WRITING:
+        raise FencedError(f"{lane.topic}-{lane.partition} was revoked while it was written.")
+
+
+async def _deliver(producer: AIOKafkaProducer, outputs: Sequence[Message], *, one_by_one: bool) -> None:
+    """Send every output and await every delivery; all are awaited even when one failed."""
+    futures: list[asyncio.Future[object]] = []
+    try:
+        for index, message in enumerate(outputs):
+            try:
+                futures.append(await send(producer, message))
+                if one_by_one:
+                    await futures[-1]
+            except (MessageSizeTooLargeError, RecordTooLargeError) as error:
+                raise TooLargeError(index) from error
+    finally:
+        results = await asyncio.gather(*futures, return_exceptions=True)
+    for result in results:
+        if isinstance(result, MessageSizeTooLargeError | RecordTooLargeError):
+            raise TooLargeError(None if len(outputs) > 1 else 0) from result
+        if isinstance(result, BaseException):
+            raise result
+
+
+async def _abort(producer: AIOKafkaProducer) -> None:
+    """Abort if that is possible quickly; a fenced or failed producer cannot, and need not."""
+    with contextlib.suppress(TimeoutError, KafkaError, AssertionError):
+        async with asyncio.timeout(_ABORT_SECONDS):
+            await producer.abort_transaction()

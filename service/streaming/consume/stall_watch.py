@@ -1,0 +1,63 @@
+"""Whether records come: what waits in each partition, and whether the client has died in silence."""
+
+import asyncio
+import time
+from collections.abc import Iterable
+from typing import Final
+
+from service.streaming.consume.group_member import Membership
+from service.streaming.consume.partition import Lane, LaneState
+from service.telemetry.metrics import Metrics
+
+_LAG_EVERY: Final = 10.0  # seconds between two looks at the log ends
+_STALLED: Final = 60.0  # seconds of empty polls while a partition has records, after which the session is replaced
+
+
+class Watch:
+    """Compares positions with log ends now and then, over one session.
+
+    Args:
+        metrics: Where the lag is told.
+        deadline: Seconds that the brokers have to answer.
+    """
+
+    def __init__(self, metrics: Metrics, *, deadline: float) -> None:
+        self._metrics = metrics
+        self._deadline = deadline
+        self._looked_at = 0.0
+        self._empty_since: float | None = None
+
+    def polled(self, *, empty: bool) -> None:
+        """A poll came to its end."""
+        if not empty:
+            self._empty_since = None
+        elif self._empty_since is None:
+            self._empty_since = time.monotonic()
+
+    async def look(self, membership: Membership, lanes: Iterable[Lane]) -> None:
+        """Look, if the last time is long enough ago.
+
+        aiokafka's fetch task can die in silence, and an empty poll says nothing: when polls stay empty although a
+        partition has records, the session is of no use. The client's position is compared, not the last record's, since
+        the end of a transaction takes an offset too.
+
+        Raises:
+            RuntimeError: polls stayed empty for too long.
+        """
+        now = time.monotonic()
+        if now - self._looked_at < _LAG_EVERY:
+            return
+        self._looked_at = now
+        opened = [lane for lane in lanes if lane.flows]
+        async with asyncio.timeout(self._deadline):
+            ends = await membership.ends(lane.partition for lane in opened)
+            positions = {lane.partition: await membership.position(lane.partition) for lane in opened}
+        silent = self._empty_since is not None and now - self._empty_since > _STALLED
+        for lane in opened:
+            position = positions[lane.partition]
+            end = ends.get(lane.partition, position)
+            skipped = max(0, position - lane.fetched)
+            if lane.state is not LaneState.CLOSED:  # revoked meanwhile: whoever owns it now tells
+                self._metrics.lag.labels(str(lane.partition)).set(max(0, end - lane.position - skipped))
+            if silent and end > position:
+                raise RuntimeError(f"partition {lane.partition} has records up to {end}, none came since {position}")

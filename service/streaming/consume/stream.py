@@ -1,0 +1,301 @@
+"""The way through: records are taken in batches over partitions, and settled partition by partition.
+
+This is where exactly-once is made. `Lane` is the state of one partition, `Membership` the consumer, `Sink` the writer;
+here they are put in the one order that is safe. `docs/delivery.md` says why it is.
+"""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from typing import Final
+
+from aiokafka.errors import KafkaError
+
+from service.core.article import Message
+from service.core.errors import ClaimwireError, ConfigurationError, FencedError
+from service.core.health import Check, HealthStatus, Probe
+from service.settings import KafkaSettings, WorkerSettings
+from service.streaming.client import meaning
+from service.streaming.consume.batch import Backlog, Batch
+from service.streaming.consume.commits import Commits
+from service.streaming.consume.group_member import Membership, Records
+from service.streaming.consume.in_flight import Hand
+from service.streaming.consume.partition import Lane, Partition
+from service.streaming.consume.sink import Sink, sink_for
+from service.streaming.consume.stall_watch import Watch
+from service.streaming.schema_registry.framing import Frame, as_it_is
+from service.telemetry.logs import logger
+from service.telemetry.metrics import Metrics
+
+_log = logger(__name__)
+
+_REVOKE_GRACE: Final = 5.0  # seconds that a rebalance, hence the whole group, waits for the batch in hand
+_PATIENCE: Final = 0.5  # seconds that one `take` waits for a rebalance or a join, before it lets its caller look around
+_FIRST_REJOIN: Final = 0.5  # seconds before a new session after one failed; doubled each time …
+_LONGEST_REJOIN: Final = 5.0  # … up to this: a cluster that is back is joined within that time
+
+
+class Stream:
+    """The input topic, and what is made of it.
+
+    Args:
+        settings: The cluster.
+        limits: How much is in hand at once, and how long `take` waits for a first record.
+        metrics: Where progress is counted.
+        sink: Made by `settings.delivery` unless given.
+        frame: How the sink tells a schema on what it writes.
+    """
+
+    def __init__(
+        self,
+        *,
+        settings: KafkaSettings,
+        limits: WorkerSettings,
+        metrics: Metrics,
+        sink: Sink | None = None,
+        frame: Frame = as_it_is,
+    ) -> None:
+        self._settings = settings
+        self._metrics = metrics
+        self._limits = limits
+        writes = sink or sink_for(settings, commit=self._commit_plainly, frame=frame)
+        self._commits = Commits(settings=settings, sink=writes, metrics=metrics, on_broken=self._forget)
+        self._membership: Membership | None = None
+        self._joined = False
+        self._rebalancing = False
+        self._lanes: dict[Partition, Lane] = {}
+        self._backlog = Backlog()
+        self._hand = Hand(self._touch, max_poll_interval=settings.max_poll_interval, metrics=metrics)
+        self._watch = Watch(metrics, deadline=settings.commit_timeout)
+        self._polled_at = time.monotonic()
+        self._problem: str | None = "The group has not been joined yet."
+        self._rejoin_at = 0.0
+        self._rejoin_pause = _FIRST_REJOIN
+
+    async def take(self, *, most: int | None = None, size: int | None = None) -> Batch:
+        """Return the next batch; an empty one when there is nothing within `linger`, or no cluster to ask.
+
+        `most` records and `size` bytes bound it below `max_articles` and `max_bytes`; a single record may be larger.
+        May be called while the batch before is being settled, not while it waits for that: lanes are opened here, and
+        what is in hand of a lane that broke must not be mistaken for what follows its last commit.
+
+        1. Have a session; join a new one after the last was lost.
+        2. Let a poll come to its end. While one is under way nothing is sought: its records are those of the positions
+           that it began with.
+        3. Keep the records of lanes that flow. Those of others came before their partition was paused, and are sought
+           again.
+        4. Only now open the lanes whose producers are initialised, and start to initialise others.
+        5. Cut a batch.
+
+        Raises:
+            ConfigurationError: Kafka refuses what a setting or an ACL must allow; trying again is of no use.
+        """
+        self._polled_at = time.monotonic()
+        await self._hand.rest()
+        try:
+            membership = await self._session()
+            if membership is None:
+                return Batch()
+            if membership.polling or self._rebalancing or not self._backlog:
+                records = await membership.poll(linger=self._limits.linger, patience=_PATIENCE)
+                if membership.polling or self._rebalancing:
+                    return Batch()
+                self._hand.seen()
+                self._keep(records)
+            self._advance_lanes(membership)
+            await self._watch.look(membership, self._lanes.values())
+        except (KafkaError, OSError, TimeoutError, RuntimeError, AssertionError, ClaimwireError) as error:
+            await self._lose_session(error)
+            return Batch()
+        batch = self._backlog.cut(
+            most=min(most or self._limits.max_articles, self._limits.max_articles),
+            max_bytes=min(size or self._limits.max_bytes, self._limits.max_bytes),
+        )
+        if batch.runs:
+            self._hand.hold(batch)
+        return batch
+
+    async def settle(self, batch: Batch, outputs: Sequence[Message]) -> int:
+        """Commit `outputs[i]` as the outcome of `batch.messages[i]`, one transaction a lane, all lanes at once.
+
+        A lane whose transaction fails is opened again at its committed offset, and its records are taken once more:
+        that is not the caller's business. Returns how many records were committed.
+
+        Raises:
+            ConfigurationError: Kafka refuses what an ACL must allow.
+        """
+        messages = batch.messages
+        if len(messages) != len(outputs):
+            raise ValueError(f"{len(messages)} records, but {len(outputs)} outputs")
+        try:
+            left = iter(outputs)
+            written = [(run, [next(left) for _ in run.messages]) for run in batch.runs]
+            done = await asyncio.gather(*(self._commits.write(run, part) for run, part in written))
+        finally:
+            await self._hand.release(batch)
+        if self._commits.fatal is not None:
+            raise self._commits.fatal
+        return sum(done)
+
+    async def abandon(self, batch: Batch) -> None:
+        """Put a batch back: its records will be taken again, from the committed offset on."""
+        for run in batch.runs:
+            self._commits.break_(run.lane, at_once=True)
+        await self._hand.release(batch)
+
+    async def close(self) -> None:
+        """Leave the group and let go of everything. What was not settled is somebody else's to do."""
+        await self._hand.clear()
+        await self._end_session()
+
+    async def idle(self) -> None:
+        """Stay in the group without taking anything."""
+        self._polled_at = time.monotonic()
+        await self._hand.rest()
+        try:
+            membership = await self._session()
+            if membership is not None:
+                await membership.touch(patience=_PATIENCE)
+        except (KafkaError, OSError, TimeoutError, RuntimeError, AssertionError) as error:
+            await self._lose_session(error)
+
+    # ------------------------------------------------------------------ session
+
+    async def _session(self) -> Membership | None:
+        """Return the session once the group was joined; begin one where there is none."""
+        if self._commits.fatal is not None:
+            raise self._commits.fatal
+        if self._membership is None:
+            if (pause := self._rejoin_at - time.monotonic()) > 0:
+                await asyncio.sleep(min(pause, _PATIENCE))
+                return None
+            self._rebalancing = False
+            self._watch = Watch(self._metrics, deadline=self._settings.commit_timeout)
+            self._membership = Membership(
+                self._settings,
+                max_records=self._limits.max_articles,
+                on_assigned=self._on_assigned,
+                on_revoked=self._on_revoked,
+            )
+            self._membership.join()
+        if not self._joined:
+            self._joined = await self._membership.joined(_PATIENCE)
+            if self._joined:
+                self._rejoin_pause = _FIRST_REJOIN
+                self._problem = None
+        return self._membership if self._joined else None
+
+    async def _lose_session(self, error: BaseException) -> None:
+        """Throw the consumer and every producer away, and join anew after a pause.
+
+        Raises:
+            ConfigurationError: a new session would fare no better.
+        """
+        told = meaning(error, doing="reading the input topic")
+        if isinstance(told, ConfigurationError):
+            await self._end_session()
+            raise told
+        self._problem = str(told)
+        _log.warning("stream.session_lost", error=str(told), code=told.code)
+        await self._end_session()
+        self._rejoin_at = time.monotonic() + self._rejoin_pause
+        self._rejoin_pause = min(self._rejoin_pause * 2, _LONGEST_REJOIN)
+
+    async def _end_session(self) -> None:
+        membership, self._membership = self._membership, None
+        self._joined = False
+        self._close_lanes(frozenset(self._lanes))
+        if membership is not None:
+            await membership.leave()
+        self._close_lanes(frozenset(self._lanes))
+        await self._commits.settled()
+
+    # ------------------------------------------------------------------ rebalance
+
+    def _on_assigned(self, partitions: frozenset[Partition]) -> None:
+        """New partitions, already paused: note them, and do nothing else; heartbeats are stopped while this runs."""
+        self._rebalancing = False
+        self._metrics.rebalances.inc()
+        self._close_lanes(frozenset(self._lanes))
+        for partition in sorted(partitions):
+            self._lanes[partition] = Lane(topic=self._settings.topics.articles, partition=partition)
+        _log.info("stream.assigned", partitions=sorted(partitions))
+
+    async def _on_revoked(self, partitions: frozenset[Partition]) -> None:
+        """Partitions go: let the batch in hand be settled if that is quick, then close their lanes.
+
+        It would be safe to close them at once, since the next owner fences us; but the work in hand would be lost.
+        """
+        self._rebalancing = True
+        grace = min(_REVOKE_GRACE, self._settings.rebalance_timeout / 2)
+        if partitions and not await self._hand.emptied(grace):
+            _log.warning("stream.revoked_with_work_in_hand", partitions=sorted(partitions))
+        self._close_lanes(partitions)
+
+    def _close_lanes(self, partitions: frozenset[Partition]) -> None:
+        for partition in partitions & self._lanes.keys():
+            lane = self._lanes.pop(partition)
+            self._backlog.drop(lane)
+            self._commits.let_go(lane)
+            for gauge in (self._metrics.lag, self._metrics.committed_offset):
+                gauge.remove(str(partition))  # whoever owns it now tells; a figure of the past would raise an alert
+
+    # ------------------------------------------------------------------ lanes
+
+    def _advance_lanes(self, membership: Membership) -> None:
+        if self._lanes.keys() != membership.owned():
+            raise RuntimeError("the lanes are not the partitions that the group gave us")
+        for lane in self._lanes.values():
+            self._commits.advance(lane, membership)
+
+    def _forget(self, lane: Lane) -> None:
+        self._backlog.drop(lane)
+        if self._membership is not None:
+            self._membership.pause(lane.partition)
+
+    async def _commit_plainly(self, lane: Lane, position: int) -> None:
+        if self._membership is None:
+            raise FencedError("The session ended before the offset was committed.")
+        await self._membership.commit(lane.partition, position)
+
+    # ------------------------------------------------------------------ batches
+
+    def _keep(self, records: Records) -> None:
+        """Keep what came of lanes that flow. The rest came before its partition was paused, and is sought again."""
+        self._watch.polled(empty=not records)
+        for partition, messages in records.items():
+            lane = self._lanes.get(partition)
+            if lane is not None and lane.flows:
+                self._backlog.keep(lane, messages)
+
+    async def _touch(self, patience: float) -> None:
+        if self._membership is not None:
+            await self._membership.touch(patience=patience)
+
+    def checks(self) -> Sequence[Check]:
+        """Tell whether polls go on, whether the group was joined, and how each partition stands."""
+        now = time.monotonic()
+        states = {str(partition): str(lane.state) for partition, lane in sorted(self._lanes.items())}
+        in_hand = self._hand.seconds or 0.0
+        silent = 0.0 if in_hand else now - self._polled_at
+        stuck = max(in_hand, silent) > self._settings.max_poll_interval
+        ready = self._joined and self._problem is None
+        return (
+            Check(
+                name="poll",
+                status=HealthStatus.FAIL if stuck else HealthStatus.PASS,
+                fails=frozenset({Probe.LIVE, Probe.READY}) if stuck else frozenset(),
+                detail="No poll, or one batch in hand, for longer than max_poll_interval." if stuck else None,
+                observed={"seconds_since_poll": round(silent, 3), "seconds_in_hand": round(in_hand, 3)},
+            ),
+            Check(
+                name="group",
+                status=HealthStatus.PASS if ready else HealthStatus.FAIL,
+                fails=frozenset() if ready else frozenset({Probe.READY}),
+                detail=self._problem,
+                observed={
+                    "partitions": states,
+                    "positions": {str(partition): lane.position for partition, lane in sorted(self._lanes.items())},
+                },
+            ),
+        )

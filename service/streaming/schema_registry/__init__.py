@@ -1,0 +1,1 @@
+"""A schema registry with Confluent's API: its client, and the framing of values."""

@@ -1,0 +1,83 @@
+"""Prometheus metrics: base units, `_total` for counters.
+
+All live in one registry of their own, so that two services in one test process do not share numbers.
+"""
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
+
+from service.core.health import Part, Probe
+
+_FAST = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)  # seconds
+
+
+class Metrics:
+    """Every metric of the service, made by `bootstrap` and handed to the parts."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        registry = self.registry
+        ProcessCollector(registry=registry)
+        self.articles = Counter("claimwire_articles", "Articles by committed outcome.", ["outcome"], registry=registry)
+        self.dead_letters = Counter(
+            "claimwire_dead_letters", "Dead letters by error code.", ["code"], registry=registry
+        )
+        self.published = Counter(
+            "claimwire_published", "Articles taken over HTTP, by result of the publish.", ["result"], registry=registry
+        )
+        self.stage_seconds = Histogram(
+            "claimwire_stage_seconds",
+            "Time in one stage for what it takes at a time.",
+            ["stage"],
+            buckets=_FAST,
+            registry=registry,
+        )
+        self.batch_articles = Histogram(
+            "claimwire_batch_articles",
+            "Articles in one batch.",
+            buckets=(1, 2, 4, 8, 16, 32, 64, 128),
+            registry=registry,
+        )
+        self.tokens = Counter(
+            "claimwire_tokens", "Tokens through the encoder; padded counts the waste too.", ["kind"], registry=registry
+        )
+        self.transactions = Counter("claimwire_transactions", "Transactions by result.", ["result"], registry=registry)
+        self.rebalances = Counter(
+            "claimwire_rebalances", "Rebalances that this worker took part in.", registry=registry
+        )
+        self.lag = Gauge(
+            "claimwire_lag_records", "Records between the commit and the log's end.", ["partition"], registry=registry
+        )
+        self.committed_offset = Gauge(
+            "claimwire_committed_offset",
+            "The committed offset; its rate is the progress.",
+            ["partition"],
+            registry=registry,
+        )
+        self.in_hand = Gauge(
+            "claimwire_in_hand_articles", "Articles taken from Kafka and not committed yet.", registry=registry
+        )
+        self.queue_depth = Gauge("claimwire_queue_depth", "Waiting requests by queue.", ["queue"], registry=registry)
+        self.loop_lag_seconds = Histogram(
+            "claimwire_event_loop_lag_seconds", "How late the event loop wakes.", buckets=_FAST, registry=registry
+        )
+        self.model_info = Gauge(
+            "claimwire_model_info",
+            "Always 1; the labels say which model.",
+            ["name", "version", "sha256"],
+            registry=registry,
+        )
+        self.ready = Gauge("claimwire_ready", "1 when ready for work.", registry=registry)
+
+    def stage(self, name: str) -> AbstractContextManager[object]:
+        """Time one stage of one batch, over a `with` block."""
+        timer: AbstractContextManager[object] = self.stage_seconds.labels(name).time()
+        return timer
+
+    def follow_readiness(self, parts: Sequence[Part]) -> None:
+        """From now on, let `claimwire_ready` ask the parts at each scrape, probes or not."""
+        self.ready.set_function(
+            lambda: float(not any(Probe.READY in check.fails for part in parts for check in part.checks()))
+        )

@@ -1,0 +1,89 @@
+"""Which articles of a batch cannot be read: found by splitting it, tried again, and given up one by one."""
+
+import asyncio
+import traceback
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+from typing import Final
+
+from service.core.article import Article, Outcome, Rejected
+from service.core.errors import ArtifactError, ClaimwireError, ConfigurationError
+from service.settings import WorkerSettings
+from service.telemetry.logs import logger
+
+_log = logger(__name__)
+
+_FRAMES: Final = 3  # of a traceback, innermost last, that the log tells of an article's failure
+
+Process = Callable[[Sequence[Article]], Awaitable[Sequence[Outcome]]]
+
+
+class TooMuchFailsError(Exception):
+    """The breaker opens: the batch must not be written."""
+
+
+class Trial:
+    """Finds the articles of one batch whose processing raises.
+
+    `failures` counts the rejected records so far; as soon as `spent` says that these are too many, everything stops.
+    """
+
+    def __init__(self, *, process: Process, settings: WorkerSettings, spent: Callable[[int], Awaitable[bool]]) -> None:
+        self.failures = 0
+        self._process = process
+        self._settings = settings
+        self._spent = spent
+
+    async def read(self, articles: Sequence[Article]) -> list[tuple[Outcome, int]]:
+        """Return an outcome and the attempts made for each article, in order.
+
+        A batch that raises is cut in half, and each half tried, down to the single article, which gets `max_attempts`
+        tries with a pause that doubles. With k bad articles among n that takes about k * log2(n) more runs.
+
+        Raises:
+            TooMuchFailsError: the breaker would open.
+            ConfigurationError, ArtifactError: no article is to blame.
+        """
+        if not articles:
+            return []
+        try:
+            return [(outcome, 1) for outcome in await self._once(articles)]
+        except (ConfigurationError, ArtifactError):
+            raise
+        except Exception as error:  # noqa: BLE001  # whatever a model or a parser may raise
+            if len(articles) > 1:
+                middle = len(articles) // 2
+                return [*await self.read(articles[:middle]), *await self.read(articles[middle:])]
+            return [await self._again(articles[0], error)]
+
+    async def _again(self, article: Article, error: Exception) -> tuple[Outcome, int]:
+        pause = self._settings.backoff
+        for attempt in range(2, self._settings.max_attempts + 1):
+            await asyncio.sleep(pause)
+            pause *= 2
+            try:
+                return (await self._once([article]))[0], attempt
+            except (ConfigurationError, ArtifactError):
+                raise
+            except Exception as latest:  # noqa: BLE001  # as above
+                error = latest
+        self.failures += 1
+        if await self._spent(self.failures):
+            raise TooMuchFailsError from error
+        return fault(error, "processing-failed", "Processing raised"), self._settings.max_attempts
+
+    async def _once(self, articles: Sequence[Article]) -> Sequence[Outcome]:
+        outcomes = await self._process(articles)
+        if len(outcomes) != len(articles):
+            raise RuntimeError(f"{len(articles)} articles gave {len(outcomes)} outcomes")
+        return outcomes
+
+
+def fault(error: Exception, code: str, what: str) -> Rejected:
+    """Return the reason for a dead letter. The error's own text stays out of it, and of the log: it may quote."""
+    if isinstance(error, ClaimwireError):
+        code = error.code
+    frames = traceback.extract_tb(error.__traceback__)
+    where = [f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames[-_FRAMES:]]
+    _log.warning("worker.article_failed", code=code, error=type(error).__name__, where=where)
+    return Rejected(code=code, message=f"{what} {type(error).__name__}.")

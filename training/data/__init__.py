@@ -1,0 +1,1 @@
+"""The data files to training examples: readers, mixtures, augmentations."""

@@ -1,0 +1,112 @@
+"""The training articles with frames: the gold ones, and those annotated for this project (`annotations/README.md`)."""
+
+import random
+from collections import defaultdict
+from pathlib import Path
+from typing import Any
+
+from training.data import readers
+from training.data.readers import AttributionArticle, MarkedArticle, TaggedRow
+
+ANNOTATIONS = Path(__file__).parents[1] / "annotations"
+# Kept from training: weights and thresholds of stances are fitted on what the network has not seen.
+POLNEAR_UNSEEN, WORLDWIDE_UNSEEN = (
+    ANNOTATIONS / "polnear.tune.frames.jsonl",
+    ANNOTATIONS / "worldwide.tune.frames.jsonl",
+)
+ENTITIES = ANNOTATIONS / "polnear.entities.jsonl"
+POLNEAR, WORLDWIDE = ANNOTATIONS / "polnear.frames.jsonl", ANNOTATIONS / "worldwide.frames.jsonl"
+PARAGRAPHS = 0.5  # of a corpus without paragraph breaks, the share of sentences that begin one
+
+
+def training_articles(data: Path, gold: Path) -> list[AttributionArticle]:
+    """Return every training article with attributions; those that were annotated have frames."""
+    return [
+        *readers.attribution_articles(data / "attribution/polnear.train.jsonl", gold / "frames.train.jsonl", POLNEAR),
+        *readers.attribution_articles(gold / "worldwide.train.articles.jsonl", gold / "worldwide.train.frames.jsonl"),
+        *found_articles(readers.tagged_rows(data / "ner/worldwide.train.jsonl")),
+    ]
+
+
+def found_articles(rows: list[TaggedRow]) -> list[AttributionArticle]:
+    """Return the annotated articles of the entity corpus, whose attributions a model found.
+
+    Raises:
+        ValueError: an annotation points outside its article, so the corpus is not the one that was annotated.
+
+    """
+    documents: dict[str | None, list[TaggedRow]] = defaultdict(list)
+    for row in rows:
+        documents[row.doc].append(row)
+    found: list[AttributionArticle] = []
+    for row in readers.rows(WORLDWIDE):
+        text = running_text(row["id"], documents[row["id"]])
+        attributions = tuple(readers.attribution_of(item, readers.frame_of(item)) for item in row["attributions"])
+        if len(text) != row["characters"]:
+            raise ValueError(
+                f"{row['id']} in {WORLDWIDE.name} was annotated on a text of {row['characters']} characters"
+            )
+        found.append(
+            AttributionArticle(id=row["id"], text=text, discard=(), attributions=attributions, nested=True, found=True)
+        )
+    return found
+
+
+def unseen(data: Path) -> tuple[dict[str, dict[str, Any]], dict[str, dict[str, Any]]]:
+    """Return the annotated articles that are not trained on: rows with text and attributions, and their frames, by id.
+
+    Args:
+        data: the data folder.
+    """
+    gold = {row["id"]: row for path in (POLNEAR_UNSEEN, WORLDWIDE_UNSEEN) for row in readers.rows(path)}
+    documents: dict[str | None, list[TaggedRow]] = defaultdict(list)
+    for tagged in readers.tagged_rows(data / "ner/worldwide.train.jsonl"):
+        documents[tagged.doc].append(tagged)
+    articles = {row["id"]: row for row in readers.rows(data / "attribution/polnear.train.jsonl") if row["id"] in gold}
+    articles |= {
+        row["id"]: {**row, "text": running_text(row["id"], documents[row["id"]])}
+        for row in readers.rows(WORLDWIDE_UNSEEN)
+    }
+    return articles, gold
+
+
+def unseen_articles(data: Path) -> list[AttributionArticle]:
+    """Return the same as articles with frames."""
+    articles, gold = unseen(data)
+    frames = {name: {item["id"]: readers.frame_of(item) for item in row["attributions"]} for name, row in gold.items()}
+    return [
+        AttributionArticle(
+            id=name,
+            text=row["text"],
+            discard=(),
+            attributions=tuple(
+                readers.attribution_of(item, frames[name].get(item["id"])) for item in row["attributions"]
+            ),
+        )
+        for name, row in articles.items()
+    ]
+
+
+def running_text(name: str, rows: list[TaggedRow]) -> str:
+    """Return a document of the entity corpus as running text, with paragraphs drawn from its name."""
+    chance = random.Random(f"paragraphs/{name}")  # noqa: S311 - repeatable draws are wanted, not secret ones
+    text = ""
+    for row in rows:
+        if row.tokens:
+            gap = ("\n\n" if chance.random() < PARAGRAPHS else " ") if text else ""
+            text += gap + readers.joined(row.tokens)[0]
+    return text
+
+
+def marked_articles(data: Path) -> list[MarkedArticle]:
+    """Return the PolNeAR training articles with the sentences whose names are all known, and these names."""
+    texts = {row["id"]: row["text"] for row in readers.rows(data / "attribution/polnear.train.jsonl")}
+    return [
+        MarkedArticle(
+            id=row["id"],
+            text=texts[row["id"]],
+            sentences=tuple((start, end) for start, end in row["sentences"]),
+            entities=tuple((start, end, kind) for start, end, kind in row["entities"]),
+        )
+        for row in readers.rows(ENTITIES)
+    ]

@@ -1,0 +1,1 @@
+"""A trained run to an artifact that the service reads, and whether both say the same."""

@@ -1,0 +1,1 @@
+"""Figures, calibration and thresholds of a trained model on labelled data."""

@@ -1,0 +1,1 @@
+"""The network in torch: encoder, heads, checkpoints, and the pretrained encoders to start from."""

@@ -1,0 +1,1 @@
+"""Training itself: the schedule of tasks, the losses, the loop, and teaching a smaller model."""

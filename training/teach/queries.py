@@ -1,0 +1,118 @@
+"""Stance questions as the service will ask them, on the training articles with frames, answered by these.
+
+Gold frames name targets; the service asks about mentions. Half of the named targets stand outside the content: they are
+meant by a pronoun, or named beside it. So the service's own search for targets (`service.analysis.stances`) runs over
+the gold attributions, with an artifact finding the names, and each mention that it would ask about becomes a row.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+from service.analysis.attributions.untagged_quotes import Attribution
+from service.analysis.coreference.pronouns import Casting
+from service.analysis.entities.cluster import Actor, cluster
+from service.analysis.speakers.resolve import AUTHOR, Voice
+from service.analysis.stances.of_claims import Targets
+from service.analysis.text.document import segment
+from service.core.frames import EntityType, Span, SpeakerKind
+from service.core.model import Named
+from service.inference.artifact import load_model
+from service.inference.model import ClaimwireModel
+from training.data import annotated, readers
+from training.measure import measure
+
+_FOLLOWING = 8  # attributions after one that may lie inside it, as in the pipeline
+_MORE_WORDS = 6  # a name in the text may say more than the gold one, but not tell a story
+_TITLES = frozenset(("mr", "mrs", "ms", "dr", "sen", "rep", "gov", "president", "senator", "the", "a", "an", "of"))
+
+
+def write(model: Path, data: Path, gold: Path, output: Path) -> None:
+    """Write the questions of all training articles with frames as JSON lines, for `train --queries`."""
+    opened = load_model(model)
+    framed = [
+        article
+        for article in annotated.training_articles(data, gold)
+        if any(item.frame for item in article.attributions)
+    ]
+    marked = {article.id: article.entities for article in annotated.marked_articles(data)}
+    with output.open("w", encoding="utf-8") as lines:
+        for article, row in _asked(opened, framed, marked):
+            lines.write(json.dumps({"id": article} | row) + "\n")
+
+
+def _asked(
+    model: ClaimwireModel,
+    articles: Sequence[readers.AttributionArticle],
+    marked: Mapping[str, Sequence[tuple[int, int, str]]],
+) -> Iterator[tuple[str, dict[str, object]]]:
+    for article, reading in zip(articles, measure.read(model, [a.text for a in articles]), strict=True):
+        document = segment(article.text)
+        actors = cluster(article.text, _names(model.spans(article.text, reading).entities, marked.get(article.id, ())))
+        casting = Casting(document, actors)
+        known = sorted(
+            ((item, _attribution(item)) for item in article.attributions if item.frame and item.content),
+            key=lambda pair: (pair[1].hull.start, -pair[1].hull.end),
+        )
+        voices: list[Voice] = []
+        for item, attribution in known:
+            voice = _voice(item, attribution, actors)
+            if voice.actor is not None:
+                casting.spoke(voice.actor, (attribution.source or attribution.hull).start)
+            voices.append(voice)
+        targets = Targets(document, actors, casting)
+        for at, ((item, attribution), voice) in enumerate(zip(known, voices, strict=True)):
+            inner = [
+                piece
+                for _, other in known[at + 1 : at + 1 + _FOLLOWING]
+                if attribution.hull.covers(other.hull)
+                for piece in other.contents
+            ]
+            held = dict(item.frame.stances) if item.frame else {}
+            for aim in targets.of(attribution.contents, inner, voice):
+                label = next((held[name] for name in held if same_name(name, aim.actor.name)), "neutral")
+                for mention in aim.mentions:
+                    yield (
+                        article.id,
+                        {"attribution": item.id, "target": [mention.start, mention.end], "label": label},
+                    )
+
+
+def _names(found: Iterable[Named], marked: Iterable[tuple[int, int, str]]) -> list[Named]:
+    """Return the names that the model finds, with those that an annotator marked in their places."""
+    known = [Named(span=Span(start, end), type=EntityType(kind), confidence=1.0) for start, end, kind in marked]
+    free = [name for name in found if not any(name.span.overlaps(other.span) for other in known)]
+    return sorted([*known, *free], key=lambda name: name.span)
+
+
+def _attribution(item: readers.Attribution) -> Attribution:
+    def hull(spans: Sequence[readers.Offsets]) -> Span | None:
+        return Span(min(start for start, _ in spans), max(end for _, end in spans)) if spans else None
+
+    return Attribution(
+        contents=tuple(sorted(Span(start, end) for start, end in item.content)),
+        cue=hull(item.cue),
+        source=hull(item.source),
+        confidence=1.0,
+    )
+
+
+def _voice(item: readers.Attribution, attribution: Attribution, actors: Sequence[Actor]) -> Voice:
+    """Return the gold speaker as an actor of the article, so that nobody is asked about himself."""
+    if item.frame is None or item.frame.speaker == "author":
+        return AUTHOR
+    found = next((actor for actor in actors if same_name(item.frame.speaker, actor.name)), None)
+    kind = SpeakerKind(item.frame.speaker_kind)
+    return Voice(kind=kind, actor=found, span=attribution.source, confidence=1.0)
+
+
+def same_name(gold: str, found: str) -> bool:
+    """Tell whether, titles aside, one name's words are all among the other's."""
+    one, other = _words(gold), _words(found)
+    return bool(one and other) and (one <= other or other <= one) and len(other) - len(one) <= _MORE_WORDS
+
+
+def _words(name: str) -> set[str]:
+    every = set(re.findall(r"\w+", name.lower()))
+    return every - _TITLES or every
