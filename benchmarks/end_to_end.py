@@ -25,7 +25,9 @@ from pathlib import Path
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
 from service.analysis.pipeline import Pipeline
-from service.core.article import Article, ArticleId, Message, ModelInfo, Outcome, Skipped
+from service.core.article import Article, ArticleId, Outcome, Skipped
+from service.core.message import Message
+from service.core.model import ModelInfo
 from service.inference.artifact import load_model
 from service.local_kafka import LocalKafka
 from service.settings import DEFAULT_MODEL, KafkaSettings, TopicSettings, WorkerSettings

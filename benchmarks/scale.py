@@ -27,9 +27,22 @@ import numpy as np
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
 from service.analysis.pipeline import Pipeline
-from service.core.article import Article, Message, ModelInfo, Outcome
-from service.core.frames import Span
-from service.core.model import Candidate, Encoded, Floats, Ints, Links, Model, Reading, StanceQuery, Tagged, Tokens
+from service.core.article import Article, Outcome
+from service.core.message import Message
+from service.core.model import (
+    Candidate,
+    Encoded,
+    Floats,
+    Ints,
+    Links,
+    Model,
+    ModelInfo,
+    Reading,
+    StanceQuery,
+    Tagged,
+    Tokens,
+)
+from service.core.span import Span
 from service.inference.artifact import load_model
 from service.inference.threads import available
 from service.inference.weighing import weigh

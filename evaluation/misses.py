@@ -16,7 +16,8 @@ from evaluation.frames import Row
 from service.analysis.english import lexicon
 from service.analysis.pipeline import Pipeline
 from service.core.article import Enriched
-from service.core.frames import Claim, ClaimKind, Span
+from service.core.frames import Claim, ClaimKind
+from service.core.span import Span
 from service.inference.artifact import load_model
 
 SHORT = 5  # words of a content that is a phrase rather than a statement

@@ -5,8 +5,10 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from service.analysis.pipeline import Pipeline
-from service.core.article import Article, Enriched, Message, ModelInfo, Outcome, Retracted, Skipped
+from service.core.article import Article, Enriched, Outcome, Retracted, Skipped
 from service.core.health import Check, HealthStatus, Probe
+from service.core.message import Message
+from service.core.model import ModelInfo
 from service.settings import Settings
 from service.telemetry.logs import logger
 from service.telemetry.metrics import Metrics

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from service.analysis.attributions.untagged_quotes import Attribution
+from service.analysis.attributions.attribution import Attribution
 from service.analysis.coreference.pronouns import Casting
 from service.analysis.entities.cluster import Actor
 from service.analysis.speakers.resolve import Voice
@@ -17,17 +17,9 @@ from service.analysis.stances import of_claims as stance_stage
 from service.analysis.stances import of_topics as topic_stage
 from service.analysis.text.document import Document
 from service.analysis.text.quotes import quotes_over
-from service.core.frames import (
-    Claim,
-    ClaimKind,
-    ClaimStance,
-    Enrichment,
-    Entity,
-    Span,
-    Speaker,
-    SpeakerKind,
-)
+from service.core.frames import Claim, ClaimKind, ClaimStance, Enrichment, Entity, Speaker, SpeakerKind
 from service.core.model import Candidate, Floats, Model, Reading
+from service.core.span import Span
 
 _DIRECT = 0.85  # share of the content's letters inside quotation marks from which it is a direct quote
 _MIXED = 0.1  # below it is indirect: one scare-quoted word makes no mixed quote

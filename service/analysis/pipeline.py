@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from service.analysis.assemble import assemble
 from service.analysis.attributions import join
-from service.analysis.attributions.untagged_quotes import Attribution
+from service.analysis.attributions.attribution import Attribution
 from service.analysis.coreference.pronouns import Casting
 from service.analysis.entities import cluster
 from service.analysis.entities.cluster import Actor

@@ -14,7 +14,8 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from service.api.problems import ProblemError
-from service.core.article import Article, Message, Rejected
+from service.core.article import Article, Rejected
+from service.core.message import Message
 from service.wire.cloudevents import media_type
 from service.wire.codec import decode
 

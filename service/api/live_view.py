@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import orjson
 
-from service.core.article import Message
+from service.core.message import Message
 
 QUEUE: Final = (
     256  # events that one subscriber may lag behind; one that lags more is closed, and resumes by its last id

@@ -3,7 +3,9 @@
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from typing import Protocol
 
-from service.core.article import Article, Message, ModelInfo, Outcome
+from service.core.article import Article, Outcome
+from service.core.message import Message
+from service.core.model import ModelInfo
 
 Process = Callable[[Sequence[Article]], Awaitable[Sequence[Outcome]]]
 """Reads articles: one outcome for each, in order. Does not block the event loop."""

@@ -12,7 +12,9 @@ from rich.progress import Progress
 
 from service.analysis.pipeline import Pipeline
 from service.bootstrap import open_model, open_pipeline
-from service.core.article import Article, Enriched, Message, ModelInfo, Outcome, Rejected, Retracted, Skipped
+from service.core.article import Article, Enriched, Outcome, Rejected, Retracted, Skipped
+from service.core.message import Message
+from service.core.model import ModelInfo
 from service.settings import Settings
 from service.wire import codec
 

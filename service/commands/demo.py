@@ -22,8 +22,8 @@ import orjson
 from rich.console import Console
 
 from service.commands.tables import print_event
-from service.core.article import Message
 from service.core.errors import ClaimwireError
+from service.core.message import Message
 from service.local_kafka import LocalKafka
 from service.settings import KafkaSettings
 from service.streaming.admin.topics import ensure_topics

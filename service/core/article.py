@@ -3,8 +3,7 @@
 All offsets are Unicode code points into `Article.text`, end exclusive.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import NewType
@@ -91,38 +90,3 @@ class Rejected:
 
 
 Outcome = Enriched | Retracted | Skipped | Rejected
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Message:
-    """A record as it lies in Kafka, or as it will: bytes and headers, no client's types.
-
-    `partition`, `offset` and `timestamp` (milliseconds since the epoch) are set on what was read, not on what is to be
-    written. A `value` of None is a tombstone.
-    """
-
-    topic: str
-    key: bytes | None
-    value: bytes | None
-    headers: tuple[tuple[str, bytes], ...] = ()
-    partition: int | None = None
-    offset: int | None = None
-    timestamp: int | None = None
-
-    def header(self, name: str) -> bytes | None:
-        """Return the last value of the header `name` (Kafka allows repeats), or None."""
-        return next((value for key, value in reversed(self.headers) if key == name), None)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ModelInfo:
-    """Which model spoke. `sha256` is the digest of the artifact's manifest, hence of every file in it.
-
-    `thresholds` are probabilities fitted on development data, by name (`author_statement`, `speaker`, `stance` …).
-    """
-
-    name: str
-    version: str
-    sha256: str
-    languages: tuple[str, ...] = ("en",)
-    thresholds: Mapping[str, float] = field(default_factory=dict)

@@ -5,19 +5,33 @@ them into windows; `Encoder.encode` runs the transformer once over each window. 
 one `Reading` a text, and everything else (`Heads`) is small arithmetic on that reading.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from service.core.article import ModelInfo
-from service.core.frames import EntityType, Span, SpeakerKind
+from service.core.frames import EntityType, SpeakerKind
+from service.core.span import Span
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelInfo:
+    """Which model spoke. `sha256` is the digest of the artifact's manifest, hence of every file in it.
+
+    `thresholds` are probabilities fitted on development data, by name (`author_statement`, `speaker`, `stance` …).
+    """
+
+    name: str
+    version: str
+    sha256: str
+    languages: tuple[str, ...] = ("en",)
+    thresholds: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

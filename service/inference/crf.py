@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from service.core.frames import Span
 from service.core.model import Floats, Ints, Tokens
+from service.core.span import Span
 
 Doubles = NDArray[np.float64]
 

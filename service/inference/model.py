@@ -5,14 +5,14 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from service.analysis.text.document import segment
-from service.core.article import ModelInfo
-from service.core.frames import EntityType, Span
+from service.core.frames import EntityType
 from service.core.model import (
     Candidate,
     Encoded,
     Floats,
     Ints,
     Links,
+    ModelInfo,
     Named,
     Reading,
     Scored,
@@ -20,6 +20,7 @@ from service.core.model import (
     Tagged,
     Tokens,
 )
+from service.core.span import Span
 from service.inference import weighing
 from service.inference.crf import TaggedSpan, characters, decode, tokens_under
 from service.inference.encoder import Engine, Outputs, Row

@@ -11,8 +11,8 @@ from itertools import islice
 
 import numpy as np
 
-from service.core.frames import Span
 from service.core.model import Encoded, Encoder, Ints, Reading, Tokens
+from service.core.span import Span
 
 LENGTH_STEP = 32  # tokens; each padded length is one shape that the engine prepares, so few of them are wanted
 OVERLAP = 4  # a window shares up to 1/4 of its tokens with the next one

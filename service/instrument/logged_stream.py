@@ -7,7 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 
-from service.core.article import Message
+from service.core.message import Message
 from service.streaming.consume.batch import Batch
 from service.telemetry.logs import logger
 from service.worker.ports import Stream

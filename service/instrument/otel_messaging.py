@@ -9,7 +9,7 @@ from opentelemetry.context import Context
 from opentelemetry.trace import Span, Status, StatusCode
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
-from service.core.article import Message
+from service.core.message import Message
 
 CARRIER: Final = TraceContextTextMapPropagator()
 _FIELDS: Final = frozenset(CARRIER.fields)

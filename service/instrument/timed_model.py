@@ -2,9 +2,20 @@
 
 from collections.abc import Iterator, Sequence
 
-from service.core.article import ModelInfo
-from service.core.frames import Span
-from service.core.model import Candidate, Encoded, Floats, Ints, Links, Model, Reading, StanceQuery, Tagged, Tokens
+from service.core.model import (
+    Candidate,
+    Encoded,
+    Floats,
+    Ints,
+    Links,
+    Model,
+    ModelInfo,
+    Reading,
+    StanceQuery,
+    Tagged,
+    Tokens,
+)
+from service.core.span import Span
 from service.inference.windows import padded_length
 from service.telemetry.metrics import Metrics
 

@@ -18,8 +18,8 @@ from opentelemetry.context import Context
 from opentelemetry.trace import Link, Span, SpanKind, Tracer, TracerProvider
 
 from service.api.ports import Publisher
-from service.core.article import Message
 from service.core.errors import ClaimwireError, ConfigurationError
+from service.core.message import Message
 from service.instrument.otel_messaging import Attributes, carrying, context_of, end, fail, messaging, size_of
 from service.settings import KafkaSettings, TracingSettings
 from service.streaming.consume.batch import Batch

@@ -7,7 +7,7 @@ from typing import Any, Final
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, ProducerClosed
 
-from service.core.article import Message
+from service.core.message import Message
 from service.settings import KafkaSettings
 from service.streaming.client import REQUEST_MS, connection
 

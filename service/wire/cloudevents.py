@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from service.core.article import Message, Rejected
+from service.core.article import Rejected
+from service.core.message import Message
 from service.wire.json_limits import parse
 
 STRUCTURED: Final = "application/cloudevents+json"

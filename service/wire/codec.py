@@ -16,18 +16,9 @@ from pydantic import ValidationError
 
 import schemas.article as wire
 import schemas.enriched as wire_out
-from service.core.article import (
-    Article,
-    ArticleId,
-    BodyType,
-    Enriched,
-    Message,
-    ModelInfo,
-    Rejected,
-    Retracted,
-    Skipped,
-    Status,
-)
+from service.core.article import Article, ArticleId, BodyType, Enriched, Rejected, Retracted, Skipped, Status
+from service.core.message import Message
+from service.core.model import ModelInfo
 from service.wire import ninjs
 from service.wire.cloudevents import binary_headers, trace_headers, unwrap
 from service.wire.event_body import enriched_event, retracted_event, skipped_event

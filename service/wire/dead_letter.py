@@ -9,7 +9,8 @@ import struct
 from dataclasses import dataclass, replace
 from typing import Final
 
-from service.core.article import Message, Rejected
+from service.core.article import Rejected
+from service.core.message import Message
 
 TOPIC: Final = "kafka_dlt-original-topic"
 PARTITION: Final = "kafka_dlt-original-partition"  # int32

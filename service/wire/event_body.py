@@ -5,8 +5,10 @@ from datetime import UTC
 from typing import Final
 
 from schemas import enriched as wire
-from service.core.article import Article, BodyType, Enriched, ModelInfo, Retracted, Skipped
-from service.core.frames import Claim, Enrichment, Span
+from service.core.article import Article, BodyType, Enriched, Retracted, Skipped
+from service.core.frames import Claim, Enrichment
+from service.core.model import ModelInfo
+from service.core.span import Span
 
 DECIMALS: Final = 3  # of a probability: what int8 arithmetic can hold steady from one kind of CPU to the next
 

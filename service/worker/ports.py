@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from service.core.article import Message
+from service.core.message import Message
 from service.streaming.consume.batch import Batch
 
 

@@ -13,8 +13,9 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from service.core.article import Article, Enriched, Message, Outcome, Rejected, Retracted, Skipped
+from service.core.article import Article, Enriched, Outcome, Rejected, Retracted, Skipped
 from service.core.health import Check, HealthStatus, Probe
+from service.core.message import Message
 from service.settings import WorkerSettings
 from service.streaming.consume.batch import Batch
 from service.telemetry.logs import logger

@@ -13,8 +13,8 @@ from confluent_kafka.schema_registry.json_schema import JSONDeserializer
 from confluent_kafka.serialization import MessageField, SerializationContext, SerializationError
 
 import schemas.export
-from service.core.article import Message
 from service.core.errors import ConfigurationError
+from service.core.message import Message
 from service.settings import RegistrySettings
 from service.streaming.schema_registry.registry import SchemaRegistry
 

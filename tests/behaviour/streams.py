@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from service.core.article import Message
+from service.core.message import Message
 from service.streaming.consume.batch import Batch, Run
 from service.streaming.consume.partition import Lane, Partition
 from service.worker.worker import Stream

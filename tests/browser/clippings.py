@@ -15,13 +15,13 @@ from service.core.frames import (
     Entity,
     EntityType,
     HolderStance,
-    Span,
     Speaker,
     SpeakerKind,
     StanceLabel,
     TopicHolder,
     TopicStance,
 )
+from service.core.span import Span
 from tests.browser.newsroom import Report
 
 SAMPLE = json.loads((Path(__file__).parents[2] / "schemas/examples/article.json").read_text(encoding="utf-8"))

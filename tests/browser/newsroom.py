@@ -13,10 +13,12 @@ import uvicorn
 
 from service.api.app import create_app
 from service.api.live_view import LiveView
-from service.core.article import Article, BodyType, Enriched, Message, ModelInfo, Outcome, Retracted, Status
+from service.core.article import Article, BodyType, Enriched, Outcome, Retracted, Status
 from service.core.errors import BrokerUnavailableError
 from service.core.frames import Enrichment
 from service.core.health import Check, HealthStatus, Probe
+from service.core.message import Message
+from service.core.model import ModelInfo
 from service.settings import Settings
 from service.telemetry.metrics import Metrics
 from service.wire import codec

@@ -18,7 +18,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
-from service.core.article import Message
+from service.core.message import Message
 from service.local_kafka import Listener, LocalKafka, free_ports
 from service.settings import KafkaSettings, TopicSettings
 from service.streaming.admin.topics import ensure_topics

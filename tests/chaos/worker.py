@@ -20,9 +20,10 @@ import numpy as np
 from aiokafka import AIOKafkaProducer
 
 from service.analysis.pipeline import Pipeline
-from service.core.article import Article, Enriched, Message, ModelInfo, Outcome, Retracted, Skipped
-from service.core.frames import Span
-from service.core.model import Candidate, Encoded, Floats, Ints, Links, Reading, StanceQuery, Tagged, Tokens
+from service.core.article import Article, Enriched, Outcome, Retracted, Skipped
+from service.core.message import Message
+from service.core.model import Candidate, Encoded, Floats, Ints, Links, ModelInfo, Reading, StanceQuery, Tagged, Tokens
+from service.core.span import Span
 from service.inference.artifact import load_model
 from service.inference.weighing import weigh
 from service.settings import KafkaSettings, Settings

@@ -18,8 +18,10 @@ from service.api.access.auth import Scope, new_key
 from service.api.app import create_app
 from service.api.live_view import LiveView
 from service.api.server import uvicorn_options
-from service.core.article import Article, Enriched, Message, ModelInfo, Outcome, Rejected, Retracted, Status
+from service.core.article import Article, Enriched, Outcome, Rejected, Retracted, Status
 from service.core.frames import Enrichment
+from service.core.message import Message
+from service.core.model import ModelInfo
 from service.settings import ApiSettings, AuthSettings, Settings
 from service.telemetry.metrics import Metrics
 from service.wire import codec

@@ -11,8 +11,10 @@ from cloudevents.core.formats.json import JSONFormat
 from cloudevents.core.v1.event import CloudEvent
 
 from service.api.routes.analysis import event_response
-from service.core.article import Article, ArticleId, Enriched, Message, ModelInfo
+from service.core.article import Article, ArticleId, Enriched
 from service.core.frames import Enrichment
+from service.core.message import Message
+from service.core.model import ModelInfo
 from service.wire.codec import decode, encode
 
 ARTICLE = Article(id=ArticleId("https://example.org/ü?a=b"), body="Words.")

@@ -10,8 +10,8 @@ import pytest
 
 from service.analysis.text.document import segment
 from service.core.errors import ArtifactError
-from service.core.frames import Span
 from service.core.model import StanceQuery
+from service.core.span import Span
 from service.inference import windows
 from service.inference.artifact import load_model
 from service.inference.manifest import NAME, read_manifest

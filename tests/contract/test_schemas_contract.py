@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 
 from schemas.evolution import accepts_all, without_annotations
 from schemas.export import NAMES, check, export, schema, stored
-from service.core.article import Message, Rejected
+from service.core.article import Rejected
+from service.core.message import Message
 from service.wire.codec import decode
 
 ROOT = Path(__file__).parents[2] / "schemas"

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
-from service.core.article import Article, ArticleId, Message, Outcome, Rejected, Retracted
+from service.core.article import Article, ArticleId, Outcome, Rejected, Retracted
+from service.core.message import Message
 from service.local_kafka import LocalKafka
 from service.settings import KafkaSettings, TopicSettings, WorkerSettings
 from service.streaming.admin.topics import ensure_topics

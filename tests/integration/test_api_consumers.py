@@ -16,8 +16,9 @@ from cloudevents.core.bindings import kafka
 from cloudevents.core.bindings.kafka import KafkaMessage
 
 from schemas.export import NAMES, schema
-from service.core.article import Article, Enriched, ModelInfo, Outcome, Retracted, Skipped, Status
+from service.core.article import Article, Enriched, Outcome, Retracted, Skipped, Status
 from service.core.frames import Enrichment
+from service.core.model import ModelInfo
 from service.streaming.client import connection
 from service.wire import codec
 

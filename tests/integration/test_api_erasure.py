@@ -24,7 +24,7 @@ async def test_an_erased_article_leaves_the_view_and_the_rest_is_told(bench: Any
     tail = asyncio.create_task(Tail(bench.kafka, view=view, history=100).run())
 
     def encode(_outcome: object, message: Any) -> Any:
-        from service.core.article import Message  # noqa: PLC0415
+        from service.core.message import Message  # noqa: PLC0415
 
         article = orjson.loads(message.value)["id"]
         value = orjson.dumps({"article": {"id": article, "version": 1}})

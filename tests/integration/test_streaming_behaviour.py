@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from service.core.article import Message
+from service.core.message import Message
 from service.settings import WorkerSettings
 from service.streaming.consume.stream import Stream
 from service.telemetry.metrics import Metrics

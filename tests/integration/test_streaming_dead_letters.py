@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from service.core.article import Article, ArticleId, Message, Rejected
+from service.core.article import Article, ArticleId, Rejected
+from service.core.message import Message
 from service.streaming.admin.dead_letters import Replay, list_dead_letters, replay_dead_letters, show_dead_letter
 from service.wire.dead_letter import REPLAYS
 

@@ -10,7 +10,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import MessageSizeTooLargeError
 
-from service.core.article import Message
+from service.core.message import Message
 from service.streaming.client import connection
 from service.wire.dead_letter import CODE, OMITTED
 

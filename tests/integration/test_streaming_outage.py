@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from service.core.article import Message
 from service.core.errors import BrokerUnavailableError, OverloadedError, PublishUnknownError
+from service.core.message import Message
 from service.local_kafka import LocalKafka
 from service.settings import KafkaSettings
 from service.streaming.http.publisher import Ingress, MessageTooLargeError

@@ -17,7 +17,7 @@ from aiokafka import AIOKafkaConsumer
 
 import schemas.export
 from service.api.live_view import LiveView
-from service.core.article import ModelInfo
+from service.core.model import ModelInfo
 from service.settings import RegistrySettings
 from service.streaming.admin.erasure import erase
 from service.streaming.http.tail import Tail

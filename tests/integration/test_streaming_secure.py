@@ -16,8 +16,8 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.protocol.admin import CreateAclsRequest, DeleteAclsRequest
 from pydantic import SecretStr
 
-from service.core.article import Message
 from service.core.errors import BrokerUnavailableError, ConfigurationError
+from service.core.message import Message
 from service.local_kafka import Listener, LocalKafka
 from service.settings import KafkaSettings, TopicSettings
 from service.streaming.admin.topics import ensure_topics

@@ -10,8 +10,9 @@ import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError
 
-from service.core.article import Article, Message, Outcome, Retracted
+from service.core.article import Article, Outcome, Retracted
 from service.core.errors import FencedError
+from service.core.message import Message
 from service.settings import KafkaSettings
 from service.streaming.client import connection
 from service.streaming.consume.partition import Lane, LaneState, Partition

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from service.core.article import Article, Message, Outcome, Retracted
+from service.core.article import Article, Outcome, Retracted
 from service.core.errors import ArtifactError
+from service.core.message import Message
 from service.streaming.consume.partition import Lane
 from service.streaming.consume.sink import TransactionalSink
 from service.wire import codec

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.api.problems import KINDS
-from service.core.article import Article, Message, Rejected
+from service.core.article import Article, Rejected
+from service.core.message import Message
 from service.wire.codec import canonical, decode, encode_article
 
 HEADERS = st.lists(

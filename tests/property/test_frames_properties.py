@@ -9,14 +9,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from service.analysis.pipeline import Pipeline
-from service.core.article import Article, ArticleId, Enriched, ModelInfo
-from service.core.frames import ClaimKind, EntityType, Span
+from service.core.article import Article, ArticleId, Enriched
+from service.core.frames import ClaimKind, EntityType
 from service.core.model import (
     Candidate,
     Encoded,
     Floats,
     Ints,
     Links,
+    ModelInfo,
     Named,
     Reading,
     Scored,
@@ -24,6 +25,7 @@ from service.core.model import (
     Tagged,
     Tokens,
 )
+from service.core.span import Span
 from service.inference.weighing import weigh
 
 WORDS = [

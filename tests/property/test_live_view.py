@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.api.live_view import LiveView
-from service.core.article import Message
+from service.core.message import Message
 
 MOST = 3  # events in the log
 EVENTS = st.tuples(

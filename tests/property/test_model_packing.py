@@ -7,9 +7,8 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from service.core.article import ModelInfo
-from service.core.frames import Span
-from service.core.model import Encoded, Ints, Tokens
+from service.core.model import Encoded, Ints, ModelInfo, Tokens
+from service.core.span import Span
 from service.inference import windows
 
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.analysis.text.document import segment
-from service.core.frames import Span
+from service.core.span import Span
 
 PIECES = st.sampled_from(
     [

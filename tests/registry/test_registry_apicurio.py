@@ -11,8 +11,8 @@ from aiokafka import AIOKafkaConsumer
 from confluent_kafka.schema_registry import Schema, SchemaRegistryClient
 
 import schemas.export
-from service.core.article import Message
 from service.core.errors import ConfigurationError, RegistryUnavailableError
+from service.core.message import Message
 from service.settings import RegistrySettings
 from service.streaming.schema_registry.registry import SchemaRegistry
 from tests.behaviour.registries import RegistryBehaviour, read

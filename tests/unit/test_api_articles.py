@@ -13,9 +13,11 @@ import pytest
 from service.api.app import create_app
 from service.api.live_view import LiveView
 from service.api.problems import KINDS
-from service.core.article import Article, Enriched, Message, ModelInfo, Outcome, Rejected, Retracted, Skipped, Status
+from service.core.article import Article, Enriched, Outcome, Rejected, Retracted, Skipped, Status
 from service.core.errors import BrokerUnavailableError, InfrastructureError, OverloadedError, PublishUnknownError
 from service.core.frames import Enrichment
+from service.core.message import Message
+from service.core.model import ModelInfo
 from service.settings import ApiSettings, Settings
 from service.telemetry.metrics import Metrics
 from service.wire import codec

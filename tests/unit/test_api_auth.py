@@ -22,8 +22,8 @@ from service.api.app import create_app
 from service.api.live_view import LiveView
 from service.api.problems import ProblemError
 from service.api.server import uvicorn_options
-from service.core.article import Message
 from service.core.errors import ConfigurationError
+from service.core.message import Message
 from service.settings import ApiSettings, AuthSettings, Settings
 from service.telemetry.metrics import Metrics
 

@@ -11,7 +11,7 @@ import pytest
 from service.api.live_view import QUEUE, Filter, LiveView
 from service.api.problems import ProblemError
 from service.api.routes.events import EventStream, positions
-from service.core.article import Message
+from service.core.message import Message
 
 pytestmark = pytest.mark.anyio
 

@@ -12,8 +12,8 @@ import openapi_spec_validator
 import pytest
 
 from service.api.app import create_app
-from service.core.article import ModelInfo
 from service.core.health import Check, HealthStatus, Probe
+from service.core.model import ModelInfo
 from service.settings import ApiSettings, Settings
 from service.telemetry.metrics import Metrics
 

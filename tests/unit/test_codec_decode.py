@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 import orjson
 import pytest
 
-from service.core.article import Article, BodyType, Message, Rejected, Status
+from service.core.article import Article, BodyType, Rejected, Status
+from service.core.message import Message
 from service.wire.codec import canonical, decode, encode_article
 
 MAX = 1_048_576

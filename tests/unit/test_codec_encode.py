@@ -8,7 +8,7 @@ import orjson
 import pytest
 
 from schemas.enriched import EnrichedArticle
-from service.core.article import Article, ArticleId, BodyType, Enriched, Message, ModelInfo, Retracted, Skipped, Status
+from service.core.article import Article, ArticleId, BodyType, Enriched, Retracted, Skipped, Status
 from service.core.frames import (
     Claim,
     ClaimKind,
@@ -17,13 +17,15 @@ from service.core.frames import (
     Entity,
     EntityType,
     HolderStance,
-    Span,
     Speaker,
     SpeakerKind,
     StanceLabel,
     TopicHolder,
     TopicStance,
 )
+from service.core.message import Message
+from service.core.model import ModelInfo
+from service.core.span import Span
 from service.wire.codec import encode
 
 MODEL = ModelInfo(name="m", version="1", sha256="ab" * 32)

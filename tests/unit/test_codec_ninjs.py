@@ -6,7 +6,8 @@ from typing import Any
 import orjson
 import pytest
 
-from service.core.article import Article, BodyType, Message, Rejected, Status
+from service.core.article import Article, BodyType, Rejected, Status
+from service.core.message import Message
 from service.wire.codec import decode
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)

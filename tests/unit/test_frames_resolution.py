@@ -6,11 +6,11 @@ import time
 import numpy as np
 import pytest
 
+from service.analysis.attributions.attribution import Attribution
 from service.analysis.attributions.fixed_phrases import with_phrases, with_sayings
 from service.analysis.attributions.join import attributions
 from service.analysis.attributions.source_extent import whole
 from service.analysis.attributions.subject_of_verb import Subjects
-from service.analysis.attributions.untagged_quotes import Attribution
 from service.analysis.coreference.pronouns import Casting
 from service.analysis.english.lexicon import Gender
 from service.analysis.english.noun_phrase import Form, parse
@@ -18,8 +18,9 @@ from service.analysis.entities.acronyms import introduced
 from service.analysis.entities.cluster import Actor, cluster
 from service.analysis.speakers.signature import letters
 from service.analysis.text.document import segment
-from service.core.frames import EntityType, Span
+from service.core.frames import EntityType
 from service.core.model import Links, Named, Scored, Tagged
+from service.core.span import Span
 
 
 def named(text: str, **kinds: str) -> list[Named]:

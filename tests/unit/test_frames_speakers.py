@@ -2,14 +2,15 @@
 
 import pytest
 
-from service.analysis.attributions.untagged_quotes import Attribution
+from service.analysis.attributions.attribution import Attribution
 from service.analysis.coreference.pronouns import Casting
 from service.analysis.entities.cluster import Actor, cluster
 from service.analysis.speakers.resolve import resolve
 from service.analysis.speakers.voice import Voice
 from service.analysis.text.document import segment
-from service.core.frames import EntityType, Span, SpeakerKind
+from service.core.frames import EntityType, SpeakerKind
 from service.core.model import Named
+from service.core.span import Span
 
 
 def spoken(text: str, *said: tuple[str, str], cue: str = "", **kinds: str) -> list[str]:

@@ -5,7 +5,8 @@ import pytest
 
 from service.analysis.entities.cluster import Actor
 from service.analysis.stances.of_claims import SURE, Aim, Where, decide, least
-from service.core.frames import EntityType, Span, StanceLabel
+from service.core.frames import EntityType, StanceLabel
+from service.core.span import Span
 
 
 def test_the_manifest_says_how_sure() -> None:

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from service.core.frames import Span
 from service.core.model import Tokens
+from service.core.span import Span
 from service.inference.crf import FORBIDDEN, Layer, TaggedSpan, allowed, characters, tokens_under, trim
 from service.inference.crf import decode as decode_layers
 

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.core.frames import Span, SpeakerKind
+from service.core.frames import SpeakerKind
 from service.core.model import Candidate, Where
+from service.core.span import Span
 from service.inference.weighing import FEATURES, features, weigh
 
 WEIGHTS = {"answer": 0.8, "opposite": -0.1, "constant": -0.4, "near": -0.7, "elsewhere": 0.3, "rival": -0.2}

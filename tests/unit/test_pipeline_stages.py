@@ -12,14 +12,15 @@ import numpy as np
 import pytest
 
 from service.analysis.pipeline import Pipeline
-from service.core.article import Article, ArticleId, BodyType, Enriched, ModelInfo, Rejected, Retracted, Skipped, Status
-from service.core.frames import AUTHOR, Claim, ClaimKind, Entity, EntityType, Span, SpeakerKind, StanceLabel
+from service.core.article import Article, ArticleId, BodyType, Enriched, Rejected, Retracted, Skipped, Status
+from service.core.frames import AUTHOR, Claim, ClaimKind, Entity, EntityType, SpeakerKind, StanceLabel
 from service.core.model import (
     Candidate,
     Encoded,
     Floats,
     Ints,
     Links,
+    ModelInfo,
     Named,
     Reading,
     Scored,
@@ -27,6 +28,7 @@ from service.core.model import (
     Tagged,
     Tokens,
 )
+from service.core.span import Span
 from service.inference.weighing import weigh
 
 TAG = re.compile(r"\[(s|c|q)(\d+) |\[(person|organization|location|group|other) |\]")

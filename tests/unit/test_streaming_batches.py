@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.core.article import Message
 from service.core.errors import InfrastructureError
+from service.core.message import Message
 from service.streaming.consume.batch import Backlog
 from service.streaming.consume.partition import Lane, Partition
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from service.core.article import Message
+from service.core.message import Message
 from service.settings import KafkaSettings
 from service.streaming.consume.batch import Run
 from service.streaming.consume.commits import Commits

@@ -3,7 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.core.article import Message, Rejected
+from service.core.article import Rejected
+from service.core.message import Message
 from service.wire.dead_letter import MESSAGE, OFFSET, REPLAYS, TOPIC, bury, exhume, revive, strip
 
 HEADERS = st.lists(

@@ -15,8 +15,8 @@ import pytest
 from pydantic import SecretStr
 
 from schemas.enriched import ENRICHED_TYPE, RETRACTED_TYPE, SKIPPED_TYPE
-from service.core.article import Message
 from service.core.errors import ConfigurationError, RegistryUnavailableError
+from service.core.message import Message
 from service.settings import RegistrySettings
 from service.streaming.schema_registry.framing import HEADER, SchemaId, as_it_is, unframed, with_header, with_prefix
 from service.streaming.schema_registry.registry import SchemaRegistry

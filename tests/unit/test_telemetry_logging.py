@@ -14,7 +14,7 @@ import structlog
 from fastapi import FastAPI
 
 from service.api.middleware import RequestIds
-from service.core.article import Message
+from service.core.message import Message
 from service.instrument.logged_stream import LoggedStream
 from service.streaming.consume.batch import Batch, Run
 from service.streaming.consume.partition import Lane, Partition

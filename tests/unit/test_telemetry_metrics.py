@@ -6,9 +6,8 @@ import numpy as np
 import pytest
 
 from service.bootstrap import open_pipeline
-from service.core.article import ModelInfo
 from service.core.health import Check, HealthStatus, Probe
-from service.core.model import Encoded, Ints
+from service.core.model import Encoded, Ints, ModelInfo
 from service.instrument.timed_model import MeasuredModel
 from service.telemetry.metrics import Metrics
 from tests.unit.test_pipeline_stages import ScriptedModel, article

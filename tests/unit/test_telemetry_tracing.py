@@ -19,8 +19,8 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from opentelemetry.trace import SpanKind, StatusCode, Tracer
 
 from service.api.middleware import TracedRequests
-from service.core.article import Message
 from service.core.errors import PublishUnknownError
+from service.core.message import Message
 from service.instrument.tracing import TracedPublisher, TracedStream, open_tracing, tracer_of
 from service.settings import KafkaSettings, TracingSettings
 from service.streaming.consume.batch import Batch, Run

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from service.core.article import Article, ArticleId, Message, Outcome, Rejected, Retracted
+from service.core.article import Article, ArticleId, Outcome, Rejected, Retracted
 from service.core.errors import ConfigurationError
+from service.core.message import Message
 from service.settings import WorkerSettings
 from service.streaming.consume.batch import Batch
 from service.telemetry.metrics import Metrics

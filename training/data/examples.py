@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from service.analysis.text.document import segment
-from service.core.frames import Span
 from service.core.model import Tokens
+from service.core.span import Span
 from service.inference import windows
 from service.inference.crf import tokens_under, trim
 from service.inference.tag_layers import ENTITY_TYPES, ROLE_LAYERS

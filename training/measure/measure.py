@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from service.analysis.text.document import segment
-from service.core.frames import Span
 from service.core.model import Reading, StanceQuery
+from service.core.span import Span
 from service.inference import windows
 from service.inference.crf import tokens_under, trim
 from service.inference.model import ClaimwireModel

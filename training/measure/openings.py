@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from service.core.frames import Span
 from service.core.model import Reading
+from service.core.span import Span
 from service.inference.crf import Layer, characters, decode
 from service.inference.model import ClaimwireModel, breaks
 from training.data import readers

@@ -7,7 +7,7 @@ would trust it too much. So `annotations/` keeps some articles apart (`annotated
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -15,12 +15,15 @@ from evaluation import frames
 from service.analysis.pipeline import Pipeline
 from service.analysis.stances.of_claims import LABELS
 from service.core.article import Enriched
-from service.core.frames import ClaimKind, Span
+from service.core.frames import ClaimKind
 from service.core.model import Candidate, Floats
 from service.inference.heads import softmax
 from service.inference.model import ClaimwireModel
 from service.inference.weighing import FEATURES, features, weigh
 from training.data import annotated
+
+if TYPE_CHECKING:
+    from service.core.span import Span
 
 _PENALTY = 1.0  # on squared distance from weights that leave the answers as they are
 _NEUTRAL = 2

@@ -10,14 +10,15 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from service.analysis.attributions.untagged_quotes import Attribution
+from service.analysis.attributions.attribution import Attribution
 from service.analysis.coreference.pronouns import Casting
 from service.analysis.entities.cluster import Actor, cluster
 from service.analysis.speakers.resolve import AUTHOR, Voice
 from service.analysis.stances.of_claims import Targets
 from service.analysis.text.document import segment
-from service.core.frames import EntityType, Span, SpeakerKind
+from service.core.frames import EntityType, SpeakerKind
 from service.core.model import Named
+from service.core.span import Span
 from service.inference.artifact import load_model
 from service.inference.model import ClaimwireModel
 from training.data import annotated, readers

@@ -19,8 +19,8 @@ from typing import Any
 import numpy as np
 
 from service.analysis.text.document import segment
-from service.core.frames import Span
 from service.core.model import StanceQuery
+from service.core.span import Span
 from service.inference.artifact import load_model
 from service.inference.manifest import Choice
 from service.inference.model import ClaimwireModel

@@ -8,10 +8,10 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from service.analysis.attributions.untagged_quotes import Attribution, is_barred, nests
+from service.analysis.attributions.attribution import Attribution, is_barred, nests
 from service.analysis.text.document import Document
 from service.analysis.text.quotes import trimmed
-from service.core.frames import Span
+from service.core.span import Span
 
 _OPENING = re.compile(r"(?P<cue>According to|As per)\s+(?P<source>[^,;:“\"]{2,120}),\s+", re.IGNORECASE)
 _APPOSITION = re.compile(r"(?:who|an?|the|its|his|her)\s[^,;:“\"]{2,100},\s+")

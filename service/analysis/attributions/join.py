@@ -11,14 +11,15 @@ from dataclasses import replace
 
 import numpy as np
 
+from service.analysis.attributions.attribution import Attribution, is_barred, nests
 from service.analysis.attributions.fixed_phrases import with_phrases, with_sayings
 from service.analysis.attributions.source_extent import whole
 from service.analysis.attributions.subject_of_verb import Subjects, is_stray
-from service.analysis.attributions.untagged_quotes import MARKS, Attribution, is_barred, nests, with_missed
+from service.analysis.attributions.untagged_quotes import MARKS, with_missed
 from service.analysis.text.document import Document
 from service.analysis.text.quotes import Quote, quotes_over, trimmed
-from service.core.frames import Span
 from service.core.model import Floats, Links, Scored, Tagged
+from service.core.span import Span
 
 _LINKED = 0.5  # links are calibrated probabilities
 _SNAP = 0.8  # share of a quote that a content must cover, and be covered by, to be that quote

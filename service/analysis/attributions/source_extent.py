@@ -8,7 +8,7 @@ import re
 
 from service.analysis.english import lexicon
 from service.analysis.english.noun_phrase import CLOSED, is_person_role, singular
-from service.core.frames import Span
+from service.core.span import Span
 
 _WORDS = 4
 _NAME = r"[A-Z][\w.’'-]*(?:\s(?:[A-Z][\w.’'-]*|de|al|van|von|bin|del|da))*"

@@ -12,8 +12,8 @@ from service.analysis.english import lexicon
 from service.analysis.english.noun_phrase import CLOSED
 from service.analysis.text.document import Document
 from service.analysis.text.quotes import trimmed
-from service.core.frames import Span
 from service.core.model import Tagged
+from service.core.span import Span
 
 _REACH = 80  # code points between a subject and its verb
 _WORD = re.compile(r"[\w’'.-]+|[^\w\s]")

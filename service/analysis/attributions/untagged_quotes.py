@@ -4,15 +4,16 @@ Measured on annotated training articles with every quoted content hidden from th
 of three; with all contents given they add one in four hundred that annotators did not mark.
 """
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from service.analysis.attributions.attribution import Attribution, is_barred, nests
 from service.analysis.english.lexicon import REPORTING, words
 from service.analysis.text.document import Document
 from service.analysis.text.quotes import Quote, is_speech, trimmed
-from service.core.frames import Span
 from service.core.model import Tagged
+from service.core.span import Span
 
 MARKS = "\"“”„«»‹›‘’'`"
 _DOUBLE = MARKS[:8]
@@ -22,45 +23,6 @@ _AFTER = 80  # code points after a quote in which its reporting verb may stand
 _BEFORE = 60
 _BESIDE = 40  # between a reporting verb and its subject
 _SUBJECTS = frozenset({"he", "she", "they", "it"})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Attribution:
-    """Contents, cue and source of one statement; `follows` is the quote (or lead-in) that it carries on."""
-
-    contents: tuple[Span, ...]
-    cue: Span | None
-    source: Span | None
-    confidence: float
-    follows: bool = False
-
-    @property
-    def hull(self) -> Span:
-        """The smallest span that covers all pieces of the content."""
-        return Span(self.contents[0].start, self.contents[-1].end)
-
-
-def nests(a: Attribution, b: Attribution) -> bool:
-    """Tell whether two attributions are apart, or one lies wholly within one piece (or between pieces) of the other."""
-    if not a.hull.overlaps(b.hull):
-        return True
-    return _within(a, b) or _within(b, a)
-
-
-def _within(outer: Attribution, inner: Attribution) -> bool:
-    return all(
-        any(piece.covers(part) for piece in outer.contents) or not any(piece.overlaps(part) for piece in outer.contents)
-        for part in inner.contents
-    ) and outer.hull.covers(inner.hull)
-
-
-def is_barred(span: Span, barred: Sequence[Span]) -> bool:
-    """Tell whether half of `span` or more lies in boilerplate."""
-    at = bisect_right(barred, span, key=lambda one: one) - 1
-    covered = 0
-    for one in barred[max(0, at - 2) : at + 3]:
-        covered += max(0, min(one.end, span.end) - max(one.start, span.start))
-    return covered * 2 >= span.end - span.start
 
 
 def with_missed(

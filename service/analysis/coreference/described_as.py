@@ -7,7 +7,8 @@ from service.analysis.english import lexicon
 from service.analysis.english.noun_phrase import CLOSED, TOKEN, bare, is_person_role, parse, singular
 from service.analysis.entities.cluster import Actor
 from service.analysis.text.document import Document
-from service.core.frames import EntityType, Span
+from service.core.frames import EntityType
+from service.core.span import Span
 
 _REACH = 90  # code points that a description around a name may take
 _TITLE_NOUNS = {

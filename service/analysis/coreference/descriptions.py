@@ -18,7 +18,8 @@ from service.analysis.english.lexicon import Gender
 from service.analysis.english.noun_phrase import Phrase, is_person_role, singular
 from service.analysis.entities.cluster import Actor
 from service.analysis.entities.names import name_words
-from service.core.frames import EntityType, Span
+from service.core.frames import EntityType
+from service.core.span import Span
 
 FEATURES = ("view", "unseen", "exact", "kindred", "shared", "lacking", "names", "others", "rank", "described", "inside")
 WEIGHTS: tuple[float, ...] = (0.5, -2.6, 2.35, 1.0, 1.45, -0.8, 0.0, -0.75, -1.5, -0.5, -2.0)

@@ -7,7 +7,8 @@ from itertools import pairwise
 from service.analysis.english import lexicon
 from service.analysis.english.noun_phrase import is_person_role, singular
 from service.analysis.entities.actor import Actor
-from service.core.frames import EntityType, Span
+from service.core.frames import EntityType
+from service.core.span import Span
 
 _CLAUSE = 60  # code points that may stand between a noun and what refers to it in the same clause
 _PREPOSITION = re.compile(

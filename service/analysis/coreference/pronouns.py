@@ -18,7 +18,8 @@ from service.analysis.english import lexicon
 from service.analysis.english.noun_phrase import parse, plural_phrases, singular
 from service.analysis.entities.actor import Actor
 from service.analysis.text.document import Document
-from service.core.frames import EntityType, Span
+from service.core.frames import EntityType
+from service.core.span import Span
 
 FEATURES = (  # see `Casting._features`
     "sentences",

@@ -10,7 +10,7 @@ from service.analysis.coreference.pronouns import Casting
 from service.analysis.english import lexicon
 from service.analysis.english.noun_phrase import Phrase
 from service.analysis.entities.cluster import Actor
-from service.core.frames import Span
+from service.core.span import Span
 
 _TWO = re.compile(
     r"(?:they\s+)?both(?:\s+of\s+them|\s+\w+)?|(?:the|these|those)\s+(?:two|pair|duo|couple)(?:\s+\w+)?", re.IGNORECASE

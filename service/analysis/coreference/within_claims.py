@@ -8,7 +8,7 @@ from service.analysis.coreference.pronouns import Casting
 from service.analysis.english import lexicon
 from service.analysis.english.noun_phrase import CLOSED, parse
 from service.analysis.entities.cluster import Actor
-from service.core.frames import Span
+from service.core.span import Span
 
 _PRONOUN = re.compile(r"\b(?:he|him|his|she|her|they|them|their|it|its)\b", re.IGNORECASE)
 _DESCRIPTION = re.compile(

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from service.analysis.english import lexicon
-from service.core.frames import Span
+from service.core.span import Span
 
 TOKEN = re.compile(r"\w[\w.&-]*(?:['’]\w+)*(?:(?<=s)['’](?=\s))?|[^\w\s]")
 _BREAKS = lexicon.word_set(

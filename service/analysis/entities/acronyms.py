@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 
 from service.analysis.entities.names import CONNECTIVES
-from service.core.frames import Span
+from service.core.span import Span
 
 _BRACKETED = re.compile(r"\s\(([A-Z][A-Za-z]*[A-Z][A-Za-z]?)(?:['’]s)?\)")
 _WORD = re.compile(r"[\w’'-]+")

@@ -4,7 +4,8 @@ from dataclasses import dataclass, field
 
 from service.analysis.english.lexicon import FIRST_NAMES_FEMALE, FIRST_NAMES_MALE, Gender
 from service.analysis.entities.names import LONGEST_NAME, Mention, fuller, key_of, name_words
-from service.core.frames import EntityType, Span
+from service.core.frames import EntityType
+from service.core.span import Span
 
 
 @dataclass(slots=True, kw_only=True, eq=False)

@@ -29,8 +29,9 @@ from service.analysis.entities.names import (
     typed,
 )
 from service.analysis.entities.surnames import People
-from service.core.frames import EntityType, Span
+from service.core.frames import EntityType
 from service.core.model import Named
+from service.core.span import Span
 
 __all__ = ["Actor", "cluster"]
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from service.analysis.english.lexicon import FEMALE_ROLES, MALE_ROLES, Gender
-from service.core.frames import Span
+from service.core.span import Span
 
 _PRONOUN = re.compile(r"\b(?:(he|him|his|himself)|(she|her|hers|herself))\b", re.IGNORECASE)
 _END = re.compile(r"[\n“”«»\"]")  # a pronoun in a quote may stand for anybody

@@ -15,8 +15,9 @@ from service.analysis.english.lexicon import (
     Gender,
 )
 from service.analysis.text.quotes import trimmed
-from service.core.frames import EntityType, Span
+from service.core.frames import EntityType
 from service.core.model import Named
+from service.core.span import Span
 
 _EDGE = " \t\n\r\xa0.,;:!?\"“”‘’'«»()[]–—-*"
 _AFTER = "".join(sorted(set(_EDGE) - set(".'’)")))

@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from service.analysis.english.lexicon import REPORTING, Gender
 from service.analysis.entities.actor import Actor, add, gender_of
 from service.analysis.entities.names import LONGEST_NAME, Mention, core_words, key_of, same_person
-from service.core.frames import EntityType, Span
+from service.core.frames import EntityType
+from service.core.span import Span
 
 _UNMET, _CLOSE_BY, _LEADS, _NAMED = 5.0, 1.0, 2.5, 0.5  # what speaks for a bearer of a surname
 _FADES = 400.0  # code points after which a name in full counts a third

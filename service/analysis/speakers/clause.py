@@ -5,7 +5,8 @@ import re
 from service.analysis.coreference.pronouns import Casting
 from service.analysis.english import lexicon
 from service.analysis.english.noun_phrase import plural_phrases
-from service.core.frames import EntityType, Span
+from service.core.frames import EntityType
+from service.core.span import Span
 
 _CLAUSE = 60  # code points that may stand between a noun and what refers to it in the same clause
 _NOUN_PHRASE = re.compile(

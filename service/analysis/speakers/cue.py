@@ -3,7 +3,7 @@
 import re
 
 from service.analysis.english import lexicon
-from service.core.frames import Span
+from service.core.span import Span
 
 _IMPERSONAL = re.compile(
     r"(?:is|was|has been|had been)\s(?:\w+ly\s|also\s)?"

@@ -9,7 +9,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Sequence
 
-from service.analysis.attributions.untagged_quotes import Attribution
+from service.analysis.attributions.attribution import Attribution
 from service.analysis.coreference import short_forms
 from service.analysis.coreference.descriptions import another, described, introduced_later, together
 from service.analysis.coreference.pronouns import Casting
@@ -25,7 +25,8 @@ from service.analysis.speakers.spokespeople import owner, part_of
 from service.analysis.speakers.unnamed import Roster
 from service.analysis.speakers.voice import AUTHOR, Voice, kind_of
 from service.analysis.text.document import Document
-from service.core.frames import EntityType, Span, SpeakerKind
+from service.core.frames import EntityType, SpeakerKind
+from service.core.span import Span
 
 __all__ = ["AUTHOR", "Voice", "kind_of", "resolve"]
 

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from service.analysis.english.lexicon import TITLES
 from service.analysis.entities.actor import Actor
 from service.analysis.text.document import Document
-from service.core.frames import EntityType, Span
+from service.core.frames import EntityType
+from service.core.span import Span
 
 _BYLINE = re.compile(r"\s*by\s+$", re.IGNORECASE)
 _ABOUT = re.compile(

@@ -11,7 +11,8 @@ from service.analysis.english import lexicon
 from service.analysis.english.noun_phrase import Form, Phrase, is_person_role, parse
 from service.analysis.entities.cluster import Actor
 from service.analysis.entities.names import CONNECTIVES
-from service.core.frames import EntityType, Span
+from service.core.frames import EntityType
+from service.core.span import Span
 
 _COMPLEMENT = re.compile(
     r"\b(?:of|for|from|at|in|with|by|to|within|on|against|about|near|through|under|de)\s+"

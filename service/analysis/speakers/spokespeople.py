@@ -6,7 +6,8 @@ from service.analysis.coreference.pronouns import Casting
 from service.analysis.english import lexicon
 from service.analysis.english.noun_phrase import Phrase, singular
 from service.analysis.entities.actor import Actor
-from service.core.frames import EntityType, Span
+from service.core.frames import EntityType
+from service.core.span import Span
 
 _OF_A_BODY = frozenset({"officials", "leadership", "management"})
 _PART = re.compile(

@@ -10,7 +10,8 @@ from service.analysis.english.noun_phrase import Phrase, parse, singular
 from service.analysis.entities.actor import Actor
 from service.analysis.entities.names import name_words
 from service.analysis.speakers.voice import Voice, kind_of
-from service.core.frames import EntityType, Span, SpeakerKind
+from service.core.frames import EntityType, SpeakerKind
+from service.core.span import Span
 
 _WITHIN = re.compile(r"(?<=\bof\s)(?:(his|her|its|their)\s(?=\w)|(them|him|her|it)\b)")
 _CLEAR = 0.5  # probability from which a pronoun inside a description is replaced by a name

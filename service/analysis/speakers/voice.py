@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from service.analysis.entities.actor import Actor
-from service.core.frames import EntityType, Span, SpeakerKind
+from service.core.frames import EntityType, SpeakerKind
+from service.core.span import Span
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,8 +16,9 @@ from service.analysis.coreference.within_claims import references
 from service.analysis.entities.cluster import Actor
 from service.analysis.speakers.resolve import Voice
 from service.analysis.text.document import Document
-from service.core.frames import AUTHOR, Claim, ClaimStance, HolderStance, Span, StanceLabel
+from service.core.frames import AUTHOR, Claim, ClaimStance, HolderStance, StanceLabel
 from service.core.model import Floats, StanceQuery, Where
+from service.core.span import Span
 
 LABELS = (StanceLabel.FAVOR, StanceLabel.AGAINST, StanceLabel.NEUTRAL)  # the model's order
 MENTIONS = 3  # of one target in one claim: more say nothing new

@@ -13,7 +13,7 @@ from itertools import pairwise
 import sentencex
 
 from service.analysis.text.quotes import Quote, find_quotes, trimmed
-from service.core.frames import Span
+from service.core.span import Span
 
 _LINE = re.compile(r"[^\n\r\v\f\x1c-\x1e\x85\u2028\u2029]+")
 _BLANK_LINE = re.compile(r"\n[ \t\r]*\n")

@@ -11,7 +11,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from service.core.frames import Span
+from service.core.span import Span
 
 _MARKS = re.compile(r"''|``|[“”„‟«»‹›\"‘’‚‛']")
 _SMALL = frozenset({"a", "an", "and", "at", "by", "for", "from", "in", "of", "on", "or", "the", "to", "with"})

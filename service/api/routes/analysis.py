@@ -11,7 +11,8 @@ from service.api.docs.openapi import ARTICLE_BODY, EVENT_RESPONSE
 from service.api.intake import article_in, read_body, to_message
 from service.api.ports import CurrentModel, Process
 from service.api.problems import ProblemError, responses
-from service.core.article import Article, Message, Outcome, Rejected
+from service.core.article import Article, Outcome, Rejected
+from service.core.message import Message
 from service.settings import Settings
 from service.telemetry.metrics import Metrics
 from service.wire import codec

@@ -14,7 +14,8 @@ from service.api.live_view import LiveView
 from service.api.ports import CurrentModel, Publisher
 from service.api.problems import ProblemError, responses
 from service.api.routes.analysis import event_response
-from service.core.article import Article, Message
+from service.core.article import Article
+from service.core.message import Message
 from service.settings import Settings
 from service.wire import codec
 

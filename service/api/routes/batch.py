@@ -14,8 +14,9 @@ from service.api.docs.openapi import BATCH_BODY
 from service.api.intake import read_body, to_message
 from service.api.problems import Problem, ProblemError, responses
 from service.api.routes.articles import PUBLISHING, Accepted, Intake
-from service.core.article import Article, Message, Rejected
+from service.core.article import Article, Rejected
 from service.core.errors import ClaimwireError
+from service.core.message import Message
 from service.settings import Settings
 from service.wire import codec
 from service.wire.cloudevents import media_type

@@ -15,7 +15,8 @@ from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import KafkaError
 
-from service.core.article import Article, Message
+from service.core.article import Article
+from service.core.message import Message
 from service.settings import KafkaSettings
 from service.streaming.client import REQUEST_MS, connection, meaning, stop_consumer
 from service.streaming.producers import discard, open_producer, send

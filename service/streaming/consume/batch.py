@@ -5,8 +5,8 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from service.core.article import Message
 from service.core.errors import InfrastructureError
+from service.core.message import Message
 from service.streaming.consume.partition import Lane
 
 

@@ -6,8 +6,9 @@ from collections.abc import Callable, Sequence
 
 from aiokafka.errors import KafkaError
 
-from service.core.article import Message, Rejected
+from service.core.article import Rejected
 from service.core.errors import ClaimwireError, ConfigurationError, InfrastructureError
+from service.core.message import Message
 from service.settings import KafkaSettings
 from service.streaming.client import meaning
 from service.streaming.consume.batch import Run

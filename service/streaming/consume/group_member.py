@@ -14,7 +14,7 @@ from aiokafka.abc import ConsumerRebalanceListener
 from aiokafka.coordinator.assignors.sticky.sticky_assignor import StickyPartitionAssignor
 from aiokafka.errors import KafkaError
 
-from service.core.article import Message
+from service.core.message import Message
 from service.settings import KafkaSettings
 from service.streaming.client import REQUEST_MS, connection, stop_consumer
 from service.streaming.consume.partition import Partition

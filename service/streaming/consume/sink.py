@@ -12,8 +12,8 @@ from typing import Final, Protocol
 from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError, RecordTooLargeError
 
-from service.core.article import Message
 from service.core.errors import FencedError, InfrastructureError
+from service.core.message import Message
 from service.settings import KafkaSettings
 from service.streaming.consume.partition import Lane, LaneState
 from service.streaming.producers import dead, discard, open_producer, send

@@ -11,9 +11,9 @@ from typing import Final
 
 from aiokafka.errors import KafkaError
 
-from service.core.article import Message
 from service.core.errors import ClaimwireError, ConfigurationError, FencedError
 from service.core.health import Check, HealthStatus, Probe
+from service.core.message import Message
 from service.settings import KafkaSettings, WorkerSettings
 from service.streaming.client import meaning
 from service.streaming.consume.batch import Backlog, Batch

@@ -8,7 +8,6 @@ from typing import Any, Final
 from aiokafka import AIOKafkaProducer  # noqa: TC002
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError
 
-from service.core.article import Message
 from service.core.errors import (
     BrokerUnavailableError,
     ClaimwireError,
@@ -17,6 +16,7 @@ from service.core.errors import (
     PublishUnknownError,
 )
 from service.core.health import Check, HealthStatus, Probe
+from service.core.message import Message
 from service.settings import KafkaSettings
 from service.streaming.client import meaning
 from service.streaming.producers import dead, discard, open_producer, send

@@ -12,9 +12,9 @@ from typing import Any, Final, Protocol
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError
 
-from service.core.article import Message
 from service.core.errors import ClaimwireError
 from service.core.health import Check, HealthStatus
+from service.core.message import Message
 from service.settings import KafkaSettings
 from service.streaming.client import REQUEST_MS, connection, meaning, stop_consumer
 from service.streaming.schema_registry.framing import unframed

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final
 
-from service.core.article import Message
+from service.core.message import Message
 
 HEADER: Final = "__value_schema_id"
 _BY_ID: Final = b"\x00"

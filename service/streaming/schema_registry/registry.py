@@ -19,8 +19,8 @@ from typing import Any, Final
 
 from schemas.enriched import ENRICHED_TYPE, RETRACTED_TYPE, SKIPPED_TYPE
 from schemas.export import schema
-from service.core.article import Message
 from service.core.errors import ConfigurationError, RegistryUnavailableError
+from service.core.message import Message
 from service.settings import RegistrySettings
 from service.streaming.schema_registry.framing import SchemaId, with_header, with_prefix
 from service.streaming.secret_files import secret
