@@ -18,11 +18,11 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
-from service.core.message import Message
 from service.local_kafka import Listener, LocalKafka, free_ports
 from service.settings import KafkaSettings, TopicSettings
 from service.streaming.admin.topics import ensure_topics
 from service.streaming.client import connection
+from service.streaming.records import message_of
 from service.wire import dead_letter
 from tests.chaos.checker import Input, Outcome, Place, Verdict, check
 from tests.chaos.proxy import Proxy
@@ -371,12 +371,11 @@ async def _all(settings: KafkaSettings, topic: str) -> list[Any]:
 
 def _source(record: Any) -> Place:
     """Return which input record an outcome came of."""
-    headers = tuple(record.headers)
-    told = dict(headers).get(FROM)
+    told = dict(record.headers).get(FROM)
     if told is not None:
         partition, _, offset = told.decode().partition(":")
         return int(partition), int(offset)
-    letter = dead_letter.exhume(Message(topic=record.topic, key=record.key, value=record.value, headers=headers))
+    letter = dead_letter.exhume(message_of(record))
     if letter is None:
         raise ValueError("a record that names no source")
     return letter.partition, letter.offset

@@ -13,6 +13,7 @@ from service.core.errors import ArtifactError
 from service.core.message import Message
 from service.streaming.consume.partition import Lane
 from service.streaming.consume.sink import TransactionalSink
+from service.streaming.records import message_of
 from service.wire import codec
 from service.wire.dead_letter import ATTEMPTS, CODE, OFFSET, PARTITION, exhume
 
@@ -71,7 +72,7 @@ async def test_poison_is_isolated_retried_and_buried(bench: Any) -> None:
     events = await bench.enriched(31)
     assert [int(event.value) for event in events] == [number for number in range(32) if number != 11]
     (letter,) = await bench.dead(1)
-    read = exhume(Message(topic="", key=letter.key, value=letter.value, headers=tuple(letter.headers)))
+    read = exhume(message_of(letter))
     assert read is not None
     assert (read.code, read.attempts) == ("processing-failed", 3)
     assert dict(letter.headers)[ATTEMPTS] == b"\0\0\0\3"

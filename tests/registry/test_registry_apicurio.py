@@ -14,6 +14,7 @@ import schemas.export
 from service.core.errors import ConfigurationError, RegistryUnavailableError
 from service.core.message import Message
 from service.settings import RegistrySettings
+from service.streaming.records import message_of
 from service.streaming.schema_registry.registry import SchemaRegistry
 from tests.behaviour.registries import RegistryBehaviour, read
 
@@ -81,6 +82,6 @@ async def _first(service: Any) -> Message:
     await consumer.start()
     try:
         record = await asyncio.wait_for(consumer.getone(), PATIENCE)
-        return Message(topic=topic, key=record.key, value=record.value, headers=tuple(record.headers))
+        return message_of(record)
     finally:
         await consumer.stop()

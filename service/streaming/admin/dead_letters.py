@@ -17,6 +17,7 @@ from service.core.message import Message
 from service.settings import KafkaSettings
 from service.streaming.client import REQUEST_MS, connection, meaning, stop_consumer
 from service.streaming.producers import discard, open_producer, send
+from service.streaming.records import message_of
 from service.wire.dead_letter import OMITTED, DeadLetter, exhume, revive
 
 REPLAYED: Final = "claimwire-replayed"  # header of a marker: the offset, in the same partition, of the letter it is for
@@ -179,7 +180,7 @@ def _header(record: Any, name: str) -> bytes | None:
 
 
 def _letter(record: Any) -> Letter | None:
-    message = Message(topic=record.topic, key=record.key, value=record.value, headers=tuple(record.headers))
+    message = message_of(record)
     content = exhume(message)
     if content is None:
         return None

@@ -20,6 +20,7 @@ from service.core.message import Message
 from service.settings import KafkaSettings
 from service.streaming.client import REQUEST_MS, connection, meaning, stop_consumer
 from service.streaming.producers import discard, open_producer, send
+from service.streaming.records import message_of
 from service.wire.codec import decode
 
 _POLL_MS: Final = 500
@@ -128,14 +129,7 @@ def _is_of(record: Any, article_id: str) -> bool:
     if record.key == wanted:
         return True
     value: bytes = record.value or b""
-    message = Message(
-        topic=record.topic,
-        key=record.key,
-        value=value,
-        headers=tuple(record.headers),
-        timestamp=record.timestamp,
-    )
-    found = decode(message, max_bytes=len(value))
+    found = decode(message_of(record), max_bytes=len(value))
     return (found.id if isinstance(found, Article) else found.article_id) == article_id
 
 

@@ -18,6 +18,7 @@ from service.core.message import Message
 from service.settings import KafkaSettings
 from service.streaming.client import REQUEST_MS, connection, stop_consumer
 from service.streaming.consume.partition import Partition
+from service.streaming.records import message_of
 
 _CLOSE_SECONDS: Final = 5.0  # leaving the group takes one round trip; a broker that is gone answers never
 _HEARTBEATS_PER_SESSION: Final = 10  # how many heartbeats may be lost before the group gives up on us
@@ -206,18 +207,4 @@ class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ha
 
 
 def _messages(records: Mapping[TopicPartition, Sequence[Any]]) -> Records:
-    return {
-        Partition(each.partition): [
-            Message(
-                topic=record.topic,
-                key=record.key,
-                value=record.value,
-                headers=tuple((name, value or b"") for name, value in record.headers),
-                partition=record.partition,
-                offset=record.offset,
-                timestamp=record.timestamp,
-            )
-            for record in found
-        ]
-        for each, found in records.items()
-    }
+    return {Partition(each.partition): [message_of(record) for record in found] for each, found in records.items()}

@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final, Protocol
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
@@ -17,6 +18,7 @@ from service.core.health import Check, HealthStatus
 from service.core.message import Message
 from service.settings import KafkaSettings
 from service.streaming.client import REQUEST_MS, connection, meaning, stop_consumer
+from service.streaming.records import message_of
 from service.streaming.schema_registry.framing import unframed
 from service.telemetry.logs import logger
 
@@ -164,12 +166,4 @@ def _flat(batches: Mapping[TopicPartition, Sequence[ConsumerRecord]]) -> Iterabl
 
 
 def _message(record: ConsumerRecord) -> Message:
-    return Message(
-        topic=record.topic,
-        key=record.key,
-        value=unframed(record.value),
-        headers=tuple(record.headers),
-        partition=record.partition,
-        offset=record.offset,
-        timestamp=record.timestamp,
-    )
+    return replace(message_of(record), value=unframed(record.value))
