@@ -1,4 +1,4 @@
-"""Command line of training: `python -m training prepare-base|queries|teach|train|export|evaluate|plot`."""
+"""Command line of training: `python -m training prepare-base|queries|teach|train|export|evaluate|speed|plot`."""
 
 import argparse
 import sys
@@ -48,14 +48,7 @@ def main(arguments: list[str]) -> None:
                 start=options.start,
             )
         case "export":
-            from training.export import export  # noqa: PLC0415
-
-            if options.calibrate_only:
-                export.finish(options.output, options.data, _gold(options))
-            else:
-                name = options.name or options.output.name
-                arguments_of = (options.run, options.output, options.data, _gold(options), name, options.version)
-                export.export(*arguments_of, precision=options.precision)
+            _export(options)
         case "evaluate":
             from training.measure import evaluate  # noqa: PLC0415
 
@@ -63,10 +56,25 @@ def main(arguments: list[str]) -> None:
                 evaluate.print_all(options.data[0], options.model, options.engine)
             else:
                 evaluate.print_evaluation(options.task, options.data, options.model, options.engine)
+        case "speed":
+            from training.export import speed  # noqa: PLC0415
+
+            speed.print_speed(options.model, options.texts, seconds=options.seconds, run=options.run)
         case "plot":
             from training.measure import plots  # noqa: PLC0415
 
             plots.draw(options.model, options.output)
+
+
+def _export(options: argparse.Namespace) -> None:
+    from training.export import export  # noqa: PLC0415
+
+    if options.calibrate_only:
+        export.finish(options.output, options.data, _gold(options))
+        return
+    name = options.name or options.output.name
+    arguments = (options.run, options.output, options.data, _gold(options), name, options.version)
+    export.export(*arguments, precision=options.precision)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -84,6 +92,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_train(commands.add_parser("train", help="train all heads together, or go on from the last checkpoint"))
     _add_export(commands.add_parser("export", help="write an artifact from the last checkpoint of a run"))
     _add_evaluate(commands.add_parser("evaluate", help="print the figures of one task as one JSON object"))
+    _add_speed(commands.add_parser("speed", help="time each engine, and the network in PyTorch beside them"))
     plot = commands.add_parser("plot", help="draw an artifact's calibration as one SVG picture")
     plot.add_argument("--model", type=Path, required=True, help="an artifact's folder")
     plot.add_argument("--output", type=Path, required=True, help="the picture")
@@ -130,6 +139,15 @@ def _add_evaluate(command: argparse.ArgumentParser) -> None:
     command.add_argument("--data", type=Path, nargs="+", required=True, help="files; with --all the data folder")
     command.add_argument("--model", type=Path, default=SHIPPED, help="an artifact's folder")
     command.add_argument("--engine", choices=("openvino", "onnxruntime"), default="openvino")
+
+
+def _add_speed(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--model", type=Path, default=SHIPPED, help="an artifact's folder")
+    command.add_argument(
+        "--texts", type=Path, help="JSON lines with `text` (default: the articles of schemas/examples)"
+    )
+    command.add_argument("--seconds", type=float, default=10.0, help="how long each engine is timed")
+    command.add_argument("--run", type=Path, help="the run that the artifact was exported from: time it in PyTorch f32")
 
 
 def _add_folders(command: argparse.ArgumentParser) -> None:

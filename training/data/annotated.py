@@ -36,8 +36,8 @@ def found_articles(rows: list[TaggedRow]) -> list[AttributionArticle]:
 
     """
     documents: dict[str | None, list[TaggedRow]] = defaultdict(list)
-    for row in rows:
-        documents[row.doc].append(row)
+    for tagged in rows:
+        documents[tagged.doc].append(tagged)
     found: list[AttributionArticle] = []
     for row in readers.rows(WORLDWIDE):
         text = running_text(row["id"], documents[row["id"]])

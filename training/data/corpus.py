@@ -21,7 +21,7 @@ from training.data.examples import (
     topic_pairs,
 )
 from training.data.renaming import Names, names_of, renamed, speakers
-from training.data.schedule import Task
+from training.data.schedule import Sized, Task
 
 FRAMED_COPIES = 2  # of each article with frames, since these are the domain; the second one is renamed
 UNRELATED = 0.35  # neutral topic pairs made of unrelated ones, to each given pair
@@ -57,7 +57,7 @@ def tasks(
     tagged = readers.tagged_rows(data / "ner/worldwide.train.jsonl")
     attribution = list(_attribution(data, gold, tokenizer, window, asked, names_of(tagged), seed))
     topics = _topics(data, seed)
-    examples = {
+    examples: dict[str, Sequence[Sized]] = {
         "attribution": attribution,
         "directed": list(
             directed_examples(readers.directed_rows(data / "directed_stance/dse.train.jsonl"), tokenizer, window)

@@ -41,7 +41,8 @@ class Exported(nn.Module):
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor) -> tuple[Tensor, Tensor]:
         """Return hidden (batch, tokens, width) and tags (batch, tokens, columns)."""
-        return self.network(input_ids, attention_mask)
+        found: tuple[Tensor, Tensor] = self.network(input_ids, attention_mask)
+        return found
 
 
 def to_onnx(network: Network, path: Path, *, small_embeddings: bool) -> None:

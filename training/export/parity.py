@@ -1,6 +1,6 @@
 """Does the shipped graph say what the trained network says? Labels of tokens, by engine, on development articles."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -25,14 +25,12 @@ class TorchEngine(Engine):
     def __init__(self, network: Network) -> None:
         self._network = network.eval()
 
-    def run(self, rows: Sequence[Row]) -> list[Outputs]:
+    def run(self, rows: Sequence[Row]) -> Iterator[Outputs]:
         """Run each row by itself."""
-        found: list[Outputs] = []
-        with torch.inference_mode():
-            for ids, mask in rows:
+        for ids, mask in rows:
+            with torch.inference_mode():
                 hidden, tags = self._network(torch.from_numpy(ids), torch.from_numpy(mask))
-                found.append((hidden[0].numpy(), tags[0].numpy()))
-        return found
+            yield hidden[0].numpy(), tags[0].numpy()
 
 
 def agreement(network: Network, artifact: Path, articles: Path) -> dict[str, dict[str, float]]:

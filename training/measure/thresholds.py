@@ -15,8 +15,8 @@ import numpy as np
 
 from evaluation import frames
 from service.analysis.pipeline import Pipeline
-from service.analysis.stances.of_claims import SURE, Where
-from service.core.model import Encoded, Ints
+from service.analysis.stances.of_claims import SURE
+from service.core.model import Encoded, Ints, Where
 from service.inference.model import ClaimwireModel
 from training.data import annotated
 

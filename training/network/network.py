@@ -263,7 +263,8 @@ class _QuickAttention:
         """Return the attended hidden states, shape (batch, tokens, width)."""
         module = self.module
         if not module.training:
-            return self.full(hidden_states, mask, bias, **options)
+            attended: tuple[Tensor, ...] = self.full(hidden_states, mask, bias, **options)
+            return attended
         batch, tokens, _ = hidden_states.shape
         heads, size = module.num_attention_heads, module.attention_head_size
         query, key, value = (

@@ -59,15 +59,18 @@ def _encoder(graph: Path) -> dict[str, np.ndarray]:
     made = {output: node for node in model.graph.node for output in node.output}
 
     def dequantized(name: str) -> np.ndarray:
+        value: np.ndarray
         if name in stored:
-            return stored[name]
+            value = stored[name]
+            return value
         node = made[name]  # a DequantizeLinear of stored integers
         whole, scale, zero = (stored[part] for part in node.input)
         axis = next((item.i for item in node.attribute if item.name == "axis"), 1)
         shape = [1] * whole.ndim
         if scale.ndim:
             shape[axis] = -1
-        return (whole.astype(np.float32) - zero.astype(np.float32).reshape(shape)) * scale.reshape(shape)
+        value = (whole.astype(np.float32) - zero.astype(np.float32).reshape(shape)) * scale.reshape(shape)
+        return value
 
     found = {
         name.removeprefix(_ROOT): value

@@ -69,7 +69,9 @@ def load_base(base: Path) -> tuple[Network, Tokenizer, Special]:
 
 def special_tokens(base: Path) -> Special:
     """Return the special tokens by their ids in `tokenizer.json`."""
-    known = {item["content"]: item["id"] for item in json.loads((base / "tokenizer.json").read_text())["added_tokens"]}
+    known: dict[str, int] = {
+        item["content"]: item["id"] for item in json.loads((base / "tokenizer.json").read_text())["added_tokens"]
+    }
 
     def number(*names: str) -> int:
         return next(known[name] for name in names if name in known)

@@ -1,13 +1,9 @@
-"""How fast the encoder is: each engine, and plain PyTorch in f32 where it is installed, on the same texts in one run.
+"""How fast is the shipped graph? Each engine, and the trained network in PyTorch, on the same texts in one run.
 
-usage: python -m benchmarks inference [--model DIR] [--texts FILE] [--seconds N] [--torch RUN]
-
-The texts are the example articles of `schemas/examples`, repeated, or those of FILE (JSON lines with `text`). They are
-cut and padded as the service does it. A figure is real tokens a second, special and padding tokens not counted. With
-`--torch`, the run that the model was exported from is timed too, in f32 and without dropout, and ratios are printed.
+Windows are cut and padded as in the service. A figure is real tokens per second: special and padding tokens do not
+count.
 """
 
-import argparse
 import json
 import sys
 import time
@@ -24,37 +20,37 @@ from service.inference.encoder import EngineName
 from service.inference.model import ClaimwireModel
 from service.inference.threads import available
 from service.inference.windows import cut, sentence_starts
-from service.settings import DEFAULT_MODEL
 
-_ROOT = Path(__file__).resolve().parent.parent
+_ROOT = Path(__file__).resolve().parents[2]
 _TORCH_BATCH = 32  # windows
 _ENGINES: tuple[EngineName, ...] = ("openvino", "onnxruntime")
 
 
-def main(arguments: Sequence[str]) -> None:
-    """Print one JSON object: tokens a second, seconds to open, ratios."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks inference", description=__doc__)
-    parser.add_argument("--model", type=Path, default=DEFAULT_MODEL)
-    parser.add_argument("--texts", type=Path, help="JSON lines with `text`")
-    parser.add_argument("--seconds", type=float, default=10.0, help="how long each engine is timed")
-    parser.add_argument("--torch", type=Path, help="a training run: time its network in PyTorch f32")
-    options = parser.parse_args(arguments)
+def print_speed(artifact: Path, texts: Path | None, *, seconds: float, run: Path | None) -> None:
+    """Print one JSON object: tokens per second, seconds to open, and ratios to PyTorch.
+
+    Args:
+        artifact: the model's folder.
+        texts: JSON lines with `text`; where there are none, the example articles of `schemas/examples`, repeated.
+        seconds: how long each engine is timed.
+        run: the training run that the artifact was exported from, to time its network in f32 and without dropout too.
+    """
     found: dict[str, object] = {"threads": available()}
     rates: dict[str, float] = {}
     windows: list[Ints] = []
     for engine in _ENGINES:
         started = time.perf_counter()
-        model = load_model(options.model, engine=engine)
+        model = load_model(artifact, engine=engine)
         found[f"{engine}_seconds_to_open"] = round(time.perf_counter() - started, 2)
-        windows = windows or _windows(model, _texts(options.texts))
-        rates[engine] = _rate(partial(_through, model, windows), windows, options.seconds)
-        print(f"{engine}: {rates[engine]:.0f} tokens a second", file=sys.stderr)
-    if options.torch is not None:
-        rates["pytorch_f32"] = _rate(_torch(options.torch, windows), windows, options.seconds)
-        print(f"pytorch_f32: {rates['pytorch_f32']:.0f} tokens a second", file=sys.stderr)
+        windows = windows or _windows(model, _texts(texts))
+        rates[engine] = _rate(partial(_through, model, windows), windows, seconds)
+        print(f"{engine}: {rates[engine]:.0f} tokens per second", file=sys.stderr)
+    if run is not None:
+        rates["pytorch_f32"] = _rate(_torch(run, windows), windows, seconds)
+        print(f"pytorch_f32: {rates['pytorch_f32']:.0f} tokens per second", file=sys.stderr)
         found |= {f"{name}_ratio": round(rates[name] / rates["pytorch_f32"], 2) for name in _ENGINES}
     found |= {f"{name}_tokens_per_second": round(rate) for name, rate in rates.items()}
-    print(json.dumps({"model": options.model.name, "windows": len(windows)} | found))
+    print(json.dumps({"model": artifact.name, "windows": len(windows)} | found))
 
 
 def _texts(path: Path | None) -> list[str]:
@@ -83,7 +79,7 @@ def _through(model: ClaimwireModel, windows: Sequence[Ints]) -> None:
 
 
 def _rate(run: Callable[[], object], windows: Sequence[Ints], seconds: float) -> float:
-    """Return tokens a second over at least `seconds`, after one round that warms caches."""
+    """Return tokens per second over at least `seconds`, after one round that warms caches."""
     run()
     rounds, started = 0, time.perf_counter()
     while (spent := time.perf_counter() - started) < seconds:
@@ -94,7 +90,7 @@ def _rate(run: Callable[[], object], windows: Sequence[Ints], seconds: float) ->
 
 def _torch(run: Path, windows: Sequence[Ints]) -> Callable[[], object]:
     """Return a round of the same windows through PyTorch: batches of like lengths, f32, all threads."""
-    import torch  # noqa: PLC0415 - only where it is compared with
+    import torch  # noqa: PLC0415 - only where it is compared with: the engines can be timed without it
 
     from training.teach.losses import pad  # noqa: PLC0415
     from training.teach.train import trained  # noqa: PLC0415
