@@ -45,7 +45,7 @@ test: $(VENV)/.installed ## All tests, against a real local Kafka
 	$(BIN)/python -m pytest
 
 fuzz: $(VENV)/.installed ## 5,000 requests made up from the OpenAPI document (six minutes)
-	CLAIMWIRE_FUZZ_EXAMPLES=600 CLAIMWIRE_FUZZ_CASES=5000 $(BIN)/python -m pytest --show-capture=no tests/contract/test_api_fuzz.py
+	CLAIMWIRE_FUZZ_EXAMPLES=600 CLAIMWIRE_FUZZ_CASES=5000 $(BIN)/python -m pytest --show-capture=no tests/contract/api/test_fuzz.py
 
 test-browser: $(VENV)/.installed ## The page, in Debian's Chromium
 	@tests/browser/chromium.sh

@@ -10,7 +10,7 @@ from service.core.health import Check, HealthStatus, Probe
 from service.core.model import Encoded, Ints, ModelInfo
 from service.instrument.timed_model import MeasuredModel
 from service.telemetry.metrics import Metrics
-from tests.unit.test_pipeline_stages import ScriptedModel, article
+from tests.unit.analysis.test_pipeline import ScriptedModel, article
 
 
 class Windows:

@@ -21,7 +21,7 @@ from service.core.article import Rejected
 from service.core.message import Message
 from service.wire.codec import decode
 
-ROOT = Path(__file__).parents[2] / "schemas"
+ROOT = Path(__file__).parents[3] / "schemas"
 ASYNCAPI = yaml.safe_load((ROOT / "asyncapi.yaml").read_text())
 FIELDS = ["id", "body", "title", "version", "status", "language", "topics", "authors", "published_at", "x"]
 ARTICLE = jsonschema_rs.Draft202012Validator(schema("article"), validate_formats=True)

@@ -20,7 +20,7 @@ from training.data.examples import (
     topic_pairs,
 )
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 TEXT = "“We lost everything,” said Ada Okoro. She blamed the Water Board: it had known for years.\n\nRead more here."
 
 

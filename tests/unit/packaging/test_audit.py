@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-SCRIPT = Path(__file__).parents[2] / "requirements" / "audit.py"
+SCRIPT = Path(__file__).parents[3] / "requirements" / "audit.py"
 SOUND = {"name": "sound", "version": "1.0", "vulns": []}
 FLAWED = {"name": "flawed", "version": "2.0", "vulns": [{"id": "PYSEC-1", "fix_versions": ["2.1"]}]}
 UNKNOWN = {"name": "unknown", "skip_reason": "Dependency not found on PyPI"}

@@ -26,7 +26,7 @@ from tests.models import SMALL
 
 pytestmark = pytest.mark.anyio
 
-SAMPLE = json.loads((Path(__file__).parents[2] / "schemas" / "examples" / "article.json").read_text())["body"]
+SAMPLE = json.loads((Path(__file__).parents[3] / "schemas" / "examples" / "article.json").read_text())["body"]
 # The long sentence takes minutes and gigabytes whole, and the default model several times as long as the small one: so
 # the sentence is cut to a tenth, and read by the small one, unless all is asked for.
 FULL = os.environ.get("CLAIMWIRE_HOSTILE") == "full"

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from service.inference.weighing import FEATURES
-from tests.unit.test_pipeline_stages import Script, ScriptedModel
+from tests.unit.analysis.test_pipeline import Script, ScriptedModel
 from training.measure.weighing import Examples, examples, fit
 
 TRUE = {"answer": 0.7, "near": -1.0, "elsewhere": 0.4}

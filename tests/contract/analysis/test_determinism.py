@@ -12,7 +12,7 @@ from service.inference.artifact import load_model
 from service.inference.encoder import EngineName
 from service.inference.manifest import NAME
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 SHIPPED = sorted(path.parent for path in (ROOT / "models").glob(f"*/{NAME}"))
 ENGINES: tuple[EngineName, ...] = ("openvino", "onnxruntime")
 SAMPLE = Wire.model_validate_json((ROOT / "schemas/examples/article.json").read_bytes())

@@ -18,7 +18,7 @@ from service.settings import ApiSettings, Settings
 from service.telemetry.metrics import Metrics
 
 pytestmark = pytest.mark.anyio
-OPENAPI = Path(__file__).parents[2] / "schemas" / "openapi.json"
+OPENAPI = Path(__file__).parents[3] / "schemas" / "openapi.json"
 
 
 @pytest.fixture
@@ -124,7 +124,7 @@ async def test_the_openapi_document_is_valid() -> None:
 
 
 async def test_the_openapi_document_is_the_one_in_the_repository() -> None:
-    """A change of the API is seen in review; `python tests/unit/test_api_health.py` writes the file anew."""
+    """A change of the API is seen in review; `python tests/unit/api/test_health.py` writes the file anew."""
     async with client() as api:
         assert (await api.get("/openapi.json")).json() == json.loads(OPENAPI.read_text())
 

@@ -15,9 +15,9 @@ from prometheus_client import CollectorRegistry
 from service.bootstrap import open_pipeline
 from service.instrument.timed_model import MeasuredModel
 from service.telemetry.metrics import Metrics
-from tests.unit.test_pipeline_stages import ScriptedModel, article
+from tests.unit.analysis.test_pipeline import ScriptedModel, article
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 DEPLOY = ROOT / "deploy"
 
 RULES = [

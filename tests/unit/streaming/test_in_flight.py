@@ -8,7 +8,7 @@ from service.streaming.consume.batch import Batch, Run
 from service.streaming.consume.in_flight import Hand
 from service.streaming.consume.partition import Lane, Partition
 from service.telemetry.metrics import Metrics
-from tests.unit.test_streaming_batches import record
+from tests.unit.streaming.test_batch import record
 
 pytestmark = pytest.mark.anyio
 

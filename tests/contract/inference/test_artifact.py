@@ -17,7 +17,7 @@ from service.inference.artifact import load_model
 from service.inference.manifest import NAME, read_manifest
 from service.inference.model import ClaimwireModel
 
-MODELS = Path(__file__).resolve().parents[2] / "models"
+MODELS = Path(__file__).resolve().parents[3] / "models"
 SHIPPED = sorted(path.parent for path in MODELS.glob(f"*/{NAME}"))
 LARGEST = 95_000_000  # bytes; past that, code hosts refuse a file
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from service.api.access.auth import parse_keys
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 def _claimwire(*arguments: str) -> subprocess.CompletedProcess[str]:

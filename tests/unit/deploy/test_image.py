@@ -11,7 +11,7 @@ import yaml
 
 from service.settings import ModelSettings, Settings
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
 FINAL = DOCKERFILE.rpartition("\nFROM ")[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]

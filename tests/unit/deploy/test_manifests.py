@@ -14,7 +14,7 @@ import yaml
 from service.api.access.auth import KeyRing
 from service.settings import Settings
 
-DEPLOY = Path(__file__).parents[2] / "deploy"
+DEPLOY = Path(__file__).parents[3] / "deploy"
 OVERLAYS = ("dev", "production", "scale")
 
 Objects = list[dict[str, Any]]

@@ -233,7 +233,7 @@ def test_the_service_does_not_start_without_its_registry() -> None:
     run = subprocess.run(
         [sys.executable, "-m", "service", "serve", "--role", "worker"],
         env={"CLAIMWIRE_REGISTRY__URL": f"http://127.0.0.1:{port}", "CLAIMWIRE_API__PORT": "0"},
-        cwd=Path(__file__).parents[2],
+        cwd=Path(__file__).parents[3],
         capture_output=True,
         text=True,
         check=False,
