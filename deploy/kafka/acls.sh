@@ -17,7 +17,7 @@ topic               articles              literal   Write       http
 topic               articles.enriched     literal   Write       worker
 topic               articles.dead-letter  literal   Write       worker
 group               claimwire             literal   Read        worker
-transactional-id    claimwire-            prefixed  Write       worker
+transactional-id    claimwire/            prefixed  Write       worker
 topic               articles.enriched     literal   Read        live-view
 '
 

@@ -107,6 +107,8 @@ def meaning(error: BaseException, *, doing: str) -> ClaimwireError:
     """Return what an error out of aiokafka means to us; `doing` says in words what was tried."""
     if isinstance(error, ClaimwireError):
         return error
+    if type(error) is errors.KafkaError and error.__cause__ is not None:
+        error = error.__cause__  # a producer's sender that ended tells no more of why than this
     for kind, what in _FORBIDDEN.items():
         if isinstance(error, kind):
             return ConfigurationError(

@@ -2,10 +2,18 @@
 
 import asyncio
 import contextlib
+from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError, ProducerClosed
+from aiokafka.client import CoordinationType
+from aiokafka.errors import KafkaError, NodeNotReadyError, ProducerClosed
+from aiokafka.protocol.transaction import (
+    AddOffsetsToTxnRequest,
+    AddPartitionsToTxnRequest,
+    EndTxnRequest,
+    TxnOffsetCommitRequest,
+)
 
 from service.core.message import Message
 from service.settings import KafkaSettings
@@ -15,7 +23,28 @@ _BATCH_BYTES: Final = (
     262_144  # a batch of events in one request; aiokafka's 16 kB would make a round trip of each event
 )
 _RECORD_OVERHEAD: Final = 65_536  # keys and headers on top of the largest value
+_IN_TRANSACTION: Final = (
+    AddPartitionsToTxnRequest,
+    AddOffsetsToTxnRequest,
+    TxnOffsetCommitRequest,
+    EndTxnRequest,
+)
 _DISCARD_SECONDS: Final = 3.0  # a thrown-away producer may take this long to let go of its sockets
+
+Send = Callable[..., Awaitable[Any]]
+
+
+class UnansweredError(Exception):
+    """A request of a transaction was sent, and nobody knows what became of it. Ends the producer that sent it."""
+
+
+def writer_id(group: str, *parts: object) -> str:
+    """Return the id under which one writer of the group excludes every other.
+
+    The parts are topic and partition for a worker. They are separated by a slash, which no topic's name may hold, so
+    that the groups `news` with `eu-articles` and `news-eu` with `articles` have ids of their own.
+    """
+    return "/".join((group, *map(str, parts)))
 
 
 async def open_producer(
@@ -45,6 +74,8 @@ async def open_producer(
         request_timeout_ms=REQUEST_MS,
         **options,
     )
+    if transactional_id:
+        producer.client.send = _once(producer.client.send)
     # In two steps rather than by `start`: a bootstrap that is cancelled forgets its connection without closing it, and
     # a lane that is revoked while it opens cancels this. The bootstrap asks each broker once: it may end in peace.
     bootstrap = asyncio.create_task(producer.client.bootstrap(), name="bootstrap")
@@ -57,6 +88,33 @@ async def open_producer(
         await discard(producer)
         raise
     return producer
+
+
+def _once(send: Send) -> Send:
+    """Return the client's `send`, which never lets a request of a transaction be sent again.
+
+    aiokafka repeats a request that got no answer, in the same epoch. The first one may still arrive, when the next
+    transaction is open: a late EndTxn commits half of that (KAFKA-17754), a late TxnOffsetCommit puts its offset back.
+    An error that is none of Kafka's ends the sender, and with it the producer; whoever initialises the transactional id
+    next has a new epoch, in which nothing late is taken. A refusal is an answer, and may be followed by another try.
+    """
+
+    async def once(node_id: int, request: Any, **options: Any) -> Any:
+        try:
+            return await send(node_id, request, **options)
+        except NodeNotReadyError:
+            raise  # it was not sent
+        except KafkaError as error:
+            if isinstance(request, _IN_TRANSACTION):
+                raise UnansweredError(f"{type(request).__name__}: {error!r}") from error
+            raise
+
+    return once
+
+
+def group_coordinator(producer: AIOKafkaProducer) -> int:
+    """Return the broker that last acknowledged an offset of one of the producer's transactions."""
+    return int(producer._sender._coordinators[CoordinationType.GROUP])  # noqa: SLF001  # there is no public sign of it
 
 
 async def send(producer: AIOKafkaProducer, message: Message) -> "asyncio.Future[Any]":

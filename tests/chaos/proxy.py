@@ -1,11 +1,79 @@
-"""A TCP proxy on loopback that can swallow everything: a network partition for whoever goes through it."""
+"""A TCP proxy on loopback that tells Kafka's requests apart.
+
+It can swallow everything, as a network partition does for whoever goes through it; and it can pick out a request of one
+kind and hold it back, delay it, answer it in the broker's place, or let it arrive long after its sender gave up.
+"""
 
 import asyncio
 import contextlib
+import struct
+from collections import Counter, deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import Final
 
 HOST = "127.0.0.1"
-_CHUNK = 65_536
+_HEAD: Final = struct.Struct(">hhi")  # how a request begins: its kind, its version, its number on this connection
+_SIZE: Final = struct.Struct(">i")
+
+
+class Api(IntEnum):
+    """Kinds of requests, by Kafka's API keys."""
+
+    PRODUCE = 0
+    FETCH = 1
+    LIST_OFFSETS = 2
+    METADATA = 3
+    OFFSET_COMMIT = 8
+    OFFSET_FETCH = 9
+    FIND_COORDINATOR = 10
+    INIT_PRODUCER_ID = 22
+    ADD_PARTITIONS_TO_TXN = 24
+    ADD_OFFSETS_TO_TXN = 25
+    END_TXN = 26
+    TXN_OFFSET_COMMIT = 28
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """A request as it went by: its kind and version, its number on the connection, and everything behind its size."""
+
+    api: int
+    version: int
+    number: int
+    frame: bytes
+
+    @classmethod
+    def of(cls, frame: bytes) -> "Request":
+        """Read the head of a frame."""
+        api, version, number = _HEAD.unpack_from(frame)
+        return cls(api=api, version=version, number=number, frame=frame)
+
+
+Answer = Callable[[Request], bytes]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Held:
+    """A request that was kept from its broker. A broker serves what it was sent, whoever still waits for the answer."""
+
+    request: Request
+    sender: asyncio.StreamWriter
+    answered: asyncio.Event = field(default_factory=asyncio.Event)
+    _go_on: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def abandon(self) -> None:
+        """Break the connection to the sender, who must then suppose that the request is lost."""
+        self.sender.close()
+
+    def release(self) -> None:
+        """Let the request reach its broker."""
+        self._go_on.set()
+
+    async def released(self) -> None:
+        """Wait for that."""
+        await self._go_on.wait()
 
 
 @dataclass(kw_only=True)
@@ -18,6 +86,10 @@ class Proxy:
 
     port: int
     target: int
+    seen: Counter[int] = field(default_factory=Counter)  # requests that came, by kind
+    _answers: dict[int, deque[Answer]] = field(default_factory=dict)
+    _holds: dict[int, deque["asyncio.Future[Held]"]] = field(default_factory=dict)
+    _delays: dict[int, float] = field(default_factory=dict)
     _open: asyncio.Event = field(default_factory=asyncio.Event)
     _server: asyncio.Server | None = None
     _tasks: set["asyncio.Task[None]"] = field(default_factory=set)
@@ -34,6 +106,20 @@ class Proxy:
     def heal(self) -> None:
         """Let everything through."""
         self._open.set()
+
+    def answer(self, api: Api, *answers: Answer) -> None:
+        """Answer the next requests of this kind in the broker's place, by what each function gives behind the head."""
+        self._answers.setdefault(api, deque()).extend(answers)
+
+    def hold(self, api: Api) -> "asyncio.Future[Held]":
+        """Keep the next request of this kind, and what follows on its connection, from its broker."""
+        held: asyncio.Future[Held] = asyncio.get_running_loop().create_future()
+        self._holds.setdefault(api, deque()).append(held)
+        return held
+
+    def delay(self, api: Api, seconds: float) -> None:
+        """Let each request of this kind, and what follows on its connection, arrive so much later; 0: no more."""
+        self._delays[api] = seconds
 
     async def stop(self) -> None:
         """Close."""
@@ -53,8 +139,12 @@ class Proxy:
         with contextlib.suppress(OSError):
             await self._open.wait()
             there, back = await asyncio.open_connection(HOST, self.target)
+            unanswered: deque[asyncio.Event] = deque()
             try:
-                ways = [asyncio.create_task(self._pump(reader, back)), asyncio.create_task(self._pump(there, writer))]
+                ways = [
+                    asyncio.create_task(self._ask(reader, back, writer, unanswered)),
+                    asyncio.create_task(self._reply(there, writer, unanswered)),
+                ]
                 try:
                     await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
                 finally:
@@ -65,9 +155,53 @@ class Proxy:
                 back.close()
         writer.close()
 
-    async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(OSError):
-            while data := await reader.read(_CHUNK):
+    async def _ask(
+        self,
+        reader: asyncio.StreamReader,
+        broker: asyncio.StreamWriter,
+        sender: asyncio.StreamWriter,
+        unanswered: deque[asyncio.Event],
+    ) -> None:
+        with contextlib.suppress(OSError, asyncio.IncompleteReadError):
+            while True:
+                request = Request.of(await _frame(reader))
+                self.seen[request.api] += 1
                 await self._open.wait()
-                writer.write(data)
-                await writer.drain()
+                await asyncio.sleep(self._delays.get(request.api, 0.0))
+                if answers := self._answers.get(request.api):
+                    body = answers.popleft()(request)
+                    while unanswered:  # noqa: ASYNC110  # answers come in the order of the requests
+                        await asyncio.sleep(0.001)
+                    _send(sender, _SIZE.pack(request.number) + body)
+                    continue
+                answered = asyncio.Event()
+                if holds := self._holds.get(request.api):
+                    held = Held(request, sender, answered)
+                    holds.popleft().set_result(held)
+                    await held.released()
+                unanswered.append(answered)
+                _send(broker, request.frame)
+                await broker.drain()
+        for answered in tuple(unanswered):
+            await answered.wait()  # the sender is gone, and the broker still serves what it was sent
+
+    async def _reply(
+        self, broker: asyncio.StreamReader, sender: asyncio.StreamWriter, unanswered: deque[asyncio.Event]
+    ) -> None:
+        with contextlib.suppress(OSError, asyncio.IncompleteReadError):
+            while True:
+                frame = await _frame(broker)
+                await self._open.wait()
+                if not sender.is_closing():
+                    _send(sender, frame)
+                    await sender.drain()
+                unanswered.popleft().set()
+
+
+async def _frame(reader: asyncio.StreamReader) -> bytes:
+    (size,) = _SIZE.unpack(await reader.readexactly(_SIZE.size))
+    return await reader.readexactly(size)
+
+
+def _send(writer: asyncio.StreamWriter, frame: bytes) -> None:
+    writer.write(_SIZE.pack(len(frame)) + frame)

@@ -17,7 +17,7 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
-from aiokafka import AIOKafkaProducer
+from aiokafka import AIOKafkaProducer, TopicPartition
 
 from service.analysis.pipeline import Pipeline
 from service.core.article import Article, Enriched, Outcome, Retracted, Skipped
@@ -28,6 +28,7 @@ from service.inference.artifact import load_model
 from service.inference.weighing import weigh
 from service.settings import KafkaSettings, Settings
 from service.streaming.consume import sink as sinks
+from service.streaming.consume.group_offset import committed_offset, coordinator_of
 from service.streaming.consume.partition import Lane
 from service.streaming.consume.stream import Stream
 from service.streaming.producers import open_producer
@@ -120,16 +121,19 @@ class OffsetsOutsideSink(sinks.TransactionalSink):
 class SharedIdSink(sinks.TransactionalSink):
     """Broken on purpose: one transactional id for all that a worker has, so that no new owner fences the old one."""
 
-    async def open(self, lane: Lane) -> None:
+    async def open(self, lane: Lane) -> int | None:
         """Initialise one id a worker; lanes take turns."""
         if not self._producers:
             self._turn = asyncio.Lock()
             self._shared = await open_producer(
                 self._settings,
                 deadline=self._settings.commit_timeout,
-                transactional_id=f"{self._settings.group}-{self._settings.instance_id}",
+                transactional_id=f"{self._settings.group}/{self._settings.instance_id}",
             )
         self._producers[lane] = self._shared
+        client, group = self._shared.client, self._settings.group
+        where = TopicPartition(lane.topic, lane.partition)
+        return await committed_offset(client, group, where, coordinator=await coordinator_of(client, group))
 
     async def write(self, lane: Lane, outputs: Sequence[Message], position: int) -> None:
         """One transaction after the other."""

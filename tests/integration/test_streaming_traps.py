@@ -281,9 +281,9 @@ async def test_trap_20_slow_producers_do_not_cost_the_membership(benches: Any) -
     bench = await benches(partitions=2, session_timeout=1.5)
 
     class Slow(TransactionalSink):
-        async def open(self, lane: Lane) -> None:
+        async def open(self, lane: Lane) -> int | None:
             await asyncio.sleep(4.0)
-            await super().open(lane)
+            return await super().open(lane)
 
     running = bench.worker(sink=Slow(bench.kafka))
     await bench.publish([b"x"] * 10)

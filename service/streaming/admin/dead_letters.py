@@ -16,7 +16,7 @@ from aiokafka.errors import KafkaError
 from service.core.message import Message
 from service.settings import KafkaSettings
 from service.streaming.client import REQUEST_MS, connection, meaning, stop_consumer
-from service.streaming.producers import discard, open_producer, send
+from service.streaming.producers import discard, open_producer, send, writer_id
 from service.streaming.records import message_of
 from service.wire.dead_letter import OMITTED, DeadLetter, exhume, revive
 
@@ -93,7 +93,7 @@ async def replay_dead_letters(
 ) -> Replay:
     """Write letters back to the topic they came from, each exactly once.
 
-    1. Initialise the transactional id `{group}-replay`: a replay that still runs elsewhere is fenced off.
+    1. Initialise the transactional id `{group}/replay`: a replay that still runs elsewhere is fenced off.
     2. Only then read which letters there are, and which were replayed.
     3. In transactions of a hundred: the records, and a marker for each letter.
 
@@ -110,7 +110,9 @@ async def replay_dead_letters(
     deadline = settings.commit_timeout
     replayed = 0
     try:
-        producer = await open_producer(settings, deadline=deadline, transactional_id=f"{settings.group}-replay")
+        producer = await open_producer(
+            settings, deadline=deadline, transactional_id=writer_id(settings.group, "replay")
+        )
         try:
             letters = await list_dead_letters(settings, code=code, since=since)
             parked = [letter for letter in letters if letter.content.replays >= rounds]

@@ -13,7 +13,7 @@ from service.settings import KafkaSettings
 from service.streaming.client import meaning
 from service.streaming.consume.batch import Run
 from service.streaming.consume.group_member import Membership
-from service.streaming.consume.partition import Lane, LaneState
+from service.streaming.consume.partition import Lane, LaneState, Partition
 from service.streaming.consume.sink import Sink, TooLargeError
 from service.telemetry.logs import logger
 from service.telemetry.metrics import Metrics
@@ -42,6 +42,7 @@ class Commits:
         self._sink = sink
         self._metrics = metrics
         self._on_broken = on_broken
+        self._reached: dict[Partition, int] = {}  # what this process committed, over all sessions
         self._letting_go: set[asyncio.Task[None]] = set()
 
     def advance(self, lane: Lane, membership: Membership) -> None:
@@ -57,19 +58,21 @@ class Commits:
     async def guard(self, lane: Lane, membership: Membership) -> None:
         """Make the partition ours at the broker too.
 
-        1. Initialise the producer: the former owner is fenced, and its open transaction aborted or completed.
-        2. Only then ask for the committed offset: nobody but us can change it from here on.
+        1. Have the sink fence the former owner off, and only then ask for the committed offset: nobody but us can
+           change it from here on.
+        2. Hold it against what this worker knows, and against the log.
 
         The seek follows in `Stream.take`, when no poll is under way.
         """
         try:
-            await self._sink.open(lane)
+            committed = await self._sink.open(lane)
+            self._hold_against_memory(lane, committed)
             async with asyncio.timeout(self._settings.commit_timeout):
-                committed, oldest, end = await membership.committed(lane.partition)
+                oldest, end = await membership.bounds(lane.partition)
             if lane.state is LaneState.ASSIGNED:
                 lane.guard(_start(lane, committed, oldest, end))
         except (KafkaError, OSError, TimeoutError, RuntimeError, AssertionError, ClaimwireError) as error:
-            self._fail(lane, error, doing="initialising the producer")
+            self._fail(lane, error, doing=f"taking {lane.topic}-{lane.partition} over")
         finally:
             lane.opening = None
 
@@ -98,12 +101,13 @@ class Commits:
                 lane.refused[offset] = lane.refused.get(offset, 0) + 1
             self.break_(lane, at_once=True)
         except (KafkaError, OSError, TimeoutError, ClaimwireError, AssertionError) as error:
-            self._fail(lane, error, doing="writing a transaction")
+            self._fail(lane, error, doing=f"writing for {lane.topic}-{lane.partition}")
         except BaseException:
             self.break_(lane)
             raise
         else:
             lane.committed(position)
+            self._reached[lane.partition] = max(position, self._reached.get(lane.partition, 0))
             self._metrics.transactions.labels("committed").inc()
             self._metrics.committed_offset.labels(str(lane.partition)).set(position)
             return len(inputs)
@@ -133,6 +137,19 @@ class Commits:
         """Wait until every lane that was let go of is closed."""
         if self._letting_go:
             await asyncio.wait(self._letting_go)
+
+    def _hold_against_memory(self, lane: Lane, committed: int | None) -> None:
+        """Refuse an offset below one that this worker saw committed.
+
+        Raises:
+            InfrastructureError: a broker forgot, or somebody set the group back under a running worker.
+        """
+        reached = self._reached.get(lane.partition, 0)
+        if (committed or 0) < reached:
+            raise InfrastructureError(
+                f"The group's offset of {lane.topic}-{lane.partition} is {committed}, but this worker committed "
+                f"{reached}: a broker answers with an old state. If the group was set back by hand, restart us."
+            )
 
     def _fail(self, lane: Lane, error: BaseException, *, doing: str) -> None:
         told = meaning(error, doing=doing)

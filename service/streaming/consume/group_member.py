@@ -131,13 +131,12 @@ class Membership:
         records: Mapping[TopicPartition, Sequence[Any]] = polling.result()
         return records
 
-    async def committed(self, partition: Partition) -> tuple[int | None, int, int]:
-        """Ask the coordinator for the committed offset now, and the leader for the oldest offset and the end."""
+    async def bounds(self, partition: Partition) -> tuple[int, int]:
+        """Ask the partition's leader for its oldest offset, and for the end of what is committed."""
         each = TopicPartition(self._topic, partition)
-        committed: int | None = await self._consumer.committed(each)
         oldest = await self._consumer.beginning_offsets([each])
         end = await self._consumer.end_offsets([each])
-        return committed, int(oldest[each]), int(end[each])
+        return int(oldest[each]), int(end[each])
 
     async def position(self, partition: Partition) -> int:
         """Return the offset that the client fetches next, past the ends of transactions."""

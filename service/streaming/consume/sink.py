@@ -15,10 +15,12 @@ from aiokafka.errors import KafkaError, MessageSizeTooLargeError, RecordTooLarge
 from service.core.errors import FencedError, InfrastructureError
 from service.core.message import Message
 from service.settings import KafkaSettings
+from service.streaming.consume.group_offset import committed_offset, coordinator_of
 from service.streaming.consume.partition import Lane, LaneState
-from service.streaming.producers import dead, discard, open_producer, send
+from service.streaming.producers import dead, discard, group_coordinator, open_producer, send, writer_id
 from service.streaming.schema_registry.framing import Frame, as_it_is
 
+_NOWHERE: Final = 2**63 - 1  # an offset that is never committed; if it were, the lane would refuse to start from it
 _ABORT_SECONDS: Final = 2.0  # an abort is a courtesy to readers: whoever initialises next aborts as well
 
 CommitOffset = Callable[[Lane, int], Awaitable[None]]
@@ -41,8 +43,11 @@ class TooLargeError(InfrastructureError):
 class Sink(Protocol):
     """Where outcomes go. Each method is bounded in time."""
 
-    async def open(self, lane: Lane) -> None:
-        """Make the lane writable, and every older writer of the partition powerless."""
+    async def open(self, lane: Lane) -> int | None:
+        """Make the lane writable, and every older writer powerless; then return the offset that the group is at.
+
+        None: the group never committed one.
+        """
         ...
 
     async def write(self, lane: Lane, outputs: Sequence[Message], position: int) -> None:
@@ -55,7 +60,7 @@ class Sink(Protocol):
 
 
 class TransactionalSink:
-    """One transactional producer for each input partition, `{group}-{topic}-{partition}`.
+    """One transactional producer for each input partition.
 
     aiokafka commits offsets without the consumer's generation (TxnOffsetCommit v0, before KIP-447), so the group's own
     fencing does not reach them. The transactional id does it in its place: whoever is assigned the partition
@@ -67,18 +72,31 @@ class TransactionalSink:
         self._frame = frame
         self._producers: dict[Lane, AIOKafkaProducer] = {}
 
-    async def open(self, lane: Lane) -> None:
-        """Initialise the producer; an open transaction of a former owner is aborted or completed before this returns.
+    async def open(self, lane: Lane) -> int | None:
+        """Make the partition ours at the brokers, and return the offset that its last owner committed.
+
+        1. Initialise the producer: a transaction that a former owner left open is aborted, or completed if it was
+           being committed, and nothing more of that owner is taken.
+        2. Have the group's coordinator acknowledge an offset, in a transaction that is aborted. A broker that was
+           frozen, and does not know yet that another one coordinates the group, cannot: an acknowledged offset is on
+           every replica in sync. So whoever acknowledges it knows all that was committed before 1.
+        3. Ask that same broker for the offset, as no open transaction can change it any more.
 
         Raises:
-            TimeoutError, aiokafka.errors.KafkaError: no coordinator answered, or it refused.
+            TimeoutError, aiokafka.errors.KafkaError, InfrastructureError: no coordinator answered, or it refused.
         """
         await self.close(lane)
-        self._producers[lane] = await open_producer(
-            self._settings,
-            deadline=self._settings.commit_timeout,
-            transactional_id=f"{self._settings.group}-{lane.topic}-{lane.partition}",
-        )
+        deadline = self._settings.commit_timeout
+        name = writer_id(self._settings.group, lane.topic, lane.partition)
+        producer = self._producers[lane] = await open_producer(self._settings, deadline=deadline, transactional_id=name)
+        async with asyncio.timeout(deadline):
+            where = TopicPartition(lane.topic, lane.partition)
+            await producer.begin_transaction()
+            await producer.send_offsets_to_transaction({where: _NOWHERE}, self._settings.group)
+            await producer.abort_transaction()
+            return await committed_offset(
+                producer.client, self._settings.group, where, coordinator=group_coordinator(producer)
+            )
 
     async def write(self, lane: Lane, outputs: Sequence[Message], position: int) -> None:
         """Write one transaction.
@@ -132,11 +150,11 @@ class PlainSink:
         self._lanes: set[Lane] = set()
         self._opening = asyncio.Lock()
 
-    async def open(self, lane: Lane) -> None:
-        """Connect the producer, if it is not.
+    async def open(self, lane: Lane) -> int | None:
+        """Connect the producer, if it is not, and ask the coordinator for the committed offset.
 
         Raises:
-            TimeoutError, aiokafka.errors.KafkaError: nobody answered, or refused.
+            TimeoutError, aiokafka.errors.KafkaError, InfrastructureError: nobody answered, or refused.
         """
         self._lanes.add(lane)
         async with self._opening:
@@ -146,6 +164,10 @@ class PlainSink:
             if self._producer is None:
                 deadline = self._settings.commit_timeout
                 self._producer = await open_producer(self._settings, deadline=deadline, idempotent=False)
+            client, group = self._producer.client, self._settings.group
+        async with asyncio.timeout(self._settings.commit_timeout):
+            where = TopicPartition(lane.topic, lane.partition)
+            return await committed_offset(client, group, where, coordinator=await coordinator_of(client, group))
 
     async def write(self, lane: Lane, outputs: Sequence[Message], position: int) -> None:
         """Write the outputs, await them all, then commit the offset.

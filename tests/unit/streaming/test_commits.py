@@ -29,13 +29,14 @@ class SlowSink:
         self.events: list[str] = []
         self.opening = asyncio.Event()
 
-    async def open(self, lane: Lane) -> None:
+    async def open(self, lane: Lane) -> int | None:
         """Never get through; take some turns of the loop to clean up."""
         del lane
         self.events.append("opening")
         self.opening.set()
         try:
             await asyncio.Event().wait()
+            return None
         finally:
             for _ in range(5):
                 await asyncio.sleep(0)
@@ -94,3 +95,34 @@ async def test_a_run_that_does_not_follow_the_last_commit_is_not_written() -> No
     assert await commits.write(first, first.messages) == 1
     assert await commits.write(second, first.messages) == 1
     assert sink.events == ["to 11", "to 12"]
+
+
+class ForgetfulSink(SlowSink):
+    """A sink whose group seems to have committed nothing, or less than before."""
+
+    def __init__(self, committed: int | None) -> None:
+        super().__init__()
+        self.committed = committed
+
+    async def open(self, lane: Lane) -> int | None:
+        """Tell what the group is said to be at."""
+        del lane
+        return self.committed
+
+    async def write(self, lane: Lane, outputs: Sequence[Message], position: int) -> None:
+        """Take everything."""
+
+
+@pytest.mark.parametrize("told", [None, 0, 6])
+async def test_no_lane_begins_below_what_this_worker_committed(told: int | None) -> None:
+    """An offset below one that was committed here, or none at all, opens no lane."""
+    commits = Commits(settings=KafkaSettings(), sink=ForgetfulSink(told), metrics=Metrics(), on_broken=lambda _: None)
+    membership: Any = None
+    lane = Lane(topic="articles", partition=Partition(0))
+    lane.guard(6)
+    lane.move(LaneState.OPEN)
+    message = Message(topic="articles", key=b"k", value=b"v", partition=0, offset=6)
+    assert await commits.write(Run(lane, 6, (message,)), [message]) == 1
+    again = Lane(topic="articles", partition=Partition(0))
+    await commits.guard(again, membership)
+    assert again.state is LaneState.BROKEN
