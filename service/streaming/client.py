@@ -22,6 +22,7 @@ from service.streaming.secret_files import read_secret, secret
 REQUEST_MS: Final = (
     10_000  # a broker that says nothing for this long is asked no more; aiokafka's 40 s stalls everything
 )
+METADATA_MS: Final = 10_000  # how long a partition that was added may stay unknown; aiokafka would look every 300 s
 _NAMED: Final = ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512")
 
 _FENCED: Final = (

@@ -17,7 +17,7 @@ from aiokafka.protocol.transaction import (
 
 from service.core.message import Message
 from service.settings import KafkaSettings
-from service.streaming.client import REQUEST_MS, connection
+from service.streaming.client import METADATA_MS, REQUEST_MS, connection
 
 _BATCH_BYTES: Final = (
     262_144  # a batch of events in one request; aiokafka's 16 kB would make a round trip of each event
@@ -71,6 +71,7 @@ async def open_producer(
         compression_type="lz4",
         max_batch_size=_BATCH_BYTES,
         max_request_size=max(settings.max_event, settings.max_message) + _RECORD_OVERHEAD,
+        metadata_max_age_ms=METADATA_MS,
         request_timeout_ms=REQUEST_MS,
         **options,
     )

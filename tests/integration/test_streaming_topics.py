@@ -86,3 +86,14 @@ def unused_tcp_port() -> Any:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
+
+
+async def test_partitions_that_are_added_are_read_by_a_running_worker(benches: Any) -> None:
+    """A worker finds partitions that its topic did not have when it joined, without being started again."""
+    bench = await benches(partitions=1)
+    running = bench.worker()
+    await bench.eventually(running.ready, "ready")
+    await ensure_topics(bench.kafka, partitions=3, grow=True)
+    await bench.publish([b"x"] * 3, keys=1, partition=2)
+    await bench.eventually(lambda: len(running.states()) == 3, "all three partitions taken", within=30)
+    await bench.enriched(3)

@@ -16,7 +16,7 @@ from aiokafka.errors import KafkaError
 
 from service.core.message import Message
 from service.settings import KafkaSettings
-from service.streaming.client import REQUEST_MS, connection, stop_consumer
+from service.streaming.client import METADATA_MS, REQUEST_MS, connection, stop_consumer
 from service.streaming.consume.partition import Partition
 from service.streaming.records import message_of
 
@@ -55,6 +55,7 @@ class Membership:
             max_poll_records=max_records,
             max_partition_fetch_bytes=settings.max_partition_fetch,
             fetch_max_wait_ms=_FETCH_WAIT_MS,
+            metadata_max_age_ms=METADATA_MS,
             session_timeout_ms=int(settings.session_timeout * 1000),
             heartbeat_interval_ms=int(settings.session_timeout * 1000 / _HEARTBEATS_PER_SESSION),
             max_poll_interval_ms=int(settings.max_poll_interval * 1000),
