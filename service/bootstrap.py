@@ -23,7 +23,7 @@ from service.core.model import Model
 from service.inference.artifact import load_model
 from service.inference_thread import Reader
 from service.instrument.logged_stream import LoggedStream
-from service.instrument.timed_model import MeasuredModel
+from service.instrument.timed_model import TimedModel
 from service.instrument.tracing import TracedPublisher, TracedStream, Tracing, open_tracing
 from service.settings import Settings
 from service.shutdown import Lifecycle, background, supervised
@@ -58,7 +58,7 @@ def open_pipeline(model: Model, metrics: Metrics | None = None) -> Pipeline:
     """Return the pipeline over a loaded model; with metrics, model and stages are measured."""
     if metrics is None:
         return Pipeline(model=model)
-    return Pipeline(model=MeasuredModel(model, metrics), stage=metrics.stage)
+    return Pipeline(model=TimedModel(model, metrics), stage=metrics.stage)
 
 
 class _Server(uvicorn.Server):

@@ -1,4 +1,4 @@
-"""The stages, in order: segment, pack, score, resolve, assemble. Everything here blocks and runs in one thread."""
+"""The stages, in order: segment, read, resolve, judge, assemble. Everything here blocks and runs in one thread."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -7,23 +7,24 @@ from dataclasses import dataclass
 from service.analysis.assemble import assemble
 from service.analysis.attributions import join
 from service.analysis.attributions.attribution import Attribution
-from service.analysis.coreference.pronouns import Casting
-from service.analysis.entities import cluster
-from service.analysis.entities.cluster import Actor
-from service.analysis.speakers import resolve
-from service.analysis.speakers.resolve import Voice
+from service.analysis.coreference.mentions import Mentions
+from service.analysis.entities.actor import Actor
+from service.analysis.entities.cluster import cluster
+from service.analysis.judge import Judgement, judge
+from service.analysis.speakers.resolve import resolve
+from service.analysis.speakers.voice import Voice
 from service.analysis.text import html, language
-from service.analysis.text.document import Document, segment
+from service.analysis.text.document import segment
 from service.core.article import Article, BodyType, Enriched, Outcome, Rejected, Retracted, Skipped, Status
+from service.core.document import Document
 from service.core.model import Model, Reading
-from service.inference import windows
 
 MAX_CHARACTERS = 1_000_000  # of text; the longest reportage has a tenth of it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Sound:
-    """An article that has a text in a language that the model speaks."""
+class _Readable:
+    """An article that has a text in a language that the model reads."""
 
     article: Article
     document: Document
@@ -34,11 +35,10 @@ class _Sound:
 class _Resolved:
     """An article of which it is known who says what."""
 
-    item: _Sound
     reading: Reading
     actors: Sequence[Actor]
     spoken: Sequence[tuple[Attribution, Voice]]
-    casting: Casting
+    mentions: Mentions
 
 
 class Pipeline:
@@ -70,20 +70,23 @@ class Pipeline:
         """Return one outcome for each article, in order. Bad articles are outcomes; exceptions are faults of ours."""
         with self._stage("segment"):
             prepared = [self._segment(article) for article in articles]
-        readings = self._readings([item for item in prepared if isinstance(item, _Sound)])
-        return [self._read(item, readings) if isinstance(item, _Sound) else item for item in prepared]
+        readings = self._model.read([item.document for item in prepared if isinstance(item, _Readable)])
+        return [self._enrich(item, readings) if isinstance(item, _Readable) else item for item in prepared]
 
-    def _read(self, item: _Sound, readings: Iterator[Reading]) -> Enriched:
-        """Bring one article to its end while the encoder goes on with those after it."""
-        with self._stage("score"):
+    def _enrich(self, item: _Readable, readings: Iterator[Reading]) -> Enriched:
+        """Take one article to its end while the encoder goes on with those after it."""
+        with self._stage("read"):
             reading = next(readings)
         with self._stage("resolve"):
-            resolved = self._resolve(item, reading)
+            resolved = self._resolve(reading)
+        with self._stage("judge"):
+            judgement = self._judge(resolved, item.article.topics)
         with self._stage("assemble"):
-            return self._assemble(resolved)
+            enrichment = assemble(resolved.actors, judgement, self._model.info.thresholds)
+        return Enriched(article=item.article, text=item.document.text, language=item.language, enrichment=enrichment)
 
-    def _segment(self, article: Article) -> _Sound | Retracted | Skipped | Rejected:
-        """Find the text and cut it up, or tell why there is nothing to read."""
+    def _segment(self, article: Article) -> _Readable | Retracted | Skipped | Rejected:
+        """Return the article with its text cut up, or why there is nothing to read."""
         if article.status is not Status.USABLE:
             return Retracted(article=article)
         text = article.body
@@ -104,41 +107,30 @@ class Pipeline:
         document = segment(text, title=article.title)
         if not document.sentences:
             return _rejected(article, "empty-text", "The body has no text.")
-        return _Sound(article=article, document=document, language=article.language or code)
+        return _Readable(article=article, document=document, language=article.language or code)
 
-    def _readings(self, sound: Sequence[_Sound]) -> Iterator[Reading]:
-        """Cut all texts into windows and run the encoder over them."""
-        return windows.read(
-            self._model,
-            [item.document.text for item in sound],
-            [[sentence.span for sentence in item.document.sentences] for item in sound],
-        )
-
-    def _resolve(self, item: _Sound, reading: Reading) -> _Resolved:
+    def _resolve(self, reading: Reading) -> _Resolved:
         """Decode the scores of one article, and find who says what."""
-        document = item.document
-        tagged = self._model.spans(document.text, reading)
+        document = reading.document
+        tagged = self._model.spans(reading)
         links = self._model.link(reading, tagged)
-        actors = cluster.cluster(document.text, tagged.entities)
-        found = join.attributions(document, tagged, links)
-        casting = Casting(document, actors)
-        voices = resolve.resolve(document, actors, casting, found)
-        spoken = list(zip(found, voices, strict=True))
-        return _Resolved(item=item, reading=reading, actors=actors, spoken=spoken, casting=casting)
+        named = cluster(document.text, tagged.entities)
+        attributions = join.attributions(document, tagged, links)
+        mentions = Mentions(document, named)
+        voices, actors = resolve(document, named, mentions, attributions)
+        spoken = list(zip(attributions, voices, strict=True))
+        return _Resolved(reading=reading, actors=actors, spoken=spoken, mentions=mentions)
 
-    def _assemble(self, resolved: _Resolved) -> Enriched:
-        """Put one article's claims, stances and entities together."""
-        item = resolved.item
-        enrichment = assemble(
-            document=item.document,
+    def _judge(self, resolved: _Resolved, topics: Sequence[str]) -> Judgement:
+        """Ask the model about the claims of one article."""
+        return judge(
             reading=resolved.reading,
             actors=resolved.actors,
             spoken=resolved.spoken,
-            casting=resolved.casting,
-            topics=item.article.topics,
+            mentions=resolved.mentions,
+            topics=topics,
             model=self._model,
         )
-        return Enriched(article=item.article, text=item.document.text, language=item.language, enrichment=enrichment)
 
 
 def _rejected(article: Article, code: str, message: str) -> Rejected:

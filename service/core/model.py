@@ -1,11 +1,11 @@
-"""The ports: what the stages need of the world, owned by the side that calls. None has more than four methods.
+"""The model's ports, and what passes through them. None has more than four methods.
 
-A text goes through the model in three steps. `Encoder.tokenize` gives tokens with code-point offsets; `packing` cuts
-them into windows; `Encoder.encode` runs the transformer once over each window. Windows are merged again to
-one `Reading` a text, and everything else (`Heads`) is small arithmetic on that reading.
+A `Reader` runs the transformer once over each document. Everything else is small arithmetic on its `Reading`: the
+`Tagger` finds spans and links them, the `Judge` answers questions about the claims that were made of them. Only
+topics are a second pass, over pairs of texts.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
@@ -13,6 +13,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from service.core.document import Document
 from service.core.frames import EntityType, SpeakerKind
 from service.core.span import Span
 
@@ -48,24 +49,24 @@ class Tokens:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Encoded:
-    """What the encoder gives for one window of n tokens (special tokens removed again).
+class Reading:
+    """A document as the encoder saw it: row i belongs to token i.
 
-    `hidden` has shape (n, width). `tags` holds the raw scores of every tagging head, shape (n, tags); only `Heads`
-    knows which column means what.
+    Attributes:
+        document: the text that was read.
+        tokens: its n tokens.
+        hidden: the encoder's states, shape (n, width).
+        tags: raw scores of every tagging head, shape (n, tags); only the `Tagger` knows which column means what.
+        encoded: how many tokens the encoder ran, with what its windows share and add.
+        padded: the same with the padding of each window.
     """
 
-    hidden: Floats
-    tags: Floats
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
-    """One whole text as the encoder saw it, windows merged: row i belongs to token i."""
-
+    document: Document
     tokens: Tokens
     hidden: Floats
     tags: Floats
+    encoded: int
+    padded: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,9 +137,9 @@ class Candidate:
 
     Attributes:
         claim: from the claim's first character to its last.
-        holder: who speaks: an entity's id, or a name.
+        holder: who speaks; two candidates are of one holder where these are equal.
         kind: what kind of speaker that is.
-        target: the entity's id.
+        target: whom it may be about; likewise.
         mentions: of the target in the article.
         words: of the claim.
         where: how claim and target meet.
@@ -146,50 +147,45 @@ class Candidate:
     """
 
     claim: Span
-    holder: str
+    holder: Hashable
     kind: SpeakerKind
-    target: str
+    target: Hashable
     mentions: int
     words: int
     where: Where
     answer: Floats
 
 
-class Encoder(Protocol):
-    """The transformer. Both methods block; `encode` releases the GIL while it runs."""
+class Reader(Protocol):
+    """The transformer over whole texts. How it cuts them into windows is its own business."""
 
     @property
     def info(self) -> ModelInfo:
         """Which model this is."""
         ...
 
-    @property
-    def window(self) -> int:
-        """The most tokens that one window may hold, special tokens not counted."""
-        ...
+    def read(self, documents: Sequence[Document]) -> Iterator[Reading]:
+        """Yield the reading of each document in order, as soon as it is done.
 
-    def tokenize(self, texts: Sequence[str]) -> Sequence[Tokens]:
-        """Tokenize whole texts of any length. Offsets are code points; white space is in no token."""
-        ...
-
-    def encode(self, windows: Sequence[Ints]) -> Iterable[Encoded]:
-        """Run windows of token ids (without special tokens), each by itself.
-
-        The answers come in order, each as soon as it is there; the windows after it may be worked on meanwhile.
+        Blocks while it waits; the encoder releases the GIL and works ahead on the documents after it.
         """
         ...
 
 
-class Heads(Protocol):
-    """The small heads over a reading. All are deterministic and independent of what else was in the batch."""
+class Tagger(Protocol):
+    """The tagging and linking heads over one reading."""
 
-    def spans(self, text: str, reading: Reading) -> Tagged:
+    def spans(self, reading: Reading) -> Tagged:
         """Decode the tagging heads to spans, trimmed of white space and outer quotation marks."""
         ...
 
     def link(self, reading: Reading, tagged: Tagged) -> Links:
         """Score which sources, cues and contents belong together."""
         ...
+
+
+class Judge(Protocol):
+    """What is asked about claims once it is known who makes them. Each answer depends on one article alone."""
 
     def worth(self, reading: Reading, spans: Sequence[Span]) -> Floats:
         """Return the check-worthiness of each span, a calibrated probability, shape (spans,)."""
@@ -199,22 +195,14 @@ class Heads(Protocol):
         """Return calibrated probabilities of favor, against, neutral (in that order), shape (queries, 3)."""
         ...
 
-
-class StanceWeigher(Protocol):
-    """The second look at stances, over all that one article has."""
-
     def weigh(self, candidates: Sequence[Candidate]) -> Floats:
-        """Return probabilities of favor, against, neutral, shape (candidates, 3)."""
+        """Weigh the stances of one article together; return probabilities as `stance` does, shape (candidates, 3)."""
         ...
-
-
-class TopicScorer(Protocol):
-    """The only pairwise pass: a claim's text against a topic that the caller gave."""
 
     def topics(self, pairs: Sequence[tuple[str, str]]) -> Floats:
         """Return probabilities of favor, against, neutral for each (claim text, topic), shape (pairs, 3)."""
         ...
 
 
-class Model(Encoder, Heads, StanceWeigher, TopicScorer, Protocol):
+class Model(Reader, Tagger, Judge, Protocol):
     """All that an artifact can do."""

@@ -4,11 +4,10 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from service.analysis.text.document import segment
+from service.core.document import Document
 from service.core.frames import EntityType
 from service.core.model import (
     Candidate,
-    Encoded,
     Floats,
     Ints,
     Links,
@@ -21,14 +20,14 @@ from service.core.model import (
     Tokens,
 )
 from service.core.span import Span
-from service.inference import weighing
+from service.inference import weighing, windows
 from service.inference.crf import TaggedSpan, characters, decode, tokens_under
 from service.inference.encoder import Engine, Outputs, Row
 from service.inference.heads import LinkHead, Pieces, StanceHead, TopicHead, Weights, WorthHead, softmax
 from service.inference.manifest import Binary, Choice, Manifest
 from service.inference.pair_features import LINK_KINDS
 from service.inference.tokenizer import Tokenizer, line_starts
-from service.inference.windows import padded_length, sentence_starts
+from service.inference.windows import SPECIAL_TOKENS, Encoded, padded_length
 
 _ROLES = ("source", "cue", "content", "inner_content", "boilerplate")
 _ENTITY = "entity"
@@ -67,8 +66,8 @@ class ClaimwireModel:
 
     def warm(self, threads: int) -> None:
         """Run every padded length once in every stream, so that no request pays for preparing its shape."""
-        for length in range(padded_length(1), padded_length(self.window + 2) + 1, padded_length(1)):
-            ids = np.full(length - 2, self.manifest.pad, dtype=np.int64)
+        for length in range(padded_length(1), padded_length(self.window + SPECIAL_TOKENS) + 1, padded_length(1)):
+            ids = np.full(length - SPECIAL_TOKENS, self.manifest.pad, dtype=np.int64)
             for _ in self._engine.run([self._row(ids)] * threads):
                 pass
 
@@ -81,11 +80,16 @@ class ClaimwireModel:
         for ids, (hidden, tags) in zip(windows, self._run(windows), strict=True):
             yield Encoded(hidden=hidden[1 : len(ids) + 1], tags=tags[1 : len(ids) + 1])
 
-    def spans(self, text: str, reading: Reading) -> Tagged:
+    def read(self, documents: Sequence[Document]) -> Iterator[Reading]:
+        """Yield the reading of each document in order, as soon as it is done."""
+        return windows.read(self, documents)
+
+    def spans(self, reading: Reading) -> Tagged:
         """Decode every tag layer. A content inside a content joins the list; one that lies in none is left out."""
+        text = reading.document.text
         names = (*_ROLES, _ENTITY)
         layers = [self.manifest.layers[name] for name in names]
-        decoded = dict(zip(names, decode(reading.tags, layers, breaks(text, reading)), strict=True))
+        decoded = dict(zip(names, decode(reading.tags, layers, breaks(reading)), strict=True))
         found = {name: self._scored(text, reading, name, decoded[name]) for name in _ROLES}
         contents = {scored.span: scored for scored in found["content"]}
         for scored in found["inner_content"]:
@@ -200,7 +204,7 @@ class ClaimwireModel:
         return self._engine.run([self._row(ids) for ids in windows])
 
     def _row(self, ids: Ints) -> Row:
-        length = padded_length(len(ids) + 2)
+        length = padded_length(len(ids) + SPECIAL_TOKENS)
         row = np.full((1, length), self.manifest.pad, dtype=np.int64)
         mask = np.zeros((1, length), dtype=np.int64)
         row[0, 0] = self.manifest.first
@@ -253,9 +257,9 @@ class ClaimwireModel:
         return tuple(sorted({place for span in spans if (place := tokens_under(tokens, span.start, span.end))})) or None
 
 
-def breaks(text: str, reading: Reading) -> list[int]:
+def breaks(reading: Reading) -> list[int]:
     """Return the tokens that begin a paragraph, hard-wrapped lines not counted."""
-    return sentence_starts(reading.tokens, segment(text).paragraphs)
+    return windows.starts(reading.tokens, reading.document.paragraphs)
 
 
 def calibrated(choice: Choice, logits: Floats) -> Floats:

@@ -1,4 +1,4 @@
-"""Texts to windows, and what the encoder says of windows back to one reading a text.
+"""Documents to windows, and what the encoder says of windows back to one reading per document.
 
 A window holds whole sentences as far as they fit and overlaps the next one at a sentence edge, so that every token is
 seen with context on both sides; training cuts its texts by the same function. The encoder runs every window by itself,
@@ -7,15 +7,51 @@ so what is computed for one does not depend on its neighbours.
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import islice
+from typing import Protocol
 
 import numpy as np
 
-from service.core.model import Encoded, Encoder, Ints, Reading, Tokens
+from service.core.document import Document
+from service.core.model import Floats, Ints, Reading, Tokens
 from service.core.span import Span
 
+SPECIAL_TOKENS = 2  # that the encoder puts around each window
 LENGTH_STEP = 32  # tokens; each padded length is one shape that the engine prepares, so few of them are wanted
 OVERLAP = 4  # a window shares up to 1/4 of its tokens with the next one
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Encoded:
+    """What the encoder gives for one window of n tokens (special tokens removed again).
+
+    `hidden` has shape (n, width). `tags` holds the raw scores of every tagging head, shape (n, tags); only
+    the tagger knows which column means what.
+    """
+
+    hidden: Floats
+    tags: Floats
+
+
+class Encoder(Protocol):
+    """The transformer over windows. Both methods block; `encode` releases the GIL while it runs."""
+
+    @property
+    def window(self) -> int:
+        """The most tokens that one window may hold, special tokens not counted."""
+        ...
+
+    def tokenize(self, texts: Sequence[str]) -> Sequence[Tokens]:
+        """Tokenize whole texts of any length. Offsets are code points; white space is in no token."""
+        ...
+
+    def encode(self, windows: Sequence[Ints]) -> Iterable[Encoded]:
+        """Run windows of token ids (without special tokens), each by itself.
+
+        The answers come in order, each as soon as it is there; the windows after it may be worked on meanwhile.
+        """
+        ...
 
 
 def padded_length(tokens: int) -> int:
@@ -23,9 +59,9 @@ def padded_length(tokens: int) -> int:
     return -(-max(tokens, 1) // LENGTH_STEP) * LENGTH_STEP
 
 
-def sentence_starts(tokens: Tokens, sentences: Iterable[Span]) -> list[int]:
-    """Return the indices of the tokens that begin a sentence, ascending, without 0."""
-    found = {int(np.searchsorted(tokens.start, span.start)) for span in sentences}
+def starts(tokens: Tokens, spans: Iterable[Span]) -> list[int]:
+    """Return the indices of the tokens that begin a span, ascending, without 0."""
+    found = {int(np.searchsorted(tokens.start, span.start)) for span in spans}
     return sorted(index for index in found if 0 < index < len(tokens))
 
 
@@ -69,22 +105,6 @@ def _next_start(edges: Sequence[int], start: int, end: int, limit: int, overlap:
     return min(at, end)
 
 
-def merge(tokens: Tokens, windows: Sequence[tuple[int, int]], encoded: Sequence[Encoded]) -> Reading:
-    """Join the windows of one text: each token keeps the row of the window in which it has most context.
-
-    The edges of the text itself do not count as edges: there is nothing beyond them to miss. Of two windows that serve
-    a token equally well the first is taken.
-    """
-    owner = owners(len(tokens), windows)
-    hidden = np.empty((len(tokens), encoded[0].hidden.shape[1]), dtype=np.float32)
-    tags = np.empty((len(tokens), encoded[0].tags.shape[1]), dtype=np.float32)
-    for index, ((start, end), part) in enumerate(zip(windows, encoded, strict=True)):
-        rows = owner[start:end] == index
-        hidden[start:end][rows] = part.hidden[rows]
-        tags[start:end][rows] = part.tags[rows]
-    return Reading(tokens=tokens, hidden=hidden, tags=tags)
-
-
 def owners(length: int, windows: Sequence[tuple[int, int]]) -> Ints:
     """Return, for each of `length` tokens, the window in which it lies most centrally, shape (length,)."""
     best = np.full(length, -1, dtype=np.int64)
@@ -100,23 +120,48 @@ def owners(length: int, windows: Sequence[tuple[int, int]]) -> Ints:
     return owner
 
 
-def read(encoder: Encoder, texts: Sequence[str], sentences: Sequence[Sequence[Span]]) -> Iterator[Reading]:
-    """Send texts through the encoder: tokenize, cut, encode, merge.
+def read(encoder: Encoder, documents: Sequence[Document]) -> Iterator[Reading]:
+    """Send documents through the encoder: tokenize, cut, encode, merge.
 
     Args:
         encoder: the transformer.
-        texts: whole texts of any length; one without tokens gives an empty reading.
-        sentences: the sentences of each text.
+        documents: texts of any length; one without tokens gives an empty reading.
 
     Yields:
-        The reading of each text in order, as soon as its windows are through; the encoder goes on with the next ones.
+        The reading of each document in order, as soon as its windows are through; the encoder goes on with the next.
     """
-    tokenized = encoder.tokenize(texts)
+    tokenized = encoder.tokenize([document.text for document in documents])
     cuts = [
-        cut(len(tokens), sentence_starts(tokens, spans), encoder.window) or [(0, 0)]
-        for tokens, spans in zip(tokenized, sentences, strict=True)
+        cut(len(tokens), starts(tokens, (one.span for one in document.sentences)), encoder.window) or [(0, 0)]
+        for tokens, document in zip(tokenized, documents, strict=True)
     ]
     windows = [tokens.ids[start:end] for tokens, parts in zip(tokenized, cuts, strict=True) for start, end in parts]
     encoded = iter(encoder.encode(windows))
-    for tokens, parts in zip(tokenized, cuts, strict=True):
-        yield merge(tokens, parts, list(islice(encoded, len(parts))))
+    for document, tokens, parts in zip(documents, tokenized, cuts, strict=True):
+        yield _merged(document, tokens, parts, list(islice(encoded, len(parts))))
+
+
+def _merged(
+    document: Document, tokens: Tokens, windows: Sequence[tuple[int, int]], encoded: Sequence[Encoded]
+) -> Reading:
+    """Join the windows of one text: each token keeps the row of the window in which it has most context.
+
+    The edges of the text itself do not count as edges: there is nothing beyond them to miss. Of two windows that serve
+    a token equally well the first is taken.
+    """
+    owner = owners(len(tokens), windows)
+    hidden = np.empty((len(tokens), encoded[0].hidden.shape[1]), dtype=np.float32)
+    tags = np.empty((len(tokens), encoded[0].tags.shape[1]), dtype=np.float32)
+    for index, ((start, end), part) in enumerate(zip(windows, encoded, strict=True)):
+        rows = owner[start:end] == index
+        hidden[start:end][rows] = part.hidden[rows]
+        tags[start:end][rows] = part.tags[rows]
+    lengths = [end - start for start, end in windows]
+    return Reading(
+        document=document,
+        tokens=tokens,
+        hidden=hidden,
+        tags=tags,
+        encoded=sum(lengths),
+        padded=sum(padded_length(length + SPECIAL_TOKENS) for length in lengths),
+    )

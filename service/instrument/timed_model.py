@@ -1,29 +1,15 @@
-"""A model that counts what goes through it; everything else it leaves to the model that it wraps."""
+"""A model that times its calls and counts its tokens; everything else it leaves to the model that it wraps."""
 
 from collections.abc import Iterator, Sequence
 
-from service.core.model import (
-    Candidate,
-    Encoded,
-    Floats,
-    Ints,
-    Links,
-    Model,
-    ModelInfo,
-    Reading,
-    StanceQuery,
-    Tagged,
-    Tokens,
-)
+from service.core.document import Document
+from service.core.model import Candidate, Floats, Links, Model, ModelInfo, Reading, StanceQuery, Tagged
 from service.core.span import Span
-from service.inference.windows import padded_length
 from service.telemetry.metrics import Metrics
 
-SPECIAL_TOKENS = 2  # that the encoder puts around each window
 
-
-class MeasuredModel:
-    """Times the stages `tokenize`, `encode`, `heads` and `topics`, and counts tokens with and without padding.
+class TimedModel:
+    """Times each call by its method's name, and counts tokens with and without padding.
 
     Args:
         model: What does the work.
@@ -32,7 +18,7 @@ class MeasuredModel:
 
     def __init__(self, model: Model, metrics: Metrics) -> None:
         self._model = model
-        self._stage = metrics.stage
+        self._time = metrics.model_call
         self._real = metrics.tokens.labels("real")
         self._padded = metrics.tokens.labels("padded")
 
@@ -41,52 +27,42 @@ class MeasuredModel:
         """Which model this is."""
         return self._model.info
 
-    @property
-    def window(self) -> int:
-        """The most tokens of one window."""
-        return self._model.window
+    def read(self, documents: Sequence[Document]) -> Iterator[Reading]:
+        """Read; each reading is timed while it is waited for, and its tokens are counted."""
+        readings = iter(self._model.read(documents))
+        for _ in documents:
+            with self._time("read"):
+                reading = next(readings)
+            self._real.inc(reading.encoded)
+            self._padded.inc(reading.padded)
+            yield reading
 
-    def tokenize(self, texts: Sequence[str]) -> Sequence[Tokens]:
-        """Tokenize, timed."""
-        with self._stage("tokenize"):
-            return self._model.tokenize(texts)
-
-    def encode(self, windows: Sequence[Ints]) -> Iterator[Encoded]:
-        """Encode; each window is counted as it is and as it is padded, and timed while it is waited for."""
-        answers = iter(self._model.encode(windows))
-        for window in windows:
-            with self._stage("encode"):
-                encoded = next(answers)
-            self._real.inc(len(window))
-            self._padded.inc(padded_length(len(window) + SPECIAL_TOKENS))
-            yield encoded
-
-    def spans(self, text: str, reading: Reading) -> Tagged:
+    def spans(self, reading: Reading) -> Tagged:
         """Decode the tags, timed."""
-        with self._stage("heads"):
-            return self._model.spans(text, reading)
+        with self._time("spans"):
+            return self._model.spans(reading)
 
     def link(self, reading: Reading, tagged: Tagged) -> Links:
         """Score the links, timed."""
-        with self._stage("heads"):
+        with self._time("link"):
             return self._model.link(reading, tagged)
 
     def worth(self, reading: Reading, spans: Sequence[Span]) -> Floats:
         """Score check-worthiness, timed."""
-        with self._stage("heads"):
+        with self._time("worth"):
             return self._model.worth(reading, spans)
 
     def stance(self, reading: Reading, queries: Sequence[StanceQuery]) -> Floats:
         """Score stances, timed."""
-        with self._stage("heads"):
+        with self._time("stance"):
             return self._model.stance(reading, queries)
 
     def weigh(self, candidates: Sequence[Candidate]) -> Floats:
         """Weigh stances, timed."""
-        with self._stage("heads"):
+        with self._time("weigh"):
             return self._model.weigh(candidates)
 
     def topics(self, pairs: Sequence[tuple[str, str]]) -> Floats:
-        """Run the pairwise pass, timed."""
-        with self._stage("topics"):
+        """Score topics, timed."""
+        with self._time("topics"):
             return self._model.topics(pairs)

@@ -29,8 +29,15 @@ class Metrics:
         )
         self.stage_seconds = Histogram(
             "claimwire_stage_seconds",
-            "Time in one stage for what it takes at a time.",
+            "Time in one stage: of one article, of `segment`, `batch` and `settle` one batch.",
             ["stage"],
+            buckets=_FAST,
+            registry=registry,
+        )
+        self.model_seconds = Histogram(
+            "claimwire_model_seconds",
+            "Time in one call of the model, by its method.",
+            ["call"],
             buckets=_FAST,
             registry=registry,
         )
@@ -74,6 +81,11 @@ class Metrics:
     def stage(self, name: str) -> AbstractContextManager[object]:
         """Time one stage of one batch, over a `with` block."""
         timer: AbstractContextManager[object] = self.stage_seconds.labels(name).time()
+        return timer
+
+    def model_call(self, name: str) -> AbstractContextManager[object]:
+        """Time one call of the model, over a `with` block."""
+        timer: AbstractContextManager[object] = self.model_seconds.labels(name).time()
         return timer
 
     def follow_readiness(self, parts: Sequence[Part]) -> None:

@@ -130,7 +130,7 @@ def attribution_examples(
         sentences = [sentence.span for sentence in segment(article.text).sentences]
         chains = _chains(article, tokens)
         frames = frame_questions(article, asked[article.id])
-        for start, end in windows.cut(len(tokens), windows.sentence_starts(tokens, sentences), window):
+        for start, end in windows.cut(len(tokens), windows.starts(tokens, sentences), window):
             states = {name: chain[start:end] for name, chain in chains.items()}
             example = Example(ids=tokens.ids[start:end], states=states)
             if not article.found:
@@ -179,7 +179,7 @@ def _entity_windows(
     states = np.zeros(len(tokens), dtype=np.int64)
     for start, end, kind in spans:
         _mark(states, tokens_under(tokens, start, end), ENTITY_TYPES.index(kind))
-    for start, end in windows.cut(len(tokens), windows.sentence_starts(tokens, sentences), window):
+    for start, end in windows.cut(len(tokens), windows.starts(tokens, sentences), window):
         yield Example(ids=tokens.ids[start:end], states={"entity": states[start:end]})
 
 
@@ -269,7 +269,7 @@ def discourse_examples(
                 places.append((len(text), len(text) + len(sentence), role, speech))
                 text += sentence
         tokens = tokenizer([text])[0]
-        starts = windows.sentence_starts(tokens, [Span(start, end) for start, end, _, _ in places])
+        starts = windows.starts(tokens, [Span(start, end) for start, end, _, _ in places])
         for start, end in windows.cut(len(tokens), starts, window):
             example = Example(ids=tokens.ids[start:end])
             for at, until, role, speech in places:

@@ -54,9 +54,9 @@ def _labels(model: ClaimwireModel, texts: Sequence[str]) -> np.ndarray:
     """Return the label of every token in every layer, one row a token."""
     layers = list(model.manifest.layers.values())
     rows: list[np.ndarray] = []
-    for text, reading in zip(texts, measure.read(model, texts), strict=True):
+    for reading in measure.read(model, texts):
         labels = np.full((len(reading.tokens), len(layers)), "O", dtype=object)
-        for column, spans in enumerate(decode(reading.tags, layers, breaks(text, reading))):
+        for column, spans in enumerate(decode(reading.tags, layers, breaks(reading))):
             for span in spans:
                 labels[span.first : span.last + 1, column] = f"I-{span.type}"
                 labels[span.first, column] = f"B-{span.type}"

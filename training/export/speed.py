@@ -19,7 +19,7 @@ from service.inference.artifact import load_model
 from service.inference.encoder import EngineName
 from service.inference.model import ClaimwireModel
 from service.inference.threads import available
-from service.inference.windows import cut, sentence_starts
+from service.inference.windows import cut, starts
 
 _ROOT = Path(__file__).resolve().parents[2]
 _TORCH_BATCH = 32  # windows
@@ -68,8 +68,8 @@ def _texts(path: Path | None) -> list[str]:
 def _windows(model: ClaimwireModel, texts: Sequence[str]) -> list[Ints]:
     found: list[Ints] = []
     for text, tokens in zip(texts, model.tokenize(texts), strict=True):
-        starts = sentence_starts(tokens, [sentence.span for sentence in segment(text).sentences])
-        found.extend(tokens.ids[start:end] for start, end in cut(len(tokens), starts, model.window))
+        edges = starts(tokens, [sentence.span for sentence in segment(text).sentences])
+        found.extend(tokens.ids[start:end] for start, end in cut(len(tokens), edges, model.window))
     return found
 
 

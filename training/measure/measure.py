@@ -1,15 +1,15 @@
 """Run a model over labelled files, task by task. This is the service's own code: packing, decoding, heads, engine."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 
 from service.analysis.text.document import segment
+from service.core.document import Sentence
 from service.core.model import Reading, StanceQuery
 from service.core.span import Span
-from service.inference import windows
 from service.inference.crf import tokens_under, trim
 from service.inference.model import ClaimwireModel
 from training.data import readers
@@ -64,7 +64,7 @@ def attribution(model: ClaimwireModel, files: Sequence[Path]) -> Result:
         own: dict[str, metrics.Counts] = {}
         articles = readers.attribution_articles(path)
         for article, reading in zip(articles, read(model, [a.text for a in articles]), strict=True):
-            tagged = model.spans(article.text, reading)
+            tagged = model.spans(reading)
             for role, found in (("source", tagged.sources), ("cue", tagged.cues), ("content", tagged.contents)):
                 gold = gold_spans(article, role)
                 kept = [scored for scored in found if not touches(scored.span, article.discard)]
@@ -118,7 +118,7 @@ def entities(model: ClaimwireModel, files: Sequence[Path]) -> Result:
         readings = read(model, [text for text, _, _ in texts], [sentences for _, _, sentences in texts])
         for (text, spans, _), reading in zip(texts, readings, strict=True):
             gold = {(span, kind) for start, end, kind in spans if (span := trim(text, start, end))}
-            found = model.spans(text, reading).entities
+            found = model.spans(reading).entities
             for named in found:
                 result.yes["entity"].probability.append(named.confidence)
                 result.yes["entity"].truth.append((named.span, named.type.value) in gold)
@@ -287,13 +287,14 @@ def read(
 ) -> Iterator[Reading]:
     """Yield the readings of texts, cut at their sentences or at those given, a hundred or so texts at a time."""
     for start in range(0, len(texts), _TEXTS):
-        part = texts[start : start + _TEXTS]
-        spans = (
-            sentences[start : start + _TEXTS]
-            if sentences is not None
-            else [[sentence.span for sentence in segment(text).sentences] for text in part]
-        )
-        yield from windows.read(model, part, spans)
+        part = [segment(text) for text in texts[start : start + _TEXTS]]
+        if sentences is not None:
+            given = sentences[start : start + _TEXTS]
+            part = [
+                replace(document, sentences=tuple(Sentence(span=span, paragraph=0) for span in spans))
+                for document, spans in zip(part, given, strict=True)
+            ]
+        yield from model.read(part)
 
 
 def _whole(rows: Sequence[object]) -> list[list[Span]]:

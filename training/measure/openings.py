@@ -50,9 +50,7 @@ def _best(model: ClaimwireModel, texts: Sequence[Labelled], names: Sequence[str]
         layers = [eased(model.manifest.layers[name], bonus) for name in names]
         counts = [metrics.Counts() for _ in names]
         for text, reading, gold, discard in texts:
-            for name, spans, count in zip(
-                names, decode(reading.tags, layers, breaks(text, reading)), counts, strict=True
-            ):
+            for name, spans, count in zip(names, decode(reading.tags, layers, breaks(reading)), counts, strict=True):
                 said = {
                     (place, span.type)
                     for span in spans

@@ -6,7 +6,7 @@ gold sets hold few stances, so each threshold is moved alone, on a coarse grid, 
 taken.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,8 @@ import numpy as np
 from evaluation import frames
 from service.analysis.pipeline import Pipeline
 from service.analysis.stances.of_claims import SURE
-from service.core.model import Encoded, Ints, Where
+from service.core.document import Document
+from service.core.model import Reading, Where
 from service.inference.model import ClaimwireModel
 from training.data import annotated
 
@@ -26,19 +27,19 @@ _CLOSE = 0.005  # F1 within which two thresholds are as good
 
 
 class _Remembering:
-    """A model that runs its encoder once over each window."""
+    """A model that reads each text once."""
 
     def __init__(self, model: ClaimwireModel) -> None:
         self.model = model
-        self._seen: dict[bytes, Encoded] = {}
+        self._seen: dict[str, Reading] = {}
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.model, name)
 
-    def encode(self, windows: Sequence[Ints]) -> list[Encoded]:
-        new = {window.tobytes(): window for window in windows if window.tobytes() not in self._seen}
-        self._seen |= zip(new, self.model.encode(list(new.values())), strict=True)
-        return [self._seen[window.tobytes()] for window in windows]
+    def read(self, documents: Sequence[Document]) -> Iterator[Reading]:
+        new = {document.text: document for document in documents if document.text not in self._seen}
+        self._seen |= zip(new, self.model.read(list(new.values())), strict=True)
+        return iter([self._seen[document.text] for document in documents])
 
 
 def stance_thresholds(model: ClaimwireModel, folder: Path) -> dict[str, float]:

@@ -7,7 +7,7 @@ would trust it too much. So `annotations/` keeps some articles apart (`annotated
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -23,6 +23,7 @@ from service.inference.weighing import FEATURES, features, weigh
 from training.data import annotated
 
 if TYPE_CHECKING:
+    from service.analysis.entities.actor import Actor
     from service.core.span import Span
 
 _PENALTY = 1.0  # on squared distance from weights that leave the answers as they are
@@ -100,7 +101,6 @@ def _labels(
         for row, claim in frames.matches(golds, claims, hulls)
         if frames.right_speaker(row, claim)
     }
-    names = {entity.id: entity.name for entity in outcome.enrichment.entities}
     sides = [label.value for label in LABELS]
     for candidate in candidates:
         if candidate.claim not in stances:
@@ -109,7 +109,7 @@ def _labels(
         held = [
             stance["label"]
             for stance in stances[candidate.claim]
-            if frames.same(stance["target"], names[candidate.target])
+            if frames.same(stance["target"], cast("Actor", candidate.target).name)
         ]
         yield sides.index(held[0]) if held else _NEUTRAL
 

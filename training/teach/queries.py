@@ -11,10 +11,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from service.analysis.attributions.attribution import Attribution
-from service.analysis.coreference.pronouns import Casting
+from service.analysis.coreference.mentions import Mentions
 from service.analysis.entities.cluster import Actor, cluster
 from service.analysis.speakers.resolve import AUTHOR, Voice
-from service.analysis.stances.of_claims import Targets
+from service.analysis.stances.targets import Targets
 from service.analysis.text.document import segment
 from service.core.frames import EntityType, SpeakerKind
 from service.core.model import Named
@@ -50,8 +50,8 @@ def _asked(
 ) -> Iterator[tuple[str, dict[str, object]]]:
     for article, reading in zip(articles, measure.read(model, [a.text for a in articles]), strict=True):
         document = segment(article.text)
-        actors = cluster(article.text, _names(model.spans(article.text, reading).entities, marked.get(article.id, ())))
-        casting = Casting(document, actors)
+        actors = cluster(article.text, _names(model.spans(reading).entities, marked.get(article.id, ())))
+        mentions = Mentions(document, actors)
         known = sorted(
             ((item, _attribution(item)) for item in article.attributions if item.frame and item.content),
             key=lambda pair: (pair[1].hull.start, -pair[1].hull.end),
@@ -60,9 +60,9 @@ def _asked(
         for item, attribution in known:
             voice = _voice(item, attribution, actors)
             if voice.actor is not None:
-                casting.spoke(voice.actor, (attribution.source or attribution.hull).start)
+                mentions.add_speaker(voice.actor, (attribution.source or attribution.hull).start)
             voices.append(voice)
-        targets = Targets(document, actors, casting)
+        targets = Targets(document, actors, mentions)
         for at, ((item, attribution), voice) in enumerate(zip(known, voices, strict=True)):
             inner = [
                 piece

@@ -72,7 +72,7 @@ def _articles(data: Path) -> list[str]:
 def _of_articles(model: ClaimwireModel, texts: Sequence[str], seed: int) -> Iterator[readers.Taught]:
     chance = random.Random(f"{seed}/taught")  # noqa: S311 - repeatable draws are wanted, not secret ones
     for number, (text, reading) in enumerate(zip(texts, measure.read(model, texts), strict=True), 1):
-        found = model.spans(text, reading).entities
+        found = model.spans(reading).entities
         yield readers.Taught(
             text=text, names=tuple((name.span.start, name.span.end, name.type.value) for name in found)
         )

@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from service.analysis.attributions.attribution import Attribution, is_barred, nests
-from service.analysis.text.document import Document
 from service.analysis.text.quotes import trimmed
+from service.core.document import Document
 from service.core.span import Span
 
 _OPENING = re.compile(r"(?P<cue>According to|As per)\s+(?P<source>[^,;:“\"]{2,120}),\s+", re.IGNORECASE)

@@ -16,8 +16,8 @@ from service.analysis.attributions.fixed_phrases import with_phrases, with_sayin
 from service.analysis.attributions.source_extent import whole
 from service.analysis.attributions.subject_of_verb import Subjects, is_stray
 from service.analysis.attributions.untagged_quotes import MARKS, with_missed
-from service.analysis.text.document import Document
-from service.analysis.text.quotes import Quote, quotes_over, trimmed
+from service.analysis.text.quotes import quotes_over, trimmed
+from service.core.document import Document, Quote
 from service.core.model import Floats, Links, Scored, Tagged
 from service.core.span import Span
 

@@ -10,8 +10,8 @@ from collections.abc import Iterator, Sequence
 
 from service.analysis.english import lexicon
 from service.analysis.english.noun_phrase import CLOSED
-from service.analysis.text.document import Document
 from service.analysis.text.quotes import trimmed
+from service.core.document import Document
 from service.core.model import Tagged
 from service.core.span import Span
 

@@ -10,8 +10,8 @@ from dataclasses import replace
 
 from service.analysis.attributions.attribution import Attribution, is_barred, nests
 from service.analysis.english.lexicon import REPORTING, words
-from service.analysis.text.document import Document
-from service.analysis.text.quotes import Quote, is_speech, trimmed
+from service.analysis.text.quotes import is_speech, trimmed
+from service.core.document import Document, Quote
 from service.core.model import Tagged
 from service.core.span import Span
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from service.analysis.english import lexicon
 from service.analysis.english.noun_phrase import CLOSED, TOKEN, bare, is_person_role, parse, singular
 from service.analysis.entities.cluster import Actor
-from service.analysis.text.document import Document
+from service.core.document import Document
 from service.core.frames import EntityType
 from service.core.span import Span
 

@@ -12,7 +12,8 @@ import math
 from collections.abc import Iterator, Sequence
 
 from service.analysis.coreference.described_as import STATE_WORDS, canonical, kindred
-from service.analysis.coreference.pronouns import Casting
+from service.analysis.coreference.mentions import Mentions
+from service.analysis.coreference.pronouns import rank, scored
 from service.analysis.english import lexicon
 from service.analysis.english.lexicon import Gender
 from service.analysis.english.noun_phrase import Phrase, is_person_role, singular
@@ -45,27 +46,27 @@ _EMPTY = lexicon.word_set(
 
 
 def described(
-    casting: Casting, source: Span, phrase: Phrase, speaker: Actor | None = None
+    mentions: Mentions, source: Span, phrase: Phrase, speaker: Actor | None = None
 ) -> tuple[Actor, float] | None:
     """Return whom a description stands for with the probability, or None where nobody is likelier.
 
     Args:
-        casting: who was named where.
+        mentions: who was named where.
         source: the description.
         phrase: the same, taken apart.
         speaker: who says the claim that it stands in: he would call himself "I", and the writer would call him "he".
     """
-    found = list(candidates(casting, source, phrase, speaker))
+    found = list(candidates(mentions, source, phrase, speaker))
     told = [item for item in found if _is_told(item[1])]
-    scored = [(sum(w * f for w, f in zip(WEIGHTS, features, strict=True)), actor) for actor, features in told or found]
-    if not scored:
+    weighed = [(sum(w * f for w, f in zip(WEIGHTS, features, strict=True)), actor) for actor, features in told or found]
+    if not weighed:
         return None
-    best, actor = max(scored, key=lambda item: item[0])
+    best, actor = max(weighed, key=lambda item: item[0])
 
     nobody = NOBODY if phrase.modifiers else BARE
     if best <= nobody:
         return None
-    return actor, 1 / sum(math.exp(score - best) for score in [*(score for score, _ in scored), nobody])
+    return actor, 1 / sum(math.exp(score - best) for score in [*(score for score, _ in weighed), nobody])
 
 
 def _is_told(features: tuple[float, ...]) -> bool:
@@ -75,21 +76,21 @@ def _is_told(features: tuple[float, ...]) -> bool:
 
 
 def candidates(
-    casting: Casting, source: Span, phrase: Phrase, speaker: Actor | None
+    mentions: Mentions, source: Span, phrase: Phrase, speaker: Actor | None
 ) -> Iterator[tuple[Actor, tuple[float, ...]]]:
     """Yield everyone whom a description may stand for, with its features in the order of `FEATURES`."""
     head = singular(phrase.head).removeprefix("ex-")
     person = is_person_role(head)
-    view = {id(actor): score for actor, score in casting.scored(source, _pronoun(head, person=person))}
+    view = dict(scored(mentions, source, _pronoun(head, person=person)))
     akin = kindred(head)
-    own = {word for span, _ in casting.within(source) for word in name_words(span.of(casting.text))}
+    own = {word for span, _ in mentions.within(source) for word in name_words(span.of(mentions.text))}
     proper = {canonical(word) for word in {*phrase.proper, *(() if person else own)}}
     conjunct = phrase.modifiers[len(phrase.modifiers) - [*reversed(phrase.modifiers), "and"].index("and") :]
     common = {canonical(word) for word in conjunct} - proper - _EMPTY
-    for index, actor in enumerate(casting.actors):
+    for index, actor in enumerate(mentions.actors):
         if not _fits(actor, head, phrase, person=person) or (actor.unnamed and source in actor.mentions):
             continue
-        nouns, words = casting.roles(index)
+        nouns, words = mentions.roles(index)
         exact, kin = head in nouns, bool(akin & nouns)
         shown = exact or kin
         if _clash(proper | common, words) or (shown and _from_elsewhere(proper, words)):
@@ -97,7 +98,7 @@ def candidates(
         if not person and not shown and (proper or common or _is_another_kind(nouns, head)):
             continue  # "the foreign ministry" is no body that is called otherwise
         ranks = (words ^ common) & _RANKS if shown else frozenset()
-        if not shown and (id(actor) not in view or actor.unnamed or phrase.determiner not in lexicon.DEFINITES):
+        if not shown and (actor not in view or actor.unnamed or phrase.determiner not in lexicon.DEFINITES):
             continue
         if exact and not person and proper - words:
             continue  # "the Roe campaign" is no other campaign
@@ -106,8 +107,8 @@ def candidates(
         yield (
             actor,
             (
-                view.get(id(actor), 0.0),
-                0.0 if id(actor) in view else 1.0 if casting.last_named(index, source.start) is None else 0.5,
+                view.get(actor, 0.0),
+                0.0 if actor in view else 1.0 if mentions.last_named(index, source.start) is None else 0.5,
                 float(exact),
                 float(kin and not exact),
                 float(len((proper | common) & words)),
@@ -135,19 +136,19 @@ def another(known: Phrase, phrase: Phrase) -> bool:
     )
 
 
-def together(casting: Casting, source: Span, phrase: Phrase) -> Sequence[Actor]:
-    """Return the people whom a plural stands for: all whom the text describes so, if they are few, else a pair in view.
+def several_people(mentions: Mentions, source: Span, phrase: Phrase) -> Sequence[Actor] | None:
+    """Return the people whom a plural description stands for: all whom the text describes so, if they are few.
 
-    A pair that was named together is one actor.
+    None where the description is not of several people.
     """
     head = phrase.head[:-1] if is_person_role(phrase.head[:-1]) else singular(phrase.head)
-    if not phrase.plural or not is_person_role(head) or not source.of(casting.text).split()[-1].islower():
-        return ()
+    if not phrase.plural or not is_person_role(head) or not source.of(mentions.text).split()[-1].islower():
+        return None
     told = {canonical(word) for word in phrase.proper}
     fit = []
-    for index, actor in enumerate(casting.actors):
-        nouns, words = casting.roles(index)
-        last = casting.last_named(index, source.start)
+    for index, actor in enumerate(mentions.actors):
+        nouns, words = mentions.roles(index)
+        last = mentions.last_named(index, source.start)
         if (
             actor.type is EntityType.PERSON
             and not actor.unnamed
@@ -158,18 +159,21 @@ def together(casting: Casting, source: Span, phrase: Phrase) -> Sequence[Actor]:
             fit.append((last, actor))
     count = next((number for word, number in _NUMBERS.items() if word in phrase.modifiers), None)
     few = sorted(fit, key=lambda item: item[0])[-count:] if count and len(fit) > count else fit
-    if 1 < len(few) <= _FEW:
-        return [actor for _, actor in fit if actor in {one for _, one in few}]
-    pairs = [(actor, share) for actor, share in casting.rank(source, "they") if " and " in actor.name]
+    return [actor for _, actor in fit if actor in {one for _, one in few}] if 1 < len(few) <= _FEW else ()
+
+
+def pair_in_view(mentions: Mentions, source: Span) -> Sequence[Actor]:
+    """Return two people who were named together, as the one actor that they are, where they are most in view."""
+    pairs = [(actor, share) for actor, share in rank(mentions, source, "they") if " and " in actor.name]
     return [pairs[0][0]] if pairs and pairs[0][1] > _IN_VIEW * sum(share for _, share in pairs) else ()
 
 
-def introduced_later(casting: Casting, source: Span, phrase: Phrase) -> Actor | None:
+def introduced_later(mentions: Mentions, source: Span, phrase: Phrase) -> Actor | None:
     """Return the one person whom the text describes as a headline or lead does, before it gives the name.
 
     "A Riverton judge ruled …" is the judge that the report goes on to name, where it names only one.
     """
-    if casting.sentence(source.start) >= _LEAD or phrase.plural or phrase.determiner not in {"a", "an", None}:
+    if mentions.sentence(source.start) >= _LEAD or phrase.plural or phrase.determiner not in {"a", "an", None}:
         return None
     akin = kindred(phrase.head) | {phrase.head}
     told = {canonical(word) for word in phrase.modifiers} - _EMPTY
@@ -181,11 +185,11 @@ def introduced_later(casting: Casting, source: Span, phrase: Phrase) -> Actor | 
         else None
     )
     fit = [
-        (actor, casting.roles(index)[1])
-        for index, actor in enumerate(casting.actors)
+        (actor, mentions.roles(index)[1])
+        for index, actor in enumerate(mentions.actors)
         if actor.type is EntityType.PERSON
         and not actor.unnamed
-        and akin & casting.roles(index)[0]
+        and akin & mentions.roles(index)[0]
         and (other is None or actor.gender is not other)
     ]
     if len(fit) > 1:

@@ -6,7 +6,8 @@ apart ("the Roe campaign"), which no tagger marks as a name.
 
 import re
 
-from service.analysis.coreference.pronouns import Casting
+from service.analysis.coreference.mentions import Mentions
+from service.analysis.coreference.pronouns import rank
 from service.analysis.english import lexicon
 from service.analysis.english.noun_phrase import Phrase
 from service.analysis.entities.cluster import Actor
@@ -22,20 +23,23 @@ _REACH = 5  # sentences back in which the two were named
 _BODY_REACH = 4000  # code points back in which the body was
 
 
-def two(casting: Casting, source: Span) -> list[Actor]:
-    """Return whom "both" or "the two" stands for: two who were named together, else the last two; or nobody."""
-    if not _TWO.fullmatch(source.of(casting.text)):
-        return []
-    together = [actor for actor, _ in casting.rank(source, "they") if " and " in actor.name]
+def means_two(text: str, source: Span) -> bool:
+    """Return whether a source is "both" or "the two", with or without a noun."""
+    return _TWO.fullmatch(source.of(text)) is not None
+
+
+def two(mentions: Mentions, source: Span) -> list[Actor]:
+    """Return whom "both" or "the two" stands for: two who were named together, else the last two."""
+    together = [actor for actor, _ in rank(mentions, source, "they") if " and " in actor.name]
     if together:
         return together[:1]
-    return [actor for _, actor in sorted(casting.lately(source, _REACH)[-2:], key=lambda item: item[0])]
+    return [actor for _, actor in sorted(mentions.lately(source, _REACH)[-2:], key=lambda item: item[0])]
 
 
-def one_of_two(casting: Casting, source: Span) -> Actor | None:
+def one_of_two(mentions: Mentions, source: Span) -> Actor | None:
     """Return the person that "the former" or "the latter" stands for."""
-    match = _ONE_OF_TWO.fullmatch(source.of(casting.text))
-    people = casting.lately(source, _REACH)[-2:]
+    match = _ONE_OF_TWO.fullmatch(source.of(mentions.text))
+    people = mentions.lately(source, _REACH)[-2:]
     if match is None or len(people) < 2:  # noqa: PLR2004
         return None
     return people[0 if match[1].casefold() == "former" else 1][1]

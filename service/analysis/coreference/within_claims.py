@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterator
 
 from service.analysis.coreference.descriptions import described
-from service.analysis.coreference.pronouns import Casting
+from service.analysis.coreference.mentions import Mentions
+from service.analysis.coreference.pronouns import rank
 from service.analysis.english import lexicon
 from service.analysis.english.noun_phrase import CLOSED, parse
 from service.analysis.entities.cluster import Actor
@@ -19,30 +20,37 @@ _SURE = 0.5  # probability below which a pronoun or a description is left unreso
 _MOST = 12  # references of one claim; past that a claim is an essay
 
 
-def references(casting: Casting, piece: Span, speaker: Actor | None) -> Iterator[tuple[Span, Actor]]:
+def add_groups(mentions: Mentions, piece: Span) -> None:
+    """Note the groups that a plural pronoun of a claim may mean."""
+    for match in _PRONOUN.finditer(mentions.text, piece.start, piece.end):
+        if match.group().casefold() in lexicon.PLURAL:
+            mentions.add_groups(match.start())
+
+
+def references(mentions: Mentions, piece: Span, speaker: Actor | None) -> Iterator[tuple[Span, Actor]]:
     """Yield the spans of a piece of a claim that mean a named actor, with it.
 
     Args:
-        casting: who was named where.
+        mentions: who was named where.
         piece: the claim's words.
         speaker: who says them; "he" in a quote is not the one quoted.
     """
     found = 0
-    quoted = casting.quoted_share(piece) > 0.5  # noqa: PLR2004
-    for match in _PRONOUN.finditer(casting.text, piece.start, piece.end):
+    quoted = mentions.quoted_share(piece) > 0.5  # noqa: PLR2004
+    for match in _PRONOUN.finditer(mentions.text, piece.start, piece.end):
         span = Span(*match.span())
-        ranked = casting.rank(span, match.group().casefold(), speaker if quoted else None)
+        ranked = rank(mentions, span, match.group().casefold(), speaker=speaker if quoted else None)
         if ranked and ranked[0][1] >= _SURE and not ranked[0][0].unnamed:
             yield span, ranked[0][0]
         found += 1
         if found >= _MOST:
             return
-    for match in _DESCRIPTION.finditer(casting.text, piece.start, piece.end):
+    for match in _DESCRIPTION.finditer(mentions.text, piece.start, piece.end):
         head = match[2].casefold()
         if head not in _NOUNS or any(word.casefold() in CLOSED for word in match[1].split()):
             continue
         span = Span(*match.span())
-        hit = described(casting, span, parse(span.of(casting.text)), speaker)
+        hit = described(mentions, span, parse(span.of(mentions.text)), speaker)
         if hit is not None and hit[1] >= _SURE and not hit[0].unnamed:
             yield span, hit[0]
         found += 1

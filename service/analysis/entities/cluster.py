@@ -197,15 +197,15 @@ def _with_offices(text: str, actors: Sequence[Actor]) -> list[Actor]:
     """Give the acronym of an office to whoever holds it: "Chief Mill Commissioner (CMC) Jane Roe" is the CMC."""
     named = {mention: actor for actor in actors for mention in actor.mentions}
     people = {mention.start: actor for mention, actor in named.items() if actor.type is EntityType.PERSON}
-    spent: set[int] = set()
+    spent: set[Actor] = set()
     for office, acronym in introduced(text):
         if not is_person_role(name_words(office.of(text))[-1]):
             continue
         body, holder = named.get(acronym), people.get(acronym.end + len(") "))
-        if body is not None and holder is not None and id(body) not in spent:
+        if body is not None and holder is not None and body not in spent:
             holder.mentions += body.mentions
-            spent.add(id(body))
-    return [actor for actor in actors if id(actor) not in spent]
+            spent.add(body)
+    return [actor for actor in actors if actor not in spent]
 
 
 def _find_untagged(text: str, actors: Sequence[Actor]) -> None:

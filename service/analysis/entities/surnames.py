@@ -25,13 +25,13 @@ class People:
 
     def __init__(self, text: str, mentions: Sequence[Mention]) -> None:
         self._text = text
-        self._called: dict[int, list[int]] = {}  # where an actor is called by one name alone, by `id`
-        self._leads: dict[int, list[int]] = {}  # where an actor is named in full as the subject of a clause, by `id`
+        self._called: dict[Actor, list[int]] = {}  # where an actor is called by one name alone
+        self._leads: dict[Actor, list[int]] = {}  # where an actor is named in full as the subject of a clause
         self.actors: list[Actor] = []
         self._by_word: dict[str, list[Actor]] = {}
         self._by_beginning: dict[tuple[str, ...], list[Actor]] = {}
         self._by_name: dict[tuple[str, ...], Actor] = {}
-        self._full: dict[int, list[int]] = {}  # where an actor is named in full, by `id`
+        self._full: dict[Actor, list[int]] = {}  # where an actor is named in full
         full = [mention for mention in mentions if 1 < len(core_words(mention.words)) <= LONGEST_NAME]
         self._alone = {word for mention in mentions for word in core_words(mention.words) if len(mention.words) == 1}
         for mention in full:
@@ -51,7 +51,7 @@ class People:
             add(actor, mention)
             if not sure:
                 actor.gender = None  # "Mrs. Roe" may be another Roe
-            self._called.setdefault(id(actor), []).append(mention.span.start)
+            self._called.setdefault(actor, []).append(mention.span.start)
         self.actors += lone.values()
 
     def _family(self, mention: Mention) -> Actor | None:
@@ -78,11 +78,11 @@ class People:
         if actor is None:
             actor = Actor(name=mention.text, type=EntityType.PERSON, gender=mention.title)
             self.actors.append(actor)
-            self._full[id(actor)] = []
+            self._full[actor] = []
         add(actor, mention)
-        self._full[id(actor)].append(mention.span.start)
+        self._full[actor].append(mention.span.start)
         if _is_subject(self._text, mention.span):
-            self._leads.setdefault(id(actor), []).append(mention.span.start)
+            self._leads.setdefault(actor, []).append(mention.span.start)
         self._by_name.setdefault(tuple(words), actor)
         for bearers in (
             self._by_beginning.setdefault(beginning, []),
@@ -115,7 +115,7 @@ class People:
         if own is None:
             return False
         other = Gender.MALE if own is Gender.FEMALE else Gender.FEMALE
-        return self._titled[word, other] > self._titled[word, own] + len(self._full[id(actor)])
+        return self._titled[word, other] > self._titled[word, own] + len(self._full[actor])
 
     def _prominence(self, actor: Actor, at: int) -> tuple[float, int, int]:
         """Return how likely an actor is to be called by the surname alone at a position.
@@ -123,10 +123,10 @@ class People:
         Whoever was named in full as a subject since is, and whoever bore the name alone before; somebody mentioned in
         passing is not, and somebody yet to come hardly.
         """
-        full = self._full[id(actor)]
+        full = self._full[actor]
         last = _last(full, at)
-        lead = _last(self._leads.get(id(actor), ()), at)
-        called = bisect_left(self._called.get(id(actor), []), at)
+        lead = _last(self._leads.get(actor, ()), at)
+        called = bisect_left(self._called.get(actor, []), at)
         return (
             (-_UNMET if last is None else 0.0)
             + (_CLOSE_BY if last is not None and at - last < _CLOSE else 0.0)

@@ -2,7 +2,7 @@
 
 import re
 
-from service.analysis.coreference.pronouns import Casting
+from service.analysis.coreference.mentions import Mentions
 from service.analysis.english import lexicon
 from service.analysis.english.noun_phrase import plural_phrases
 from service.core.frames import EntityType
@@ -15,17 +15,17 @@ _NOUN_PHRASE = re.compile(
 )
 
 
-def subject(casting: Casting, sentence: Span) -> Span | None:
+def subject(mentions: Mentions, sentence: Span) -> Span | None:
     """Return the likely subject of a sentence: its first pronoun or name outside quotes and prepositions."""
-    text = sentence.of(casting.text)
+    text = sentence.of(mentions.text)
     first = re.match(r"\W*(\w+)", text)
     cleft = re.match(r"\W*It (?:is|was)\b", text)  # "It was last week that Roe …"
     if first and first[1].casefold() in {"he", "she", "they", "it"} and not cleft:
         return Span(sentence.start + first.start(1), sentence.start + first.end(1))
-    for span, actor in casting.within(sentence):
-        before = casting.text[max(sentence.start, span.start - 12) : span.start]
-        after = casting.text[span.end : span.end + 2]
-        if casting.quoted_share(span) or re.search(
+    for span, actor in mentions.within(sentence):
+        before = mentions.text[max(sentence.start, span.start - 12) : span.start]
+        after = mentions.text[span.end : span.end + 2]
+        if mentions.quoted_share(span) or re.search(
             r"\b(?:of|for|from|at|in|with|by|on|against|about)\s+(?:the\s)?$", before
         ):
             continue
@@ -35,30 +35,30 @@ def subject(casting: Casting, sentence: Span) -> Span | None:
     return None
 
 
-def antecedent_of_relative(casting: Casting, source: Span) -> Span | None:
+def antecedent_of_relative(mentions: Mentions, source: Span) -> Span | None:
     """Return the phrase right before "who" or "which"."""
     start = max(0, source.start - 160)
-    start = max(start, casting.start_of(source.start))
-    piece = casting.text[start : source.start]
+    start = max(start, mentions.start_of(source.start))
+    piece = mentions.text[start : source.start]
     cut = max(piece.rfind(mark) for mark in '!?;:\n“"')
     start += cut + 1
     here = Span(start, source.start) if start < source.start else None
     if here is None:
         return None
     named = [
-        item for item in casting.within(here) if len(casting.text[item[0].end : source.start].strip(" ,)(")) < _CLAUSE
+        item for item in mentions.within(here) if len(mentions.text[item[0].end : source.start].strip(" ,)(")) < _CLAUSE
     ]
-    if named and not casting.text[named[-1][0].end : source.start].strip(" ,"):
+    if named and not mentions.text[named[-1][0].end : source.start].strip(" ,"):
         return named[-1][0]
-    phrases = plural_phrases(casting.text, here)
-    beside = _NOUN_PHRASE.search(casting.text, here.start, here.end)
+    phrases = plural_phrases(mentions.text, here)
+    beside = _NOUN_PHRASE.search(mentions.text, here.start, here.end)
     if beside is not None and (not phrases or phrases[-1].end <= beside.start()):
         return Span(beside.start(), beside.end(1))  # "… for the voters, to the candidate who"
     if phrases and source.start - phrases[-1].end < _CLAUSE:
         return phrases[-1]
     if named:
         return named[-1][0]
-    words = list(re.finditer(r"[\w'’-]+", here.of(casting.text)))
+    words = list(re.finditer(r"[\w'’-]+", here.of(mentions.text)))
     for at in range(len(words) - 1, max(-1, len(words) - 8), -1):
         if words[at].group().casefold() in lexicon.DEFINITES | lexicon.INDEFINITES:
             return Span(start + words[at].start(), start + words[-1].end())

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 
 from service.analysis.attributions.attribution import Attribution
 from service.analysis.coreference import short_forms
-from service.analysis.coreference.descriptions import another, described, introduced_later, together
-from service.analysis.coreference.pronouns import Casting
+from service.analysis.coreference.descriptions import another, described, introduced_later, pair_in_view, several_people
+from service.analysis.coreference.mentions import Mentions
 from service.analysis.english import lexicon
 from service.analysis.english.noun_phrase import Form, Phrase, is_person_role, parse, singular
 from service.analysis.entities.actor import Actor
@@ -24,7 +24,7 @@ from service.analysis.speakers.source_head import heads, joint, with_name
 from service.analysis.speakers.spokespeople import owner, part_of
 from service.analysis.speakers.unnamed import Roster
 from service.analysis.speakers.voice import AUTHOR, Voice, kind_of
-from service.analysis.text.document import Document
+from service.core.document import Document
 from service.core.frames import EntityType, SpeakerKind
 from service.core.span import Span
 
@@ -38,28 +38,37 @@ _SURE = 0.95
 
 
 def resolve(
-    document: Document, actors: list[Actor], casting: Casting, attributions: Sequence[Attribution]
-) -> list[Voice]:
-    """Return the voice of each attribution; unnamed speakers are added to `actors`, who spoke to `casting`."""
-    return _Resolver(document, actors, casting).run(attributions)
+    document: Document, actors: Sequence[Actor], mentions: Mentions, attributions: Sequence[Attribution]
+) -> tuple[list[Voice], Sequence[Actor]]:
+    """Return the voice of each attribution, and all actors: those given, and speakers who are never named.
+
+    `mentions` is told who spoke where.
+    """
+    resolver = _Resolver(document, actors, mentions)
+    return resolver.run(attributions), resolver.actors
 
 
 class _Resolver:
     """One pass over the attributions of one article."""
 
-    def __init__(self, document: Document, actors: list[Actor], casting: Casting) -> None:
+    def __init__(self, document: Document, actors: Sequence[Actor], mentions: Mentions) -> None:
         self._document = document
         self._text = document.text
-        self._roster = Roster(document.text, actors, casting)
-        self._casting = casting
+        self._roster = Roster(document.text, actors, mentions)
+        self._mentions = mentions
         self._done: list[tuple[Attribution, Voice]] = []
         self._signatory = signatory(document, actors)
         self._letters = letters(document)
         self._told: tuple[Span, ...] = ()  # the content of the attribution at hand
 
+    @property
+    def actors(self) -> Sequence[Actor]:
+        """Everyone named, and everyone who speaks unnamed."""
+        return self._roster.actors
+
     def run(self, attributions: Sequence[Attribution]) -> list[Voice]:
         voices: list[Voice] = []
-        self._casting.claimed([piece for attribution in attributions for piece in attribution.contents])
+        self._mentions.add_claims([piece for attribution in attributions for piece in attribution.contents])
         for attribution in attributions:
             self._told = attribution.contents
             voice = self._signed(self._voice(attribution), attribution)
@@ -67,7 +76,7 @@ class _Resolver:
             self._done.append((attribution, voice))
             if voice.actor is not None:
                 at = (attribution.source or attribution.hull).start
-                self._casting.spoke(voice.actor, at)
+                self._mentions.add_speaker(voice.actor, at)
             self._address(attribution)
         return voices
 
@@ -76,10 +85,10 @@ class _Resolver:
         cue = attribution.cue
         if cue is None or not ADDRESSED.match(cue.of(self._text)):
             return
-        start = self._document.sentences[self._casting.sentence(cue.start)].span.start
-        subject = subject_of(self._casting, Span(start, cue.start)) if start < cue.start else None
-        for _, actor in self._casting.within(subject) if subject is not None else ():
-            self._casting.spoke(actor, max(cue.end, attribution.hull.end))
+        start = self._document.sentences[self._mentions.sentence(cue.start)].span.start
+        subject = subject_of(self._mentions, Span(start, cue.start)) if start < cue.start else None
+        for _, actor in self._mentions.within(subject) if subject is not None else ():
+            self._mentions.add_speaker(actor, max(cue.end, attribution.hull.end))
 
     def _voice(self, attribution: Attribution) -> Voice:
         source = attribution.source
@@ -88,7 +97,7 @@ class _Resolver:
         if is_nobody(self._text, source, attribution.cue):
             return AUTHOR
         phrase = parse(source.of(self._text))
-        if phrase.form is Form.PRONOUN and not heads(self._casting, source):  # "He (Roe)" is Roe
+        if phrase.form is Form.PRONOUN and not heads(self._mentions, source):  # "He (Roe)" is Roe
             return self._pronoun(source, phrase)
         return self._nominal(source, phrase)
 
@@ -108,12 +117,12 @@ class _Resolver:
         if attribution.follows:
             return self._introducer(attribution) or AUTHOR
         anchor = attribution.cue or attribution.hull
-        direct = self._casting.quoted_share(attribution.hull) > 0.5  # noqa: PLR2004
+        direct = self._mentions.quoted_share(attribution.hull) > 0.5  # noqa: PLR2004
         carried = attribution.cue is not None and carries_subject(self._text, attribution.cue)
         for earlier, voice in reversed(self._done[-6:]):
             if voice.actor is None:
                 continue
-            beside = self._casting.sentence(earlier.hull.end - 1) == self._casting.sentence(anchor.start)
+            beside = self._mentions.sentence(earlier.hull.end - 1) == self._mentions.sentence(anchor.start)
             if beside and (carried or direct):
                 return self._same(voice, 0.85)
             if attribution.cue is None and self._paragraph(earlier) >= self._paragraph(attribution) - 1:
@@ -124,9 +133,9 @@ class _Resolver:
         """Return the subject of the sentence as the voice of a verb that shares it: "Roe came and praised the plan"."""
         if attribution.cue is None:
             return None
-        sentence = self._document.sentences[self._casting.sentence(attribution.cue.start)].span
+        sentence = self._document.sentences[self._mentions.sentence(attribution.cue.start)].span
         subject = (
-            subject_of(self._casting, Span(sentence.start, attribution.cue.start))
+            subject_of(self._mentions, Span(sentence.start, attribution.cue.start))
             if (sentence.start < attribution.cue.start)
             else None
         )
@@ -141,7 +150,7 @@ class _Resolver:
         return Voice(kind=voice.kind, actor=voice.actor, span=voice.span, confidence=min(confidence, voice.confidence))
 
     def _paragraph(self, attribution: Attribution) -> int:
-        return self._casting.paragraph(attribution.hull.start)
+        return self._mentions.paragraph(attribution.hull.start)
 
     def _introducer(self, attribution: Attribution) -> Voice | None:
         """Return the voice that the paragraph before leads in: of its last attribution, or its subject."""
@@ -149,13 +158,13 @@ class _Resolver:
         if number == 0:
             return None
         before = self._document.paragraphs[number - 1]
-        last = self._casting.sentence(before.end - 1)
+        last = self._mentions.sentence(before.end - 1)
         sentence = self._document.sentences[last].span
         for earlier, voice in reversed(self._done[-6:]):
             at = earlier.cue or earlier.hull
             if sentence.covers(at) and voice.actor is not None:
                 return self._same(voice, 0.9)
-        subject = subject_of(self._casting, sentence)
+        subject = subject_of(self._mentions, sentence)
         if subject is not None:
             source = subject
             phrase = parse(source.of(self._text))
@@ -174,25 +183,25 @@ class _Resolver:
         if word in lexicon.FIRST_SINGULAR | lexicon.FIRST_PLURAL:
             return self._enclosing(source) or self._first_person(source)
         if word in lexicon.RELATIVE:
-            head = antecedent_of_relative(self._casting, source)
+            head = antecedent_of_relative(self._mentions, source)
             if head is not None:
                 noun = parse(head.of(self._text))
                 restricts = (
-                    noun.plural and self._text[head.end : source.start] == " " and not heads(self._casting, head)
+                    noun.plural and self._text[head.end : source.start] == " " and not heads(self._mentions, head)
                 )
                 if restricts:  # "the voters who stayed" are no voters spoken of before
                     return self._roster.described(head, noun, 0.8, span=source)
                 return self._nominal(head, noun, at=source)
-        ranked = self._casting.rank(source, word, told=self._told)
+        ranked = self._roster.ranked(source, word, told=self._told)
         if not ranked:
             return self._roster.described(source, phrase, 0.3)
         return self._roster.known(ranked[0][0], source, ranked[0][1])
 
     def _first_person(self, source: Span) -> Voice:
         """Return who "I" is outside every claim: in a quote whoever spoke last beside it, else whoever signs."""
-        if self._casting.quoted_share(source):
+        if self._mentions.quoted_share(source):
             for earlier, voice in reversed(self._done[-3:]):
-                if voice.actor is not None and self._paragraph(earlier) >= self._casting.paragraph(source.start) - 1:
+                if voice.actor is not None and self._paragraph(earlier) >= self._mentions.paragraph(source.start) - 1:
                     return self._same(voice, 0.5)
         elif self._signatory is not None:
             return Voice(kind=SpeakerKind.PERSON, actor=self._signatory, span=source, confidence=0.7)
@@ -215,10 +224,10 @@ class _Resolver:
     def _nominal(self, source: Span, phrase: Phrase, at: Span | None = None) -> Voice:
         """Resolve a source that is a name or a description; `at` is the relative pronoun that stands for it."""
         span = at or source
-        source = with_name(self._casting, source, phrase)
-        named = heads(self._casting, source)
+        source = with_name(self._mentions, source, phrase)
+        named = heads(self._mentions, source)
         if named:
-            together = joint(self._casting, named)
+            together = joint(self._mentions, named)
             if together is not None:
                 return self._roster.group(together, source, span)
             people = [actor for _, actor in named if actor.type is EntityType.PERSON]
@@ -235,7 +244,7 @@ class _Resolver:
         document = part_of(self._text, source)
         if document is not None:
             return self._nominal(document, parse(document.of(self._text)), at=span)
-        whose = owner(self._casting, source, phrase)
+        whose = owner(self._mentions, source, phrase)
         if whose is not None:
             return Voice(kind=kind_of(whose), actor=whose, span=span, confidence=0.75)
         if phrase.form is Form.DEFINITE and singular(phrase.head) in lexicon.DOCUMENT_ROLES:
@@ -248,28 +257,35 @@ class _Resolver:
     def _role(self, source: Span, phrase: Phrase, span: Span) -> Voice:
         """Resolve a description to the actor that the text describes so, else to someone never named."""
         possessed = re.search(r"['’]s?\s+\S", source.of(self._text)) is not None  # "the mayor's aide" is not the mayor
-        office = phrase.determiner is None and is_person_role(phrase.head) and bool(self._casting.within(source))
+        office = phrase.determiner is None and is_person_role(phrase.head) and bool(self._mentions.within(source))
         if not possessed and (phrase.form is Form.DEFINITE or phrase.head in lexicon.BODY_ROLES or office):
             around = self._enclosing(source)
-            match = described(self._casting, source, phrase, around.actor if around else None)
+            match = described(self._mentions, source, phrase, around.actor if around else None)
             if match is not None:
-                self._casting.add(match[0], source)
+                self._mentions.add(match[0], source)
                 return self._roster.known(match[0], span, match[1])
-        several = together(self._casting, source, phrase) if phrase.form is Form.DEFINITE and not possessed else ()
+        several = (
+            several_people(self._mentions, source, phrase) if phrase.form is Form.DEFINITE and not possessed else None
+        )
+        if several is not None and not several:
+            self._mentions.add_groups(source.start)
+            several = pair_in_view(self._mentions, source)
         if several:
             return self._roster.several(several, source, span)
         if not possessed and is_person_role(phrase.head):
-            later = introduced_later(self._casting, source, phrase)
+            later = introduced_later(self._mentions, source, phrase)
             if later is not None:
                 return self._roster.known(later, span, 0.6)
         return self._roster.described(source, phrase, 0.8, span=span)
 
     def _short(self, source: Span, phrase: Phrase, span: Span) -> Voice | None:
         """Resolve a short form of people or a body named before."""
-        pair = short_forms.two(self._casting, source)
-        if pair:
-            return self._roster.several(pair, source, span)
-        one = short_forms.one_of_two(self._casting, source)
+        if short_forms.means_two(self._text, source):
+            self._mentions.add_groups(source.start)
+            pair = short_forms.two(self._mentions, source)
+            if pair:
+                return self._roster.several(pair, source, span)
+        one = short_forms.one_of_two(self._mentions, source)
         if one is not None:
             return self._roster.known(one, span, 0.7)
         name = short_forms.body(self._text, source, phrase)
@@ -280,12 +296,12 @@ class _Resolver:
 
     def _issuer(self, source: Span, phrase: Phrase) -> Voice | None:
         """Return whose "the statement" is: that of the last sentence that speaks of one."""
-        here = self._casting.sentence(source.start)
+        here = self._mentions.sentence(source.start)
         noun = re.compile(rf"\b{re.escape(singular(phrase.head))}s?\b", re.IGNORECASE)
         for number in range(here - 1, max(-1, here - _STATEMENT_REACH), -1):
             sentence = self._document.sentences[number].span
             place = noun.search(self._text, sentence.start, sentence.end)
-            if place is None or self._casting.quoted_share(Span(*place.span())):
+            if place is None or self._mentions.quoted_share(Span(*place.span())):
                 continue
             if self._text[place.end() : place.end() + 2] in {"'s", "’s"}:
                 continue  # "the report's summary" is another document
@@ -294,7 +310,7 @@ class _Resolver:
                 anchors = [span for span in (earlier.source, earlier.cue) if span is not None and span.covers(told)]
                 if anchors and voice.actor is not None and not another(parse(voice.actor.name), phrase):
                     return voice
-            subject = subject_of(self._casting, sentence)
+            subject = subject_of(self._mentions, sentence)
             if (
                 subject is not None
                 and subject.end <= place.start()

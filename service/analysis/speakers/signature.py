@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from service.analysis.english.lexicon import TITLES
 from service.analysis.entities.actor import Actor
-from service.analysis.text.document import Document
+from service.core.document import Document
 from service.core.frames import EntityType
 from service.core.span import Span
 

@@ -6,7 +6,7 @@
 import re
 from collections.abc import Sequence
 
-from service.analysis.coreference.pronouns import Casting
+from service.analysis.coreference.mentions import Mentions
 from service.analysis.english import lexicon
 from service.analysis.english.noun_phrase import Form, Phrase, is_person_role, parse
 from service.analysis.entities.cluster import Actor
@@ -35,24 +35,24 @@ _CLAUSE = re.compile(r"\bwho\b|\bwhich\b|,\s[a-z]+ed\s(?:\w+\s)?(?:by|with|for|i
 _BRACKETS = re.compile(r"\([^()]{0,30}\)")
 
 
-def with_name(casting: Casting, source: Span, phrase: Phrase) -> Span:
+def with_name(mentions: Mentions, source: Span, phrase: Phrase) -> Span:
     """Return the source with the name right behind it, where the tagger took the title alone."""
     if not is_person_role(phrase.head):
         return source
     behind = Span(source.end, source.end + _NAME_REACH)
-    for mention, actor in casting.within(behind):
-        if actor.type is EntityType.PERSON and not casting.text[source.end : mention.start].strip(" ,"):
+    for mention, actor in mentions.within(behind):
+        if actor.type is EntityType.PERSON and not mentions.text[source.end : mention.start].strip(" ,"):
             return Span(source.start, mention.end)
         break
     return source
 
 
-def heads(casting: Casting, source: Span) -> list[tuple[Span, Actor]]:
+def heads(mentions: Mentions, source: Span) -> list[tuple[Span, Actor]]:
     """Return the mentions inside a source that name its head, and not a possessor, complement or modifier."""
     found: list[tuple[Span, Actor]] = []
-    for mention, actor in casting.within(source):
-        before = casting.text[source.start : mention.start]
-        after = casting.text[mention.end : source.end]
+    for mention, actor in mentions.within(source):
+        before = mentions.text[source.start : mention.start]
+        after = mentions.text[mention.end : source.end]
         complement = _COMPLEMENT.search(before)
         ends = actor.type is EntityType.PERSON and not after.strip(" ,'’\"”")
         if complement and not (ends and _names_a_body(complement[1] or "")):
@@ -66,18 +66,18 @@ def heads(casting: Casting, source: Span) -> list[tuple[Span, Actor]]:
             continue
         if before.endswith("(") and parse(before).form is not Form.PRONOUN:
             continue  # an acronym, a place or a party in brackets
-        between = _BRACKETS.sub("", casting.text[found[-1][0].end : mention.start]) if found else ""
+        between = _BRACKETS.sub("", mentions.text[found[-1][0].end : mention.start]) if found else ""
         if found and not re.search(r"[,;:]|\band\b|&", between):
             found.pop()  # "FBI Director Jane Roe": what stands before a name without a break is its title
         found.append((mention, actor))
     return found
 
 
-def joint(casting: Casting, named: Sequence[tuple[Span, Actor]]) -> str | None:
+def joint(mentions: Mentions, named: Sequence[tuple[Span, Actor]]) -> str | None:
     """Return "A and B" where a source joins several."""
-    if len({id(actor) for _, actor in named}) < 2:  # noqa: PLR2004
+    if len({actor for _, actor in named}) < 2:  # noqa: PLR2004
         return None
-    between = casting.text[named[0][0].end : named[1][0].start]
+    between = mentions.text[named[0][0].end : named[1][0].start]
     several = len(named) > 2  # noqa: PLR2004
     if not re.fullmatch(r"\s*(?:,|and|&|,\s*and)\s*(?:the\s+)?(?:[\w.-]+\s+){0,4}", between) or (
         between.strip().startswith(",") and "and" not in between and not several

@@ -2,7 +2,7 @@
 
 import re
 
-from service.analysis.coreference.pronouns import Casting
+from service.analysis.coreference.mentions import Mentions
 from service.analysis.english import lexicon
 from service.analysis.english.noun_phrase import Phrase, singular
 from service.analysis.entities.actor import Actor
@@ -16,15 +16,15 @@ _PART = re.compile(
 )
 
 
-def owner(casting: Casting, source: Span, phrase: Phrase) -> Actor | None:
+def owner(mentions: Mentions, source: Span, phrase: Phrase) -> Actor | None:
     """Return the body whose anonymous voice, or whose document, a source is."""
     voice = singular(phrase.head) in lexicon.VOICES or phrase.head in lexicon.VOICES
     paper = singular(phrase.head) in lexicon.DOCUMENT_ROLES
     if not voice and not paper and phrase.head not in _OF_A_BODY:
         return None
-    for mention, actor in casting.within(source):
-        before = casting.text[source.start : mention.start]
-        after = casting.text[mention.end : source.end]
+    for mention, actor in mentions.within(source):
+        before = mentions.text[source.start : mention.start]
+        after = mentions.text[mention.end : source.end]
         possessive = re.match(r"['’]s?(?:\s|$)", after) is not None
         complement = re.search(r"\b(?:of|for|from|by|at|with)\s+(?:the\s+)?$", before) is not None
         piece = phrase.head in lexicon.PIECES and after.split() == [phrase.head]

@@ -1,10 +1,11 @@
 """Who speaks in an article: its named actors, and those who are only described, each listed once."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from service.analysis.coreference.descriptions import telling
-from service.analysis.coreference.pronouns import Casting
+from service.analysis.coreference.mentions import Mentions
+from service.analysis.coreference.pronouns import rank
 from service.analysis.english import lexicon
 from service.analysis.english.noun_phrase import Phrase, parse, singular
 from service.analysis.entities.actor import Actor
@@ -19,20 +20,26 @@ _REFLEXIVE = re.compile(r"\s(?:him|her|it|them)sel(?:f|ves)$")
 
 
 class Roster:
-    """The actors of one article; whoever speaks unnamed is added to `actors` and made known to `casting`."""
+    """The actors of one article; whoever speaks unnamed is added to `actors` and made known to `mentions`."""
 
-    def __init__(self, text: str, actors: list[Actor], casting: Casting) -> None:
+    def __init__(self, text: str, actors: Sequence[Actor], mentions: Mentions) -> None:
         self._text = text
-        self._actors = actors
-        self._casting = casting
+        self.actors = list(actors)
+        self._mentions = mentions
         self._unnamed: dict[str, Actor] = {}
         self._writers: dict[Span, Actor] = {}
+
+    def ranked(self, pronoun: Span, word: str, *, told: Collection[Span] = ()) -> list[tuple[Actor, float]]:
+        """Return whom a pronoun may stand for, likeliest first; a plural may mean a group that nobody has noted yet."""
+        if word in lexicon.PLURAL:
+            self._mentions.add_groups(pronoun.start)
+        return rank(self._mentions, pronoun, word, told=told)
 
     def described(self, source: Span, phrase: Phrase, confidence: float, span: Span | None = None) -> Voice:
         """Return the voice of someone never named, by the noun phrase; "his wife" becomes "NAME's wife"."""
         name = _description(self._spelled_out(source))
         if phrase.determiner in lexicon.POSSESSIVES and phrase.head:
-            ranked = self._casting.rank(source, phrase.determiner)
+            ranked = self.ranked(source, phrase.determiner)
             if ranked and singular(phrase.head) in lexicon.DOCUMENT_ROLES:  # what one's letter says one says
                 return self.known(ranked[0][0], span or source, confidence * ranked[0][1])
             if ranked:
@@ -42,7 +49,7 @@ class Roster:
         if phrase.head in lexicon.BODY_ROLES:
             kind = EntityType.ORGANIZATION
         actor = self.register(name, kind, source)
-        told_apart = kind is EntityType.ORGANIZATION and bool(self._casting.within(source))  # "the Roe campaign"
+        told_apart = kind is EntityType.ORGANIZATION and bool(self._mentions.within(source))  # "the Roe campaign"
         return Voice(
             kind=SpeakerKind.DOCUMENT if document else SpeakerKind.ORGANIZATION if told_apart else SpeakerKind.UNNAMED,
             actor=actor,
@@ -65,9 +72,7 @@ class Roster:
             if pronoun.start() == 0:
                 continue
             word = pronoun[1] or pronoun[2]
-            ranked = self._casting.rank(
-                Span(source.start + pronoun.start(), source.start + pronoun.end()), word.casefold()
-            )
+            ranked = self.ranked(Span(source.start + pronoun.start(), source.start + pronoun.end()), word.casefold())
             if ranked and ranked[0][1] > _CLEAR:
                 owner = ranked[0][0].name + ("’s " if pronoun[1] else "")
                 text = text[: pronoun.start()] + owner + text[pronoun.end() :]
@@ -75,17 +80,17 @@ class Roster:
 
     def known(self, actor: Actor, span: Span, confidence: float) -> Voice:
         """Return the voice of an actor that was named before, or described and never listed."""
-        if actor not in self._actors:
-            self._actors.append(actor)
+        if actor not in self.actors:
+            self.actors.append(actor)
         return Voice(kind=kind_of(actor), actor=actor, span=span, confidence=confidence)
 
     def writer(self, name: str, at: Span) -> Actor:
         """Return the person whose name stands at a place, made where no tagger saw a name there (a handle, say)."""
         if at not in self._writers:
-            tagged = self._casting.within(at)
+            tagged = self._mentions.within(at)
             self._writers[at] = tagged[0][1] if tagged else Actor(name=name, type=EntityType.PERSON, mentions=[at])
             if not tagged:
-                self._actors.append(self._writers[at])
+                self.actors.append(self._writers[at])
         return self._writers[at]
 
     def several(self, actors: Sequence[Actor], source: Span, span: Span) -> Voice:
@@ -111,11 +116,11 @@ class Roster:
                 actor.gender = lexicon.Gender.MALE
             elif words & lexicon.FEMALE_ROLES:
                 actor.gender = lexicon.Gender.FEMALE
-            self._actors.append(actor)
+            self.actors.append(actor)
         if source not in actor.mentions:
             actor.mentions.append(source)
             actor.mentions.sort()
-        self._casting.add(actor, source)
+        self._mentions.add(actor, source)
         return actor
 
 

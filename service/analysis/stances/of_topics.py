@@ -2,10 +2,13 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
 
 from service.analysis.stances.of_claims import LABELS, strongest
 from service.core.frames import AUTHOR, Claim, StanceLabel, TopicHolder, TopicStance
-from service.core.model import TopicScorer
+from service.core.model import Floats, Judge
 
 CLAIMS = 64  # scored a topic, in order: the pairwise pass is the only cost that grows with claims times topics
 SURE = 0.6  # default for `ModelInfo.thresholds["topic"]`
@@ -75,27 +78,36 @@ _SMALL = frozenset(
         "she",
     }
 )
+_NOTHING: Floats = np.zeros((0, 3), dtype=np.float32)
 _STEM = 5  # code points that two words must share to be taken for forms of one
 
 
-def position(
-    topics: Sequence[str], claims: Sequence[Claim], text: str, scorer: TopicScorer, threshold: float
-) -> tuple[TopicStance, ...]:
-    """Return the article's position toward each topic, in the order given. A claim counts if it touches the topic."""
-    found: list[TopicStance] = []
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TopicScores:
+    """What the model says of the claims that touch a topic: their indices, and probabilities, shape (claims, 3)."""
+
+    topic: str
+    claims: tuple[int, ...]
+    scores: Floats
+
+
+def ask(topics: Sequence[str], claims: Sequence[str], scorer: Judge) -> tuple[TopicScores, ...]:
+    """Score the words of claims against each topic, in the order given. A claim counts if it touches the topic."""
+    found: list[TopicScores] = []
     for topic in topics:
         wanted = _stems(topic)
-        touching = [claim for claim in claims if _touches(wanted, _wording(claim, text))][:CLAIMS]
-        if not touching:
-            found.append(TopicStance(topic=topic, label=StanceLabel.NEUTRAL, confidence=_UNTOUCHED))
-            continue
-        scores = scorer.topics([(_wording(claim, text), topic) for claim in touching])
-        found.append(_summed(topic, touching, [[float(value) for value in row] for row in scores], threshold))
+        touching = [number for number, claim in enumerate(claims) if _touches(wanted, claim)][:CLAIMS]
+        scores = scorer.topics([(claims[number], topic) for number in touching]) if touching else _NOTHING
+        found.append(TopicScores(topic=topic, claims=tuple(touching), scores=scores))
     return tuple(found)
 
 
-def _wording(claim: Claim, text: str) -> str:
-    return " ".join(span.of(text) for span in claim.spans)
+def position(asked: TopicScores, claims: Sequence[Claim], threshold: float) -> TopicStance:
+    """Return the article's position toward a topic, and each holder's."""
+    if not asked.claims:
+        return TopicStance(topic=asked.topic, label=StanceLabel.NEUTRAL, confidence=_UNTOUCHED)
+    touching = [claims[number] for number in asked.claims]
+    return _summed(asked.topic, touching, [[float(value) for value in row] for row in asked.scores], threshold)
 
 
 def _stems(text: str) -> set[str]:

@@ -7,12 +7,12 @@ at 18 million characters a second (0.2 and 1.3).
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 
 import sentencex
 
-from service.analysis.text.quotes import Quote, find_quotes, trimmed
+from service.analysis.text.quotes import find_quotes, trimmed
+from service.core.document import Document, Quote, Sentence
 from service.core.span import Span
 
 _LINE = re.compile(r"[^\n\r\v\f\x1c-\x1e\x85\u2028\u2029]+")
@@ -61,29 +61,6 @@ _DATELINE = re.compile(
     )(?=\S)""",
     re.VERBOSE,
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sentence:
-    """A sentence without the white space around it, and the paragraph that it stands in."""
-
-    span: Span
-    paragraph: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Document:
-    """A text and its parts, in order. What is no white space lies in exactly one paragraph and one sentence.
-
-    `boilerplate` holds what makes no claims: headlines, teasers, bylines, captions, datelines, site furniture.
-    """
-
-    text: str
-    title: str | None
-    paragraphs: tuple[Span, ...]
-    sentences: tuple[Sentence, ...]
-    quotes: tuple[Quote, ...]
-    boilerplate: tuple[Span, ...]
 
 
 def segment(text: str, *, title: str | None = None) -> Document:

@@ -11,6 +11,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from service.core.document import Quote
 from service.core.span import Span
 
 _MARKS = re.compile(r"''|``|[“”„‟«»‹›\"‘’‚‛']")
@@ -21,21 +22,6 @@ _OPENERS = {"“": "double", "„": "double", "‟": "double", "«": "guillemet"
 _CLOSERS = {"”": "double", "»": "guillemet", "›": "single-guillemet"}
 _SINGLE_OPENERS = {"‘", "‚", "‛"}
 _LEADS_IN = ":,;"  # what stands before a quote that is speech and not a scare quote
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Quote:
-    """A quote inside one paragraph.
-
-    `span` takes the marks in; `inner` leaves them out, and white space at the edges too. `depth` is 0 for a quote in
-    no other. `continues` says that it carries on the quote at the end of the paragraph before.
-    """
-
-    span: Span
-    inner: Span
-    paragraph: int
-    depth: int = 0
-    continues: bool = False
 
 
 @dataclass(slots=True)

@@ -12,7 +12,6 @@ from service.analysis.text.document import segment
 from service.core.errors import ArtifactError
 from service.core.model import StanceQuery
 from service.core.span import Span
-from service.inference import windows
 from service.inference.artifact import load_model
 from service.inference.manifest import NAME, read_manifest
 from service.inference.model import ClaimwireModel
@@ -43,8 +42,7 @@ def model(shipped: Path) -> ClaimwireModel:
 
 def read(model: ClaimwireModel, *texts: str) -> list[np.ndarray]:
     """Return hidden states of whole texts, rounded as events are."""
-    spans = [[sentence.span for sentence in segment(text).sentences] for text in texts]
-    return [np.round(reading.tags, 3) for reading in windows.read(model, texts, spans)]
+    return [np.round(reading.tags, 3) for reading in model.read([segment(text) for text in texts])]
 
 
 def test_an_artifact_is_shipped() -> None:
@@ -141,8 +139,8 @@ def test_both_engines_agree(shipped: Path, model: ClaimwireModel) -> None:
     other = load_model(shipped, engine="onnxruntime")
     found = []
     for opened in (model, other):
-        reading = next(windows.read(opened, [TEXT], [[s.span for s in segment(TEXT).sentences]]))
-        found.append(opened.spans(TEXT, reading))
+        reading = next(opened.read([segment(TEXT)]))
+        found.append(opened.spans(reading))
     assert len(found[0].sources) >= 3
     for name in ("sources", "cues", "contents"):
         one, two = ([scored.span for scored in getattr(tagged, name)] for tagged in found)
@@ -151,8 +149,8 @@ def test_both_engines_agree(shipped: Path, model: ClaimwireModel) -> None:
 
 def test_the_model_reads_a_plain_article(model: ClaimwireModel) -> None:
     """Speakers, cues, contents and names of a text that it never saw are found and linked."""
-    reading = next(windows.read(model, [TEXT], [[s.span for s in segment(TEXT).sentences]]))
-    tagged = model.spans(TEXT, reading)
+    reading = next(model.read([segment(TEXT)]))
+    tagged = model.spans(reading)
     contents = [scored.span.of(TEXT) for scored in tagged.contents]
     assert any("the river fund had lost 40 million euros" in content for content in contents)
     assert any(content.startswith("We were never asked") for content in contents)
@@ -167,8 +165,8 @@ def test_the_model_reads_a_plain_article(model: ClaimwireModel) -> None:
 
 def test_every_score_is_a_probability(model: ClaimwireModel) -> None:
     """Confidences, check-worthiness, stances and topics lie in [0, 1]; stances sum to one."""
-    reading = next(windows.read(model, [TEXT], [[s.span for s in segment(TEXT).sentences]]))
-    tagged = model.spans(TEXT, reading)
+    reading = next(model.read([segment(TEXT)]))
+    tagged = model.spans(reading)
     spans = [scored.span for scored in tagged.contents]
     worth = model.worth(reading, spans)
     queries = [
@@ -188,7 +186,7 @@ def test_every_score_is_a_probability(model: ClaimwireModel) -> None:
 @pytest.mark.parametrize("text", ["", " \n ", "“”", "\u200b", "😀" * 3000, "word " * 5000])
 def test_odd_texts_are_read(model: ClaimwireModel, text: str) -> None:
     """Texts without tokens, without sentences or without end give readings, not errors."""
-    reading = next(windows.read(model, [text], [[]]))
-    tagged = model.spans(text, reading)
+    reading = next(model.read([segment(text)]))
+    tagged = model.spans(reading)
     assert len(reading.tags) == len(reading.tokens)
     assert all(span.span.end <= len(text) for span in (*tagged.contents, *tagged.entities))

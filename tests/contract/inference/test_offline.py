@@ -17,10 +17,10 @@ from pathlib import Path
 asked = []
 watched = {"socket.connect", "socket.getaddrinfo", "socket.gethostbyname", "socket.sendto"}
 sys.addaudithook(lambda event, arguments: asked.append(event) if event in watched else None)
-from service.inference import windows
+from service.analysis.text.document import segment
 from service.inference.artifact import load_model
 model = load_model(Path(sys.argv[1]), engine=sys.argv[2])
-reading = next(windows.read(model, ["The minister said no."], [[]]))
+reading = next(model.read([segment("The minister said no.")]))
 heavy = sorted({"torch", "tensorflow", "transformers"} & set(sys.modules))
 print(json.dumps({"asked": asked, "heavy": heavy, "tokens": len(reading.tokens)}))
 """

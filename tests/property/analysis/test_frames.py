@@ -1,7 +1,7 @@
 """Frames over any spans that a model may return: offsets exact, claims apart or nested, nothing raised."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from service.analysis.pipeline import Pipeline
 from service.core.article import Article, ArticleId, Enriched
+from service.core.document import Document
 from service.core.frames import ClaimKind, EntityType
 from service.core.model import (
     Candidate,
-    Encoded,
     Floats,
     Ints,
     Links,
@@ -26,7 +26,9 @@ from service.core.model import (
     Tokens,
 )
 from service.core.span import Span
+from service.inference import windows
 from service.inference.weighing import weigh
+from service.inference.windows import Encoded
 
 WORDS = [
     "Jane Roe", "John Doe", "Mr. Doe", "the analyst", "she", "he", "they", "who", "said", "added", "that", "“", "”",
@@ -63,7 +65,11 @@ class AnyModel:
             Encoded(hidden=np.zeros((len(w), 1), np.float32), tags=np.zeros((len(w), 1), np.float32)) for w in windows
         ]
 
-    def spans(self, text: str, reading: Reading) -> Tagged:  # noqa: ARG002 the port
+    def read(self, documents: Sequence[Document]) -> Iterator[Reading]:
+        """Read by windows, as the real model does."""
+        return windows.read(self, documents)
+
+    def spans(self, reading: Reading) -> Tagged:  # noqa: ARG002 the port
         """Return the spans as they are."""
         return self.tagged
 

@@ -1,15 +1,19 @@
 """Cutting texts into windows and putting the windows together again."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from service.core.model import Encoded, Ints, ModelInfo, Tokens
+from service.analysis.text.document import segment
+from service.core.document import Sentence
+from service.core.model import Ints, ModelInfo, Tokens
 from service.core.span import Span
 from service.inference import windows
+from service.inference.windows import Encoded
 
 
 @st.composite
@@ -98,11 +102,12 @@ class Echo:
 @given(st.lists(st.text(max_size=120), max_size=6), st.integers(2, 40), st.data())
 def test_a_reading_has_one_row_a_token_in_order(texts: list[str], window: int, data: st.DataObject) -> None:
     """However a text is cut and batched, row i of its reading is the row of token i."""
-    sentences = []
+    documents = []
     for text in texts:
         edges = sorted({0, len(text), *data.draw(st.lists(st.integers(0, len(text)), max_size=8))})
-        sentences.append([Span(start, end) for start, end in pairwise(edges)])
-    readings = list(windows.read(Echo(window), texts, sentences))
+        sentences = tuple(Sentence(span=Span(start, end), paragraph=0) for start, end in pairwise(edges))
+        documents.append(replace(segment(text), sentences=sentences))
+    readings = list(windows.read(Echo(window), documents))
     assert len(readings) == len(texts)
     for text, reading in zip(texts, readings, strict=True):
         assert reading.hidden[:, 0].tolist() == [ord(letter) for letter in text]

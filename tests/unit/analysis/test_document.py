@@ -4,8 +4,9 @@ import time
 
 import pytest
 
-from service.analysis.text.document import Document, segment
+from service.analysis.text.document import segment
 from service.analysis.text.quotes import find_quotes, is_speech
+from service.core.document import Document
 
 
 def sentences(document: Document) -> list[str]:

@@ -13,10 +13,10 @@ import pytest
 
 from service.analysis.pipeline import Pipeline
 from service.core.article import Article, ArticleId, BodyType, Enriched, Rejected, Retracted, Skipped, Status
+from service.core.document import Document
 from service.core.frames import AUTHOR, Claim, ClaimKind, Entity, EntityType, SpeakerKind, StanceLabel
 from service.core.model import (
     Candidate,
-    Encoded,
     Floats,
     Ints,
     Links,
@@ -29,7 +29,9 @@ from service.core.model import (
     Tokens,
 )
 from service.core.span import Span
+from service.inference import windows
 from service.inference.weighing import weigh
+from service.inference.windows import Encoded
 
 TAG = re.compile(r"\[(s|c|q)(\d+) |\[(person|organization|location|group|other) |\]")
 
@@ -75,7 +77,6 @@ class ScriptedModel:
 
     def __init__(self, *scripts: Script) -> None:
         self._scripts = {script.text: script for script in scripts}
-        self._order: dict[int, str] = {}
         self.asked: list[StanceQuery] = []
 
     def tokenize(self, texts: Sequence[str]) -> list[Tokens]:
@@ -99,9 +100,13 @@ class ScriptedModel:
             for ids in windows
         ]
 
-    def spans(self, text: str, reading: Reading) -> Tagged:
+    def read(self, documents: Sequence[Document]) -> Iterator[Reading]:
+        """Read by windows, as the real model does."""
+        return windows.read(self, documents)
+
+    def spans(self, reading: Reading) -> Tagged:
         """Return what the script marks."""
-        self._order[id(reading)] = text
+        text = reading.document.text
         script = self._scripts.get(text, Script(text=text))
 
         def of(kind: str) -> tuple[Scored, ...]:
@@ -113,7 +118,7 @@ class ScriptedModel:
 
     def link(self, reading: Reading, tagged: Tagged) -> Links:
         """Link what bears the same number."""
-        script = self._scripts.get(self._order[id(reading)], Script())
+        script = self._scripts.get(reading.document.text, Script())
         number = {(kind, span): n for kind, n, span in script.spans}
 
         def matrix(a: str, rows: Sequence[Scored], b: str, columns: Sequence[Scored]) -> Floats:
@@ -131,14 +136,14 @@ class ScriptedModel:
 
     def worth(self, reading: Reading, spans: Sequence[Span]) -> Floats:
         """Find figures worth checking."""
-        text = self._order[id(reading)]
+        text = reading.document.text
         found = [0.9123456 if re.search(r"\d", span.of(text)) else 0.2 for span in spans]
         return np.array(found, dtype=np.float32).reshape(len(spans))
 
     def stance(self, reading: Reading, queries: Sequence[StanceQuery]) -> Floats:
         """Be against whatever "failed" and for whatever "won"."""
         self.asked += queries
-        text = self._order[id(reading)]
+        text = reading.document.text
         rows = []
         for query in queries:
             words = " ".join(piece.of(text) for piece in query.claim)
@@ -428,9 +433,9 @@ def test_an_article_is_brought_to_its_end_while_the_encoder_goes_on() -> None:
                 events.append("encoded")
                 yield window
 
-        def spans(self, text: str, reading: Reading) -> Tagged:
+        def spans(self, reading: Reading) -> Tagged:
             events.append("read")
-            return super().spans(text, reading)
+            return super().spans(reading)
 
     bodies = ["The plant lost 400 jobs in May.", "The mill burnt down.", "Nobody was hurt at all."]
     Pipeline(model=Telling()).process([article(body, language="en") for body in bodies])

@@ -11,7 +11,8 @@ from service.analysis.attributions.fixed_phrases import with_phrases, with_sayin
 from service.analysis.attributions.join import attributions
 from service.analysis.attributions.source_extent import whole
 from service.analysis.attributions.subject_of_verb import Subjects
-from service.analysis.coreference.pronouns import Casting
+from service.analysis.coreference.mentions import Mentions
+from service.analysis.coreference.pronouns import rank
 from service.analysis.english.lexicon import Gender
 from service.analysis.english.noun_phrase import Form, parse
 from service.analysis.entities.acronyms import introduced
@@ -149,7 +150,7 @@ def test_pronouns_agree_in_gender() -> None:
     text = "Jane Roe met John Doe. John Doe left. She stayed."
     people = cluster(text, named(text, person="Jane Roe|John Doe"))
     at = text.index("She")
-    ranked = Casting(segment(text), people).rank(Span(at, at + 3), "she")
+    ranked = rank(Mentions(segment(text), people), Span(at, at + 3), "she")
     assert [actor.name for actor, _ in ranked] == ["Jane Roe"]
     assert ranked[0][0].gender is Gender.FEMALE
 

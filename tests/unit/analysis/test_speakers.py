@@ -3,7 +3,8 @@
 import pytest
 
 from service.analysis.attributions.attribution import Attribution
-from service.analysis.coreference.pronouns import Casting
+from service.analysis.coreference.mentions import Mentions
+from service.analysis.coreference.pronouns import rank
 from service.analysis.entities.cluster import Actor, cluster
 from service.analysis.speakers.resolve import resolve
 from service.analysis.speakers.voice import Voice
@@ -50,7 +51,7 @@ def voices(text: str, *said: tuple[str, str], cue: str = "", **kinds: str) -> li
             )
         )
         reach = max(start, inside)
-    return resolve(document, actors, Casting(document, actors), attributions)
+    return resolve(document, actors, Mentions(document, actors), attributions)[0]
 
 
 @pytest.mark.parametrize("source", ["The two", "Both", "The two ministers", "The pair"])
@@ -177,9 +178,9 @@ def test_whoever_is_spoken_of_is_not_the_next_to_speak() -> None:
     claim = Span(text.index("that Ada"), text.index(". Nobody"))
 
     def chance(*claims: Span) -> dict[str, float]:
-        casting = Casting(document, cluster(text, named))
-        casting.claimed(claims)
-        return {actor.name: probability for actor, probability in casting.rank(source, "she")}
+        mentions = Mentions(document, cluster(text, named))
+        mentions.add_claims(claims)
+        return {actor.name: probability for actor, probability in rank(mentions, source, "she")}
 
     assert chance(claim)["Ada Okoro"] < chance()["Ada Okoro"] / 2
 
@@ -233,7 +234,7 @@ def test_it_was_reported_is_nobodys(cue: str, speaker: str) -> None:
         source=Span(text.index("It"), text.index("It") + 2),
         confidence=0.9,
     )
-    assert [voice.name for voice in resolve(document, [board], Casting(document, [board]), [said])] == [speaker]
+    assert [voice.name for voice in resolve(document, [board], Mentions(document, [board]), [said])[0]] == [speaker]
 
 
 def test_a_partitive_pronoun_is_spelled_out() -> None:

@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 
 from service.analysis.entities.cluster import Actor
-from service.analysis.stances.of_claims import SURE, Aim, Where, decide, least
+from service.analysis.stances.of_claims import SURE, decide, least
+from service.analysis.stances.targets import Aim
 from service.core.frames import EntityType, StanceLabel
+from service.core.model import Where
 from service.core.span import Span
 
 
@@ -27,5 +29,5 @@ def test_what_stands_further_off_must_be_surer(where: Where, said: list[StanceLa
     actor = Actor(name="Jane Roe", type=EntityType.PERSON)
     aim = Aim(actor=actor, mentions=(Span(0, 8),), where=where)
     sure = {Where.CONTENT: 0.3, Where.ANAPHOR: 0.5, Where.NEAR: 0.7}
-    found = decide([aim], [np.asarray([0.1, 0.5, 0.4], dtype=np.float32)], {id(actor): "e1"}, sure)
+    found = decide([aim], [np.asarray([0.1, 0.5, 0.4], dtype=np.float32)], sure)
     assert [stance.label for stance in found] == said

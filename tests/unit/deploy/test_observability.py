@@ -12,8 +12,9 @@ import pytest
 import yaml
 from prometheus_client import CollectorRegistry
 
+from service.analysis.text.document import segment
 from service.bootstrap import open_pipeline
-from service.instrument.timed_model import MeasuredModel
+from service.instrument.timed_model import TimedModel
 from service.telemetry.metrics import Metrics
 from tests.unit.analysis.test_pipeline import ScriptedModel, article
 
@@ -77,15 +78,22 @@ def test_every_metric_is_looked_at() -> None:
 
 
 def test_every_stage_has_its_curve() -> None:
-    """The dashboard names stages that exist, each once, and all of them but the whole batch."""
+    """The dashboard names stages and calls that exist, each once, and all of them but the whole batch."""
     metrics = Metrics()
     pipeline = open_pipeline(ScriptedModel(), metrics)
     pipeline.process([article("The dam holds, she said.", language="en", topics=("The dam should stay.",))])
-    model = MeasuredModel(ScriptedModel(), metrics)
+    model = TimedModel(ScriptedModel(), metrics)
+    (reading,) = model.read([segment("The dam holds.")])
+    model.stance(reading, [])
+    model.weigh([])
     model.topics([("The dam holds.", "The dam should stay.")])
-    timed = {sample.labels["stage"] for family in metrics.stage_seconds.collect() for sample in family.samples}
-    named = [name for query in QUERIES for found in re.findall(r'stage=~"([^"]+)"', query) for name in found.split("|")]
-    assert sorted(named) == sorted(timed | {"settle"})
+    for label, metric, untimed in (
+        ("stage", metrics.stage_seconds, {"settle"}),
+        ("call", metrics.model_seconds, set()),
+    ):
+        timed = {sample.labels[label] for family in metric.collect() for sample in family.samples}
+        found = [names for query in QUERIES for names in re.findall(rf'{label}=~"([^"]+)"', query)]
+        assert sorted("|".join(found).split("|")) == sorted(timed | untimed)
 
 
 def test_metrics_are_named_by_convention() -> None:
