@@ -10,7 +10,10 @@ from typing import Any
 import pytest
 from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.client import AIOKafkaClient, CoordinationType
+from aiokafka.errors import KafkaError
 
+from service.core.errors import InfrastructureError
 from service.local_kafka import Listener, LocalKafka, Node, free_ports
 from service.settings import KafkaSettings
 from service.streaming.client import connection
@@ -153,3 +156,44 @@ async def frozen(node: Node) -> AsyncIterator[None]:
         yield
     finally:
         node.process.send_signal(signal.SIGCONT)
+
+
+async def test_a_coordinator_that_wakes_up_does_not_tell_an_old_offset(
+    cluster: LocalKafka, benches: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A broker that was frozen while another took the group over is asked first on waking, and not believed."""
+    bench = await benches(bootstrap_servers=cluster.bootstrap(), partitions=1)
+    await written(bench.kafka, 1)
+    old = await coordinator(bench.kafka)
+    others = ",".join(f"127.0.0.1:{node.port}" for node in cluster.nodes if node.id != old)
+    awake = bench.kafka.model_copy(update={"bootstrap_servers": others})
+    lookup = AIOKafkaClient.coordinator_lookup
+    stale = iter([True, False])
+
+    async def of_before(self: AIOKafkaClient, kind: int, key: str) -> int:
+        if kind == CoordinationType.GROUP and key == awake.group and next(stale, False):
+            return old
+        return int(await lookup(self, kind, key))
+
+    async with frozen(next(node for node in cluster.nodes if node.id == old)):
+        await written(awake, 2)
+    monkeypatch.setattr(AIOKafkaClient, "coordinator_lookup", of_before)
+    assert await written(awake, 3) == 2
+    assert [record.value for record in await bench.enriched(3)] == [b"1", b"2", b"3"]
+
+
+async def written(settings: KafkaSettings, number: int) -> int | None:
+    """Write event `number` as a new owner of the partition, however often that takes; return where it began."""
+    async with asyncio.timeout(90):
+        while True:
+            lane, sink = opened(settings), TransactionalSink(settings)
+            try:
+                began = await sink.open(lane)
+                assert began in {None, number - 1}, "the last commit is known"
+                await sink.write(lane, [event(settings, str(number).encode())], number)
+            except (KafkaError, OSError, TimeoutError, InfrastructureError):
+                await asyncio.sleep(0.2)
+            else:
+                return began
+            finally:
+                await sink.close(lane)
