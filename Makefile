@@ -11,7 +11,7 @@ FORMAT ?= text
 DATA ?= ../shared
 OSV ?=
 
-.PHONY: help install check audit fuzz chaos chaos-short format test test-browser screenshots check-page demo serve lock clean evaluate frames train-env manifests deploy-test image-test registry-test
+.PHONY: help install check audit fuzz chaos chaos-short format test test-browser screenshots check-page demo serve lock clean evaluate accuracy frames train-env manifests deploy-test image-test registry-test
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -87,6 +87,9 @@ train-env: $(VENV)/.installed ## Add the training group (some GB) to .venv
 
 evaluate: $(VENV)/.installed ## Measure the shipped model on DATA (see docs/model-card.md)
 	$(BIN)/python -m training evaluate --all --data $(DATA)/data
+
+accuracy: $(VENV)/.installed ## Read the corpus of evaluation/corpus with both models; fail below its floors
+	$(BIN)/python -m evaluation accuracy
 
 frames: $(VENV)/.installed ## Measure the frames on DATA's gold articles; run 200 more through
 	$(BIN)/python -m evaluation frames --data $(DATA)
