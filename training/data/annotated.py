@@ -15,17 +15,51 @@ POLNEAR_UNSEEN, WORLDWIDE_UNSEEN = (
     ANNOTATIONS / "worldwide.tune.frames.jsonl",
 )
 ENTITIES = ANNOTATIONS / "polnear.entities.jsonl"
+COMPLETE = ANNOTATIONS / "worldwide.complete.frames.jsonl"
 POLNEAR, WORLDWIDE = ANNOTATIONS / "polnear.frames.jsonl", ANNOTATIONS / "worldwide.frames.jsonl"
 PARAGRAPHS = 0.5  # of a corpus without paragraph breaks, the share of sentences that begin one
 
 
 def training_articles(data: Path, gold: Path) -> list[AttributionArticle]:
-    """Return every training article with attributions; those that were annotated have frames."""
+    """Return every training article with attributions; those that were annotated have frames.
+
+    Of an article that was annotated twice the complete annotation counts; what thresholds are fitted on is left out.
+    """
+    complete = [
+        *readers.attribution_articles(gold / "worldwide.train.articles.jsonl", gold / "worldwide.train.frames.jsonl"),
+        *complete_articles(data),
+    ]
+    found = found_articles(readers.tagged_rows(data / "ner/worldwide.train.jsonl"))
+    known = {article.id for article in complete}
+    kept = {row["id"] for row in readers.rows(WORLDWIDE_UNSEEN)}
     return [
         *readers.attribution_articles(data / "attribution/polnear.train.jsonl", gold / "frames.train.jsonl", POLNEAR),
-        *readers.attribution_articles(gold / "worldwide.train.articles.jsonl", gold / "worldwide.train.frames.jsonl"),
-        *found_articles(readers.tagged_rows(data / "ner/worldwide.train.jsonl")),
+        *(article for article in complete if article.id not in kept),
+        *(article for article in found if article.id not in known),
     ]
+
+
+def complete_articles(data: Path) -> list[AttributionArticle]:
+    """Return the raw worldwide articles of which every attribution was annotated, nested ones too.
+
+    Args:
+        data: the data folder.
+
+    Raises:
+        ValueError: an annotation was made on another text of that article.
+    """
+    texts = {row["id"]: row["text"] for row in readers.rows(data / "articles/worldwide.train.jsonl")}
+    articles: list[AttributionArticle] = []
+    for row in readers.rows(COMPLETE):
+        if len(texts[row["id"]]) != row["characters"]:
+            raise ValueError(
+                f"{row['id']} in {COMPLETE.name} was annotated on a text of {row['characters']} characters"
+            )
+        attributions = tuple(readers.attribution_of(item, readers.frame_of(item)) for item in row["attributions"])
+        articles.append(
+            AttributionArticle(id=row["id"], text=texts[row["id"]], discard=(), attributions=attributions, nested=True)
+        )
+    return articles
 
 
 def found_articles(rows: list[TaggedRow]) -> list[AttributionArticle]:

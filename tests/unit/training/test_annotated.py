@@ -15,7 +15,7 @@ ROWS = [
 ]
 
 
-@pytest.mark.parametrize("file", [annotated.POLNEAR, annotated.POLNEAR_UNSEEN, annotated.WORLDWIDE])
+@pytest.mark.parametrize("file", [annotated.POLNEAR, annotated.POLNEAR_UNSEEN, annotated.WORLDWIDE, annotated.COMPLETE])
 def test_frames_speak_the_terms_of_the_guidelines(file: Path) -> None:
     """Each row has a speaker of a known kind, the author is nobody else's name, and stances take a side."""
     every = [item for row in readers.rows(file) for item in row["attributions"]]
@@ -66,6 +66,24 @@ def test_what_thresholds_are_fitted_on_is_not_trained_on(files: tuple[Path, Path
     assert trained
     assert unseen
     assert not trained & unseen
+
+
+def test_complete_annotations_lie_on_the_raw_articles(tmp_path: Path) -> None:
+    """Spans lie in the text and pieces are apart and in order; another text of an article is refused."""
+    rows = list(readers.rows(annotated.COMPLETE))
+    for row in rows:
+        for item in row["attributions"]:
+            edges = [edge for piece in item["content"] for edge in piece]
+            assert edges == sorted(set(edges))
+            assert all(0 <= start < end <= row["characters"] for start, end in (*item["source"], *item["cue"]))
+            assert edges[-1] <= row["characters"]
+    file = tmp_path / "articles/worldwide.train.jsonl"
+    file.parent.mkdir()
+    file.write_text("".join(json.dumps({"id": row["id"], "text": "x" * row["characters"]}) + "\n" for row in rows))
+    assert len(annotated.complete_articles(tmp_path)) == len(rows)
+    file.write_text("".join(json.dumps({"id": row["id"], "text": "x"}) + "\n" for row in rows))
+    with pytest.raises(ValueError, match=r"in worldwide\.complete\.frames\.jsonl"):
+        annotated.complete_articles(tmp_path)
 
 
 def test_articles_kept_from_training_come_with_their_frames(tmp_path: Path) -> None:
