@@ -67,7 +67,7 @@ def name_words(name: str) -> set[str]:
 
 
 def same(gold: str, predicted: str) -> bool:
-    """Tell whether two names can be one's."""
+    """Return whether two names can be one's."""
     g, p = name_words(gold), name_words(predicted)
     return bool(g and p) and (p <= g or g <= p) and len(p) - len(g) <= _MORE_WORDS
 
@@ -142,7 +142,7 @@ def matches(
 
 
 def right_speaker(row: Row, claim: Claim) -> bool:
-    """Tell whether a claim's speaker is the annotator's."""
+    """Return whether a claim's speaker is the annotator's."""
     if row["speaker"] == "author" and claim.speaker.kind is SpeakerKind.AUTHOR:
         return True
     return same(row["speaker"], claim.speaker.name)

@@ -91,7 +91,7 @@ def _source(text: str, source: Sequence[Sequence[int]]) -> str:
 def _stances(article: str, row: Row, claim: Claim, names: Mapping[str, str]) -> Iterator[Miss]:
     held = [(names[target], str(label)) for target, label in frames.held(claim)]
     wanted = [(stance["target"], stance["label"]) for stance in row["stances"]]
-    # Targets that the annotator only described ("the reopening of the schools") are no entities and stay uncounted, as
+    # Targets that the annotator only described ("the reopening of the schools") are not entities and stay uncounted, as
     # in the figures.
     for target, label in wanted:
         near = [said for name, said in held if frames.same(target, name)]
@@ -102,7 +102,7 @@ def _stances(article: str, row: Row, claim: Claim, names: Mapping[str, str]) -> 
         elif any(frames.same(target, name) for name in names.values()):
             kind = "stance missed: the target is an entity"
         else:
-            kind = "stance missed: the target is no entity"
+            kind = "stance missed: the target is not an entity"
         yield Miss(kind=kind, weight=_STANCE, article=article, place=claim.hull, detail=f"{label} {target}")
     for name, label in held:
         if not any(frames.same(target, name) for target, _ in wanted):

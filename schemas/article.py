@@ -55,9 +55,9 @@ def _whole(value: object) -> object:
 
 def _rfc_3339(value: object) -> object:
     if isinstance(value, str) and not _RFC_3339.fullmatch(value):
-        raise PydanticCustomError("bad_time", "is no time of RFC 3339 with an offset")
+        raise PydanticCustomError("bad_time", "is not a time of RFC 3339 with an offset")
     if isinstance(value, int | float):
-        raise PydanticCustomError("string_type", "is no string")
+        raise PydanticCustomError("string_type", "is not a string")
     return value
 
 

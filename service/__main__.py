@@ -116,7 +116,7 @@ def keys_new(
 
     unknown = set(scope) - {each.value for each in Scope}
     if unknown:
-        raise ClaimwireError(f"{', '.join(sorted(unknown))} is no scope; the scopes are write, read and metrics.")
+        raise ClaimwireError(f"{', '.join(sorted(unknown))} is not a scope; the scopes are write, read and metrics.")
     scopes = frozenset(Scope(each) for each in scope)
     key, line = new_key(name, scopes, expires=expires.date() if expires else None)
     typer.echo(key)
@@ -184,7 +184,7 @@ def dead_letter_show(
 
     partition, _, offset = place.partition("/")
     if not (partition.isdecimal() and offset.isdecimal()):
-        raise ClaimwireError(f"{place} is no place of a dead letter; give PARTITION/OFFSET as `list` prints it.")
+        raise ClaimwireError(f"{place} is not a valid PARTITION/OFFSET; give one as `dead-letter list` prints it.")
     letter = asyncio.run(show_dead_letter(_settings().kafka, int(partition), int(offset)))
     if letter is None:
         raise ClaimwireError(f"No dead letter that was not replayed lies at {place}.")

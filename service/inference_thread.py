@@ -78,7 +78,7 @@ class Reader:
         self._thread.shutdown(wait=False, cancel_futures=True)
 
     def checks(self) -> Sequence[Check]:
-        """Tell whether the model is verified and warm."""
+        """Return whether the model is verified and warm."""
         loaded = self._pipeline is not None
         return (
             Check(

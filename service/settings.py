@@ -255,7 +255,7 @@ class Settings(BaseSettings):
         for name in os.environ:
             if name.startswith("CLAIMWIRE_") and not name.startswith(sections) and name != _SECRETS_DIRECTORY:
                 raise ConfigurationError(
-                    f"{name} is no setting: correct or unset it (`claimwire config` lists every one)."
+                    f"{name} is not a setting: correct or unset it (`claimwire config` lists every one)."
                 )
         try:
             return cls()

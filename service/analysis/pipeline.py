@@ -94,7 +94,7 @@ class Pipeline:
             try:
                 text = html.extract(article.body)
             except html.TooComplexError as error:
-                return _rejected(article, "html-too-complex", f"The body is no readable article: {error}.")
+                return _rejected(article, "html-too-complex", f"The body is not a readable article: {error}.")
         if not text.strip():
             return _rejected(article, "empty-text", "The body has no text.")
         if len(text) > self._max_characters:

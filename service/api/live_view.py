@@ -74,7 +74,7 @@ class Filter:
     check_worthiness: float | None = None
 
     def passes(self, entry: Entry) -> bool:
-        """Tell whether the event is wanted.
+        """Return whether the event is wanted.
 
         `entity` is found in an entity's name as whole words, in any case; `stance` is held toward that entity where
         one is asked for, and toward any otherwise.

@@ -41,13 +41,13 @@ def uvicorn_options(settings: ApiSettings) -> Mapping[str, Any]:
 
 
 def has_auth(settings: ApiSettings) -> bool:
-    """Tell whether keys or an issuer are configured."""
+    """Return whether keys or an issuer are configured."""
     auth = settings.auth
     return bool(auth.keys or auth.keys_file or auth.oidc_issuer)
 
 
 def is_loopback(host: str) -> bool:
-    """Tell whether only this machine reaches the address."""
+    """Return whether only this machine reaches the address."""
     if host == "localhost":
         return True
     try:

@@ -71,7 +71,7 @@ def _inputs(file: BinaryIO, *, name: str, topics: Sequence[str], max_bytes: int)
 
 
 def _as_json(name: str, text: str) -> bytes:
-    """Return an Article of plain text, named after its file; what is no UTF-8 stays so, for `decode` to refuse."""
+    """Return an Article of plain text, named after its file; what is not UTF-8 stays so, for `decode` to refuse."""
     try:
         return orjson.dumps({"id": PurePath(name).name, "body": text})
     except orjson.JSONEncodeError:

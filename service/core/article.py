@@ -78,7 +78,7 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rejected:
-    """The input is no article. `code` is stable, `message` one sentence that never repeats the input.
+    """The input is not an article. `code` is stable, `message` one sentence that never repeats the input.
 
     `field` is a JSON pointer to what is wrong, where one field is. `article_id` is told where it could be read.
     """

@@ -30,7 +30,7 @@ class Sentence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
-    """A text and its parts, in order. What is no white space lies in exactly one paragraph and one sentence.
+    """A text and its parts, in order. What is not white space lies in exactly one paragraph and one sentence.
 
     `boilerplate` holds what makes no claims: headlines, teasers, bylines, captions, datelines, site furniture.
     """

@@ -75,7 +75,7 @@ def read_manifest(directory: Path) -> Manifest:
     """Read and verify an artifact: every file that the manifest names, and no other, with its digest.
 
     Raises:
-        ArtifactError: the folder is no artifact, of another format, incomplete or changed.
+        ArtifactError: the folder is not an artifact, of another format, incomplete or changed.
 
     """
     try:
@@ -91,7 +91,7 @@ def read_manifest(directory: Path) -> Manifest:
         files = {str(name): str(entry["sha256"]) for name, entry in content["files"].items()}
         manifest = _parsed(directory, hashlib.sha256(raw).hexdigest(), content)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise ArtifactError(f"{directory / NAME} is damaged: it is no manifest of a model.") from error
+        raise ArtifactError(f"{directory / NAME} is damaged: it is not a manifest of a model.") from error
     _verify(directory, files)
     return manifest
 

@@ -131,7 +131,7 @@ async def send(producer: AIOKafkaProducer, message: Message) -> "asyncio.Future[
 
 
 def dead(producer: AIOKafkaProducer) -> bool:
-    """Tell whether the producer's sender task ended: then nothing that it is given ever leaves, and nobody says so."""
+    """Return whether the producer's sender task has ended: then nothing it is given leaves, and no error says so."""
     task = producer._sender.sender_task  # noqa: SLF001  # there is no public sign of it
     return task is None or task.done()
 

@@ -29,7 +29,7 @@ class LoopMonitor:
             self._metrics.loop_lag_seconds.observe(self._lag)
 
     def checks(self) -> Sequence[Check]:
-        """Tell whether the loop still turns, and how late it was when it last woke."""
+        """Return whether the loop still turns, and how late it was when it last woke."""
         silent = time.monotonic() - self._seen
         stuck = silent > self.STUCK
         return (

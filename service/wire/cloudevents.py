@@ -43,7 +43,7 @@ def unwrap(message: Message, *, types: frozenset[str]) -> Payload | Rejected:
     """Take the data out of the message's value, whichever way it was put there.
 
     Args:
-        message: What was read. Its value is no tombstone.
+        message: What was read. Its value is not a tombstone.
         types: The CloudEvents types that are understood.
 
     Codes beside those of `jsontext.parse`: `missing-field`, `wrong-type`, `unsupported-specversion`,
@@ -117,7 +117,7 @@ def _structured(event: object, *, types: frozenset[str]) -> Payload | Rejected:
         return Rejected(code="wrong-type", message="A CloudEvent in structured mode is a JSON object.", field="")
     for name in _REQUIRED:
         if name in event and not isinstance(event[name], str):
-            return Rejected(code="wrong-type", message="The CloudEvents attribute is no string.", field=f"/{name}")
+            return Rejected(code="wrong-type", message="The CloudEvents attribute is not a string.", field=f"/{name}")
     attributes = {name: value for name, value in event.items() if name not in _DATA and isinstance(value, str)}
     if refused := _check(attributes, types=types, pointer="/"):
         return refused

@@ -45,7 +45,7 @@ _MESSAGES: Final = {
     "wrong-type": "The field has another type than it should have.",
     "too-long": "The field is longer than it may be.",
     "nul-character": "The field holds a NUL character.",
-    "lone-surrogate": "The field holds half of a surrogate pair, which is no character.",
+    "lone-surrogate": "The field holds half of a surrogate pair, which is not a character.",
     "control-character": "The field holds a control character or a noncharacter, which no id may.",
     "blank-field": "The field is blank.",
     "empty-body": "The article's body is empty.",
@@ -87,7 +87,7 @@ def decode_value(data: object, *, now: datetime | None) -> Article | Rejected:
         now: The time that an embargo is held against.
     """
     if not isinstance(data, dict):
-        return Rejected(code="wrong-type", message="The value is no JSON object.", field="")
+        return Rejected(code="wrong-type", message="The value is not a JSON object.", field="")
     if ninjs.is_ninjs(data):
         fields = ninjs.article_fields(data, now=now)
         found = fields if isinstance(fields, Rejected) else _validate(fields, origin="ninjs")

@@ -75,7 +75,7 @@ def _why(text: bytes) -> Rejected:
 
 
 def _lone_surrogate() -> Rejected:
-    return Rejected(code="lone-surrogate", message="A string holds half of a surrogate pair, which is no character.")
+    return Rejected(code="lone-surrogate", message="A string holds half of a surrogate pair, which is not a character.")
 
 
 def _ignore(_number: str) -> int:

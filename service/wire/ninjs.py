@@ -96,7 +96,7 @@ def _embargo(fields: Mapping[str, tuple[str, object]], *, now: datetime | None) 
         until = datetime.fromisoformat(value if isinstance(value, str) else "")
         until = (until if until.tzinfo else until.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError):
-        return Rejected(code="bad-value", message="The end of the embargo is no time of RFC 3339.", field=f"/{name}")
+        return Rejected(code="bad-value", message="The end of the embargo is not a time of RFC 3339.", field=f"/{name}")
     if now is not None and until <= now:
         return None
     return Rejected(
@@ -116,7 +116,7 @@ def _version(fields: Mapping[str, tuple[str, object]]) -> int | Rejected | None:
         return int(value)
     return Rejected(
         code="bad-value",
-        message="The version is no whole number, so versions cannot be put in order.",
+        message="The version is not a whole number, so versions cannot be put in order.",
         field="/version",
     )
 
@@ -167,7 +167,7 @@ def _content_type(part: Mapping[str, object]) -> str:
 
 def _parts(value: object, pointer: str) -> list[dict[str, object]] | Rejected:
     if not isinstance(value, list) or not all(isinstance(part, dict) for part in value):
-        return Rejected(code="wrong-type", message="The property is no array of objects.", field=pointer)
+        return Rejected(code="wrong-type", message="The property is not an array of objects.", field=pointer)
     return [{name.lower(): item for name, item in part.items()} for part in value]
 
 

@@ -38,7 +38,7 @@ class Breaker:
         return sum(self._latest)
 
     def would_open(self, failures: int) -> bool:
-        """Tell whether that many more failures are too many; as many of the oldest records leave the window."""
+        """Return whether that many more failures are too many; as many of the oldest records leave the window."""
         leaving = max(0, len(self._latest) + failures - self._window)
         staying = sum(itertools.islice(self._latest, leaving, None))
         return staying + min(failures, self._window) > self._allowed
@@ -54,7 +54,7 @@ class Breaker:
         self._opened_at = now
 
     def probe_due(self, now: float) -> bool:
-        """Tell whether one record may be tried."""
+        """Return whether one record may be tried."""
         return self._opened_at is not None and now - self._opened_at >= self._wait
 
     def reset(self) -> None:

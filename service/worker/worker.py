@@ -123,7 +123,7 @@ class Worker:
         2. Process the articles of all partitions together.
         3. Write an event or a dead letter for each record, in order.
         4. Wait until the batch before is settled, and counted.
-        5. Begin to settle: one transaction a partition. The next batch is taken meanwhile.
+        5. Begin to settle: one transaction per partition. The next batch is taken meanwhile.
 
         When that would be one dead letter too many, nothing is written, and the batch is put back.
         """
@@ -196,7 +196,7 @@ class Worker:
         return self._bury(message, outcome, attempts), outcome
 
     async def _spent(self, failures: int) -> bool:
-        """Tell whether so many failures in one batch are too many, next to those before it. While probing, one is."""
+        """Return whether so many failures in one batch are too many, next to those before it. While probing, one is."""
         await self._settled()
         return failures > 0 if self._breaker.open else self._breaker.would_open(failures)
 
@@ -220,7 +220,7 @@ class Worker:
                 self._metrics.dead_letters.labels(code).inc()
 
     def checks(self) -> Sequence[Check]:
-        """Tell whether the worker runs, drains, or has stopped taking work."""
+        """Return whether the worker runs, drains, or has stopped taking work."""
         running = self._running and not self._stopping.is_set()
         detail = None
         if not running:

@@ -62,7 +62,7 @@ class Report:
     seconds: float
 
     def passed(self, *, most_stall: float = _MOST_STALL) -> bool:
-        """Tell whether every promise was kept, and no stall was as long as `most_stall` seconds."""
+        """Return whether every promise was kept, and no stall was as long as `most_stall` seconds."""
         stall = max((row.longest_stall_seconds for row in self.rows), default=0.0)
         return self.verdict.clean and not self.hands and stall < most_stall
 

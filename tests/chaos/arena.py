@@ -155,7 +155,7 @@ class Arena:
     # ------------------------------------------------------------------ load
 
     async def _load(self) -> None:
-        """Write articles at a steady rate, now and then one that is no article, and those that a fault asks for."""
+        """Write articles at a steady rate, now and then one that is not an article, and those that a fault asks for."""
         random_ = random.Random(7)  # noqa: S311  # the same load in each run
         versions: dict[str, int] = {}
         producer = AIOKafkaProducer(**connection(self.settings), acks="all", enable_idempotence=True)

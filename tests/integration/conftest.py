@@ -63,7 +63,7 @@ class Running:
         return dict(observed)
 
     def ready(self) -> bool:
-        """Tell whether the worker is ready, and every partition it has is open."""
+        """Return whether the worker is ready, and every partition it has is open."""
         checks = (*self.stream.checks(), *self.worker.checks())
         return not any(check.fails for check in checks) and all(each == "open" for each in self.states().values())
 

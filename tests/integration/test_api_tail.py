@@ -47,7 +47,7 @@ async def following(
     task = asyncio.create_task(tail.run())
     try:
         async with asyncio.timeout(30):
-            while not view.caught_up:  # noqa: ASYNC110  # the view is no event, it is looked at
+            while not view.caught_up:  # noqa: ASYNC110  # the view is not an event, it is looked at
                 await asyncio.sleep(0.02)
         yield view, tail
     finally:

@@ -29,7 +29,7 @@ def _analyze(*arguments: str, stdin: bytes = b"", code: int = 0) -> list[Any]:
 
 
 def test_plain_text_becomes_an_article_named_after_its_file(tmp_path: Path) -> None:
-    """A file that is no JSON is the body, as it stands; claims point into it."""
+    """A file that is not JSON is the body, as it stands; claims point into it."""
     file = tmp_path / "bridge.txt"
     file.write_text(TEXT, encoding="utf-8")
     (event,) = _analyze(str(file))
@@ -69,7 +69,7 @@ def test_an_indented_article_is_one_article_and_topics_are_added(tmp_path: Path)
 
 
 def test_text_that_is_not_utf_8_is_refused(tmp_path: Path) -> None:
-    """Bytes that are no UTF-8 give an error line and exit code 1, and no guess."""
+    """Bytes that are not UTF-8 give an error line and exit code 1, and no guess."""
     file = tmp_path / "latin.txt"
     file.write_bytes("Der Bürgermeister sagte".encode("latin-1"))
     (result,) = _analyze(str(file), code=1)

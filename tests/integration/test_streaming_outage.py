@@ -25,7 +25,7 @@ def own_kafka() -> Iterator[LocalKafka]:
 
 
 def ready(ingress: Ingress) -> bool:
-    """Tell whether the ingress takes articles."""
+    """Return whether the ingress takes articles."""
     return not any(check.fails for check in ingress.checks())
 
 

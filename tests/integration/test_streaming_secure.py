@@ -164,7 +164,7 @@ async def _administer(secure: LocalKafka, request: Any, acls: Sequence[Acl]) -> 
 
 
 def ready(ingress: Ingress) -> bool:
-    """Tell whether the ingress takes articles."""
+    """Return whether the ingress takes articles."""
     return not any(check.fails for check in ingress.checks())
 
 

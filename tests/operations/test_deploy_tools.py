@@ -40,7 +40,7 @@ def test_rules_fire_when_they_should(tool: Callable[[str], str]) -> None:
     ],
 )
 def test_a_broken_rule_fails_its_test(tool: Callable[[str], str], tmp_path: Path, line: str, broken: str) -> None:
-    """The rule tests are no ornament: a rule that is wrong does not pass them."""
+    """The rule tests are not an ornament: a rule that is wrong does not pass them."""
     rules = (DEPLOY / "alerts" / "claimwire.rules.yaml").read_text()
     assert line in rules
     (tmp_path / "claimwire.rules.yaml").write_text(rules.replace(line, broken))

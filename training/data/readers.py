@@ -8,7 +8,7 @@ from typing import Any
 
 Offsets = tuple[int, int]
 
-# The nine types of the worldwide corpus to ours; a date or a sum of money is no entity that anyone takes a stance on.
+# The nine types of the worldwide corpus to ours; nobody takes a stance on a date or a sum of money.
 WORLDWIDE_TYPES = {
     "Person": "person",
     "Organization": "organization",

@@ -24,7 +24,7 @@ class Attribution:
 
 
 def nests(a: Attribution, b: Attribution) -> bool:
-    """Tell whether two attributions are apart, or one lies wholly within one piece (or between pieces) of the other."""
+    """Return whether two attributions are apart, or one lies within one piece (or between pieces) of the other."""
     if not a.hull.overlaps(b.hull):
         return True
     return _within(a, b) or _within(b, a)
@@ -38,7 +38,7 @@ def _within(outer: Attribution, inner: Attribution) -> bool:
 
 
 def is_barred(span: Span, barred: Sequence[Span]) -> bool:
-    """Tell whether half of `span` or more lies in boilerplate."""
+    """Return whether half of `span` or more lies in boilerplate."""
     at = bisect_right(barred, span, key=lambda one: one) - 1
     covered = 0
     for one in barred[max(0, at - 2) : at + 3]:

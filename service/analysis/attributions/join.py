@@ -99,7 +99,7 @@ class _Joiner:
         return [item for item in found if not self._is_loose(item)]
 
     def _is_loose(self, item: Attribution) -> bool:
-        """Tell whether a content hangs in the air: unsure, in no quote, and no cue or source linked to it."""
+        """Return whether a content hangs in the air: unsure, in no quote, and no cue or source linked to it."""
         linked = item.cue is not None or item.source is not None
         return not linked and item.confidence < _LOOSE and not quotes_over(self._document.quotes, item.hull)
 
@@ -248,7 +248,7 @@ def _merged_over_paragraphs(document: Document, found: Sequence[Attribution]) ->
 
 
 def _ends_open(document: Document, item: Attribution, quote: Quote | None) -> bool:
-    """Tell whether an attribution ends with the paragraph before the quote that carries it on."""
+    """Return whether an attribution ends with the paragraph before the quote that carries it on."""
     if quote is None or quote.paragraph == 0:
         return False
     before = document.paragraphs[quote.paragraph - 1]

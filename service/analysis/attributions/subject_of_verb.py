@@ -44,7 +44,7 @@ _ASIDE = re.compile(r",\s(?:who|which|whose|an?|the|with|[a-z]+(?:ed|ing))\s[^,;
 
 
 def is_stray(text: str, span: Span) -> bool:
-    """Tell a letter that stands alone and is no "I": what became of a bullet, say."""
+    """Tell a letter that stands alone and is not "I": what became of a bullet, say."""
     return span.end - span.start == 1 and span.of(text) != "I"
 
 
@@ -86,7 +86,7 @@ class Subjects:
         return self._before(cue, sentence, contents)
 
     def asks(self, cue: Span, source: Span | None) -> bool:
-        """Tell whether a cue is the passive of asking or telling, whose subject is the one asked, not the one who asks.
+        """Return whether a cue is a passive of asking or telling, whose subject is the one asked, not the one who asks.
 
         "Roe was pressed on it" and "Asked whether it rained, Roe …" say nothing of who asks, or name him behind "by".
         """
@@ -164,7 +164,7 @@ class Subjects:
         return self._phrase(start, cue.start) or (self._whole(nearest, start) if nearest is not None else None)
 
     def _is_close(self, start: int, end: int) -> bool:
-        """Tell whether nothing but adverbs, auxiliaries or an apposition between commas parts subject and verb."""
+        """Return whether nothing but adverbs, auxiliaries or an apposition between commas parts subject and verb."""
         between = self._text[start:end]
         if between.count(",") >= 2 or re.fullmatch(r"\s*,[^,]*,?\s*", between):  # noqa: PLR2004
             return True

@@ -71,7 +71,7 @@ def _around(spans: Sequence[Span], span: Span) -> Sequence[Span]:
 
 
 def _introduced(document: Document, quote: Quote) -> bool:
-    """Tell whether the quote opens its paragraph and the paragraph before ends in a colon."""
+    """Return whether the quote opens its paragraph and the paragraph before ends in a colon."""
     paragraph = document.paragraphs[quote.paragraph]
     if quote.paragraph == 0 or quote.span.start != paragraph.start:
         return False

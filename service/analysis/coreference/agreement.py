@@ -14,7 +14,7 @@ def agreement(actor: Actor, pronoun: str) -> float | None:
         if actor.type is not EntityType.PERSON:
             return None
         if actor.gender is None:
-            # A noun phrase that names no person's role ("a number of families") is no "he".
+            # A noun phrase that names no person's role ("a number of families") is not "he".
             return None if actor.unnamed and not is_person_role(singular(parse(actor.name).head)) else 0.0
         return 1.0 if actor.gender is gender else None
     if pronoun in lexicon.PLURAL:

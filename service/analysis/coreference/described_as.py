@@ -188,7 +188,7 @@ def _before(text: str, mention: Span, floor: int) -> Iterable[str]:
 
 
 def _ends_a_title(token: str) -> bool:
-    """Tell whether a word is an office: "director", "Director"; not "Libertarian", which goes on."""
+    """Return whether a word is an office: "director", "Director"; not "Libertarian", which goes on."""
     word = bare(token)
     return is_person_role(word) and (token.islower() or word in lexicon.TITLES)
 

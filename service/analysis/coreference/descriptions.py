@@ -70,7 +70,7 @@ def described(
 
 
 def _is_told(features: tuple[float, ...]) -> bool:
-    """Tell whether the text has said of a candidate all that a description says."""
+    """Return whether the text has said of a candidate all that a description says."""
     known = dict(zip(FEATURES, features, strict=True))
     return known["exact"] + known["kindred"] > 0 and known["unseen"] < 1 and not known["lacking"] and not known["names"]
 
@@ -96,12 +96,12 @@ def candidates(
         if _clash(proper | common, words) or (shown and _from_elsewhere(proper, words)):
             continue
         if not person and not shown and (proper or common or _is_another_kind(nouns, head)):
-            continue  # "the foreign ministry" is no body that is called otherwise
+            continue  # "the foreign ministry" is not a body that is called otherwise
         ranks = (words ^ common) & _RANKS if shown else frozenset()
         if not shown and (actor not in view or actor.unnamed or phrase.determiner not in lexicon.DEFINITES):
             continue
         if exact and not person and proper - words:
-            continue  # "the Roe campaign" is no other campaign
+            continue  # "the Roe campaign" is not another campaign
         if phrase.determiner in lexicon.INDEFINITES and not (exact and (proper | common) and proper | common <= words):
             continue  # "a company" is a new one, unless all that is said of it was said before
         yield (
@@ -123,12 +123,12 @@ def candidates(
 
 
 def telling(phrase: Phrase) -> bool:
-    """Tell whether a description says more than what kind of thing is meant."""
+    """Return whether a description says more than what kind of thing is meant."""
     return any(word not in _EMPTY for word in phrase.modifiers)
 
 
 def another(known: Phrase, phrase: Phrase) -> bool:
-    """Tell whether names in two descriptions of one kind of thing tell them apart: "the Roe poll", "the Lind poll"."""
+    """Return whether names tell two descriptions of one kind of thing apart: "the Roe poll", "the Lind poll"."""
     return (
         known.head == phrase.head
         and bool(known.proper and phrase.proper)
@@ -204,7 +204,7 @@ def _pronoun(head: str, *, person: bool) -> str:
 
 
 def _fits(actor: Actor, head: str, phrase: Phrase, *, person: bool) -> bool:
-    """Tell whether an actor is of the kind and number that a description is."""
+    """Return whether an actor is of the kind and number that a description is."""
     if phrase.plural:
         return actor.unnamed and actor.type is not EntityType.PERSON and " and " not in actor.name
     if person:
@@ -219,7 +219,7 @@ def _fits(actor: Actor, head: str, phrase: Phrase, *, person: bool) -> bool:
 
 
 def _is_another_kind(nouns: set[str], head: str) -> bool:
-    """Tell whether a body cannot be called so: a ministry is no party, and "the youth" is no body."""
+    """Return whether a body cannot be called so: a ministry is not a party, and "the youth" is not a body."""
     if head not in lexicon.BODY_ROLES | lexicon.WORKS:
         return True
     kinds = nouns & lexicon.BODY_ROLES
@@ -227,10 +227,10 @@ def _is_another_kind(nouns: set[str], head: str) -> bool:
 
 
 def _from_elsewhere(proper: set[str], words: set[str]) -> bool:
-    """Tell whether a description names a state, and the text another one: "Sen. Jane Roe (R-Iowa)" is not of Ohio."""
+    """Return whether a description names a state, and the text another one: "Sen. Jane Roe (R-Iowa)" is not of Ohio."""
     return bool(proper & STATE_WORDS and words & STATE_WORDS and not proper & words & STATE_WORDS)
 
 
 def _clash(told: set[str], words: set[str]) -> bool:
-    """Tell whether a description gives a party to somebody whom the text gives another."""
+    """Return whether a description gives a party to somebody whom the text gives another."""
     return bool(told & _PARTIES and words & _PARTIES and not told & words & _PARTIES)

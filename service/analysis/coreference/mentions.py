@@ -14,7 +14,7 @@ from service.core.document import Document
 from service.core.frames import EntityType
 from service.core.span import Span
 
-_IN_VIEW = 40  # sentences back; what was named earlier and never since is no antecedent
+_IN_VIEW = 40  # sentences back; what was named earlier and never since is not an antecedent
 _GROUPS = 3  # sentences back in which "they" finds a group that no tagger marks
 
 

@@ -22,7 +22,7 @@ _JOINED = re.compile(r"(?:,[^.!?;]{1,40},)?\s(?:and|&)\s(?:[\w.-]+\s){0,4}")
 
 
 def is_governed(text: str, span: Span) -> bool:
-    """Tell whether a mention only tells of another noun: behind a preposition, or before it ("a Roe supporter")."""
+    """Return whether a mention only tells of another noun: behind a preposition, or before it ("a Roe supporter")."""
     noun = _MODIFIER.match(text, span.end)
     modifies = noun is not None and (is_person_role(singular(noun[1])) or noun[1] in lexicon.COLLECTIVES)
     return modifies or _PREPOSITION.search(text, max(0, span.start - 24), span.start) is not None

@@ -113,7 +113,7 @@ def bare(token: str) -> str:
 
 
 def is_plural(noun: str) -> bool:
-    """Tell whether a noun is plural by its form, or one of the collective words that take a plural."""
+    """Return whether a noun is plural by its form, or one of the collective words that take a plural."""
     if noun in lexicon.COLLECTIVES:
         return True
     return (
@@ -135,7 +135,7 @@ def singular(noun: str) -> str:
 
 
 def is_person_role(noun: str) -> bool:
-    """Tell whether a noun describes one person."""
+    """Return whether a noun describes one person."""
     noun = noun.removeprefix("ex-")
     return noun in lexicon.PERSON_ROLES or (len(noun) > 5 and noun.endswith(("ist", "woman", "man", "ologist", "crat")))  # noqa: PLR2004
 

@@ -124,7 +124,7 @@ def _agree_on_types(mentions: Sequence[Mention]) -> None:
 
 
 def _bodies(text: str, mentions: Sequence[Mention]) -> list[Actor]:
-    """Cluster what is no person: equal names, acronyms (given in brackets, or by their letters), short forms."""
+    """Cluster what is not a person: equal names, acronyms (given in brackets, or by their letters), short forms."""
     actors: dict[str, Actor] = {}
     types: dict[str, Counter[EntityType]] = {}
     acronyms: dict[str, str] = {}
@@ -181,7 +181,7 @@ def _parents(actors: dict[str, Actor], acronyms: dict[str, str]) -> Iterable[tup
         if key in acronyms and acronyms[key] != key:
             yield key, acronyms[key]
         elif key not in bodies or actor.type is EntityType.GROUP:
-            continue  # "Russian" is no short form of a Russian body
+            continue  # "Russian" is not a short form of a Russian body
         elif actor.name.replace(".", "").isupper() and plain in by_initials and by_initials[plain] != key:
             yield key, by_initials[plain]
         else:
@@ -244,5 +244,5 @@ def _forms(text: str, actors: Sequence[Actor]) -> dict[str, dict[int, dict[str, 
 
 
 def _goes_on(text: str, end: int) -> bool:
-    """Tell whether the word that a name ends in is longer than the name."""
+    """Return whether the word that a name ends in is longer than the name."""
     return end < len(text) and (text[end].isalnum() or text[end] == "-")

@@ -174,7 +174,7 @@ def mention_of(text: str, item: Named) -> Mention | None:
 
 
 def _capital_part(text: str, start: int, end: int) -> tuple[int, int]:
-    """Cut a tagged span to one line, from its first word that is no ordinary one to its last."""
+    """Cut a tagged span to one line, from its first word that is not an ordinary one to its last."""
     line = text.rfind("\n", start, end)
     if line >= 0:
         after = line + 1
@@ -205,7 +205,7 @@ def _past_titles(text: str, start: int, end: int) -> tuple[int, Gender | None]:
 
 
 def _bare(name: str) -> str:
-    """Drop what stands after a name: a possessive, a comma, a full stop that is no abbreviation's."""
+    """Drop what stands after a name: a possessive, a comma, a full stop that is not an abbreviation's."""
     bare = POSSESSIVE.sub("", name.rstrip(_AFTER))
     if bare.endswith(("s'", "s’")):
         bare = bare[:-1]
@@ -228,7 +228,7 @@ def core_words(words: Sequence[str]) -> list[str]:
 
 
 def same_person(a: Sequence[str], b: Sequence[str]) -> bool:
-    """Tell whether two names of two words or more can be one person's: same surname, agreeing given names."""
+    """Return whether two names of two words or more can be one person's: same surname, agreeing given names."""
     a, b = core_words(a), core_words(b)
     if a[-len(b) :] == b or b[-len(a) :] == a:
         return True  # a surname of several words
@@ -244,7 +244,7 @@ def same_person(a: Sequence[str], b: Sequence[str]) -> bool:
 
 
 def fuller(name: str, than: str) -> bool:
-    """Tell whether one form of a name says more than another."""
+    """Return whether one form of a name says more than another."""
     more, less = name_words(name), name_words(than)
     if len(more) != len(less):
         return len(more) > len(less)
@@ -260,7 +260,7 @@ def initials(name: str) -> set[str]:
 
 
 def short_form(short: Sequence[str], full: Sequence[str]) -> bool:
-    """Tell whether one body's name is the beginning or the end of the other's ("Labour Court", "Fox")."""
+    """Return whether one body's name is the beginning or the end of the other's ("Labour Court", "Fox")."""
     if not 0 < len(short) < len(full) <= LONGEST_NAME:
         return False
     if list(full[-len(short) :]) == list(short):

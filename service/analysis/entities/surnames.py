@@ -107,7 +107,7 @@ class People:
         return max(fit, key=lambda actor: self._prominence(actor, mention.span.start)) if fit else None
 
     def _outdone(self, actor: Actor, word: str) -> bool:
-        """Tell whether a name alone is somebody else's, of the other gender, whom the text never names in full.
+        """Return whether a name alone is somebody else's, of the other gender, whom the text never names in full.
 
         Beside a Jane Roe who is named once, "Mr. Roe" again and again shows that "Roe" is he.
         """
@@ -144,7 +144,7 @@ def _last(places: Sequence[int], at: int) -> int | None:
 
 
 def _is_subject(text: str, span: Span) -> bool:
-    """Tell whether a name begins its sentence, or stands right beside a reporting verb."""
+    """Return whether a name begins its sentence, or stands right beside a reporting verb."""
     before = text[max(0, span.start - 60) : span.start]
     opening = re.split(r"[.!?;:\n“”\"]\s*", before)[-1]
     if _GOVERNING.search(opening) is None and opening.count(" ") <= _OPENING:

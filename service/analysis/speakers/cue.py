@@ -15,7 +15,7 @@ ADDRESSED = re.compile(
 
 
 def is_nobody(text: str, source: Span, cue: Span | None) -> bool:
-    """Tell whether a source stands for nobody: "one might think", "it was reported"."""
+    """Return whether a source stands for nobody: "one might think", "it was reported"."""
     word = source.of(text).casefold()
     if word != "it" or cue is None:
         return word == "one"
@@ -24,7 +24,7 @@ def is_nobody(text: str, source: Span, cue: Span | None) -> bool:
 
 
 def carries_subject(text: str, cue: Span) -> bool:
-    """Tell whether a cue is a verb that shares the subject of the one before: "…, adding", "and vowed"."""
+    """Return whether a cue is a verb that shares the subject of the one before: "…, adding", "and vowed"."""
     first = lexicon.words(cue.of(text))[:1]
     before = text[max(0, cue.start - 12) : cue.start].split()
     if first and first[0].endswith("ly"):  # "and angrily said"

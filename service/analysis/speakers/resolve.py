@@ -189,7 +189,7 @@ class _Resolver:
                 restricts = (
                     noun.plural and self._text[head.end : source.start] == " " and not heads(self._mentions, head)
                 )
-                if restricts:  # "the voters who stayed" are no voters spoken of before
+                if restricts:  # "the voters who stayed" are not voters spoken of before
                     return self._roster.described(head, noun, 0.8, span=source)
                 return self._nominal(head, noun, at=source)
         ranked = self._roster.ranked(source, word, told=self._told)

@@ -88,7 +88,7 @@ def joint(mentions: Mentions, named: Sequence[tuple[Span, Actor]]) -> str | None
 
 
 def _names_a_body(words: str) -> bool:
-    """Tell whether what stands between a preposition and a person's name is a body's name, not the person's title.
+    """Return whether what stands between a preposition and a person's name is a body's name, not the person's title.
 
     In "head of the committee for Harbour Safety Jane Roe" Roe is the head; in "a spokesman for Senator Jane Roe" not.
     """

@@ -91,7 +91,7 @@ def _paragraphs(text: str) -> tuple[Span, ...]:
 
 
 def _is_wrapped(text: str, lines: Sequence[Span]) -> bool:
-    """Tell hard-wrapped text, where a line is no paragraph: short lines, most of them broken inside a sentence."""
+    """Tell hard-wrapped text, where a line is not a paragraph: short lines, most of them broken inside a sentence."""
     if len(lines) < 4 or not _BLANK_LINE.search(text):  # noqa: PLR2004
         return False
     if max(line.end - line.start for line in lines) > _WRAP_COLUMNS:

@@ -1,7 +1,7 @@
 """Quotation marks to quotes: which stretch of a paragraph, or of several, stands in another's voice.
 
 One left-to-right pass with a bounded stack, so time is linear whatever the marks. A mark is read by its kind and by
-its neighbours: an apostrophe is no quotation mark, a straight mark opens after white space and closes before it.
+its neighbours: an apostrophe is not a quotation mark, a straight mark opens after white space and closes before it.
 A quote over several paragraphs has an opening mark on each and a closing one on the last (Chicago Manual of Style
 13.32): its parts are told apart by `Quote.continues`.
 """
@@ -85,7 +85,7 @@ def _scan(text: str, paragraph: Span, number: int, *, continued: bool) -> tuple[
 
 
 def _role(mark: str, before: str, after: str, opened: set[str]) -> tuple[str | None, str]:
-    """Tell whether a mark opens, closes or is no quotation mark at all, and of which kind it is."""
+    """Return whether a mark opens, closes or is not a quotation mark at all, and of which kind it is."""
     starts = (before.isspace() or before in _BRACKETS or _MARKS.match(before) is not None) and not after.isspace()
     family = _family(mark)
     if mark in _SINGLE_OPENERS:
@@ -152,7 +152,7 @@ def _start(quote: Quote) -> int:
 
 
 def is_speech(text: str, quote: Quote) -> bool:
-    """Tell whether a quote reads as an utterance and not as a term, a title or a scare quote.
+    """Return whether a quote reads as an utterance and not as a term, a title or a scare quote.
 
     It has several words and is a sentence of its own, or is led in by punctuation, or ends in punctuation.
     """

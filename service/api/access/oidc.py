@@ -33,7 +33,7 @@ class OidcVerifier:
         """Trust `issuer` for tokens meant for `audience`.
 
         Raises:
-            ConfigurationError: the issuer is no https address (http is taken on loopback only).
+            ConfigurationError: the issuer is not an https address (http is taken on loopback only).
 
         """
         parts = urllib.parse.urlsplit(issuer)

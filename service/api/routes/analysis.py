@@ -1,4 +1,4 @@
-"""POST /v1/analyze: the event itself, at once. A bounded number waits; who comes later is told so."""
+"""POST /v1/analyze: the event itself, at once. A bounded number of requests waits; the rest get 503."""
 
 import asyncio
 from typing import Annotated, Final

@@ -124,7 +124,7 @@ async def _left(settings: KafkaSettings, topic: str, article_id: str) -> AsyncIt
 
 
 def _is_of(record: Any, article_id: str) -> bool:
-    """Tell whether the record is of this article, by its key or, where a sender keys otherwise, by what it holds."""
+    """Return whether the record is of this article, by its key or, where a sender keys otherwise, by what it holds."""
     wanted = article_id.encode()
     if record.key == wanted:
         return True

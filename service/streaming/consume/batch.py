@@ -43,7 +43,7 @@ class Backlog:
         self._waiting: dict[Lane, deque[Message]] = {}
 
     def __bool__(self) -> bool:
-        """Tell whether anything waits."""
+        """Return whether anything waits."""
         return bool(self._waiting)
 
     def keep(self, lane: Lane, messages: Sequence[Message]) -> None:

@@ -116,7 +116,7 @@ class Stream:
         return batch
 
     async def settle(self, batch: Batch, outputs: Sequence[Message]) -> int:
-        """Commit `outputs[i]` as the outcome of `batch.messages[i]`, one transaction a lane, all lanes at once.
+        """Commit `outputs[i]` as the outcome of `batch.messages[i]`, one transaction per lane, all lanes at once.
 
         A lane whose transaction fails is opened again at its committed offset, and its records are taken once more:
         that is not the caller's business. Returns how many records were committed.
@@ -273,7 +273,7 @@ class Stream:
             await self._membership.touch(patience=patience)
 
     def checks(self) -> Sequence[Check]:
-        """Tell whether polls go on, whether the group was joined, and how each partition stands."""
+        """Return whether polls go on, whether the group was joined, and how each partition stands."""
         now = time.monotonic()
         states = {str(partition): str(lane.state) for partition, lane in sorted(self._lanes.items())}
         in_hand = self._hand.seconds or 0.0

@@ -162,7 +162,7 @@ class Ingress:
             await discard(producer)
 
     def checks(self) -> Sequence[Check]:
-        """Tell whether articles can be published, and how many are on their way."""
+        """Return whether articles can be published, and how many are on their way."""
         keeps = self._keeper is not None and not self._keeper.done()
         healthy = keeps and self._problem is None
         return (

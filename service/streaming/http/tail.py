@@ -97,7 +97,7 @@ class Tail:
                         open_ones.discard(place.partition)
 
     def checks(self) -> Sequence[Check]:
-        """Tell whether the view follows the topic. The service works without it: never more than a warning."""
+        """Return whether the view follows the topic. The service works without it: never more than a warning."""
         return (
             Check(
                 name="live-view",

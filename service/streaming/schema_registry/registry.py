@@ -73,7 +73,7 @@ class SchemaRegistry:
         self._ids = ids
 
     def frame(self, message: Message) -> Message:
-        """Return the record with its schema told on it. What is no event of the output topic stays as it is.
+        """Return the record with its schema told on it. What is not an event of the output topic stays as it is.
 
         Raises:
             RuntimeError: `start` is not through, or the event's type has no schema here.
@@ -114,7 +114,7 @@ class SchemaRegistry:
             ) from None
         except (ValueError, KeyError, TypeError, AttributeError):
             raise ConfigurationError(
-                f"What answers at {self._address} is no schema registry; correct CLAIMWIRE_REGISTRY__URL."
+                f"What answers at {self._address} is not a schema registry; correct CLAIMWIRE_REGISTRY__URL."
             ) from None
 
     def _post(self, place: str, body: bytes) -> Any:

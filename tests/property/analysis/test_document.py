@@ -21,7 +21,7 @@ TEXTS = st.lists(PIECES, max_size=60).map("".join) | st.text(max_size=200)
 
 @given(TEXTS)
 def test_sentences_cover_the_text(text: str) -> None:
-    """Every code point that is no white space lies in exactly one sentence and in exactly one paragraph."""
+    """Every code point that is not white space lies in exactly one sentence and in exactly one paragraph."""
     document = segment(text)
     for spans in (list(document.paragraphs), [sentence.span for sentence in document.sentences]):
         covered = [False] * len(text)

@@ -26,19 +26,19 @@ def furniture(text: str, title: str | None = None) -> list[str]:
 
 
 def test_titles_and_initials_end_no_sentence() -> None:
-    """A dot after "Mr." or an initial is no full stop."""
+    """A dot after "Mr." or an initial is not a full stop."""
     document = segment("Mr. J. K. Roe met Gen. Doe at 5 p.m. on Monday. They spoke.")
     assert sentences(document) == ["Mr. J. K. Roe met Gen. Doe at 5 p.m. on Monday.", "They spoke."]
 
 
 def test_a_long_quote_has_sentences_of_its_own() -> None:
-    """A quote of several sentences is no single one."""
+    """A quote of several sentences is not a single one."""
     document = segment("“He left. Then he came back,” said Roe.")
     assert sentences(document) == ["“He left.", "Then he came back,” said Roe."]
 
 
 def test_hard_wrapped_lines_are_one_paragraph() -> None:
-    """A mail's line break is no paragraph's end."""
+    """A mail's line break is not a paragraph's end."""
     text = "The council met on Monday\nto vote on the budget for\nthe year.\n\nIt did not\nagree on any\nof the plans."
     assert len(segment(text).paragraphs) == 2
 
@@ -57,7 +57,7 @@ def test_hard_wrapped_lines_are_one_paragraph() -> None:
     ],
 )
 def test_quotation_marks_of_every_kind(text: str, expected: str) -> None:
-    """Each house style is read; an apostrophe is no mark."""
+    """Each house style is read; an apostrophe is not a mark."""
     assert quotes(segment(text)) == [expected]
 
 
@@ -117,7 +117,7 @@ def test_furniture_makes_no_claims(line: str) -> None:
 
 
 def test_a_headline_and_its_repetition_are_boilerplate() -> None:
-    """A line without an end is no statement, at the top or again at the foot."""
+    """A line without an end is not a statement, at the top or again at the foot."""
     body = "Mill closes\nThe mill closed on Monday.\nMill closes"
     assert furniture(body) == ["Mill closes", "Mill closes"]
 
@@ -128,7 +128,7 @@ def test_the_title_repeated_in_the_body_is_boilerplate() -> None:
 
 
 def test_a_dateline_is_set_apart() -> None:
-    """Where it was written is no part of the first sentence's claim."""
+    """Where it was written is not part of the first sentence's claim."""
     assert furniture("RIVERTON (Reuters) - The mill closed on Monday.") == ["RIVERTON (Reuters) - "]
 
 

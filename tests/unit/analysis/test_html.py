@@ -32,7 +32,7 @@ def test_the_main_text_of_a_page() -> None:
     "unseen", ["tracked", "color", "hidden paragraph", "Nor this one", "editor", "News", "Contact"]
 )
 def test_what_a_reader_does_not_see_is_dropped(unseen: str) -> None:
-    """Scripts, styles, hidden text, comments and the furniture of the page are no article."""
+    """Scripts, styles, hidden text, comments and the furniture of the page are not the article."""
     assert unseen not in extract(PAGE)
 
 

@@ -179,7 +179,7 @@ def read(marked: str, **fields: object) -> Enriched:
 
 
 def claims(outcome: Enriched) -> list[tuple[str, str]]:
-    """Return (speaker, text) of each claim that is no author's statement."""
+    """Return (speaker, text) of each claim that is not an author's statement."""
     return [
         (claim.speaker.name, " / ".join(span.of(outcome.text) for span in claim.spans))
         for claim in outcome.enrichment.claims
@@ -205,7 +205,7 @@ def test_a_withheld_article_is_retracted_unread() -> None:
 
 
 def test_an_empty_text_is_rejected() -> None:
-    """White space is no article."""
+    """White space is not an article."""
     (outcome,) = Pipeline(model=ScriptedModel()).process([article(" \n\t ")])
     assert isinstance(outcome, Rejected)
     assert outcome.code == "empty-text"
@@ -404,7 +404,7 @@ def test_the_inner_claims_words_are_not_the_outer_speakers_stance() -> None:
 
 
 def test_an_untouched_topic_is_neutral_without_claims() -> None:
-    """Silence on a topic is no position."""
+    """Silence on a topic is not a position."""
     topics = ("Whaling is wrong", "The mill")
     outcome = read("[s1 [person Jane Roe]] [c1 said] [q1 the mill should open].", topics=topics)
     untouched, touched = outcome.enrichment.topics

@@ -226,7 +226,7 @@ def subject(text: str, cue: str, source: str | None = None, **kinds: str) -> str
 
 
 def test_who_is_asked_does_not_ask() -> None:
-    """The subject of a passive verb of asking is no source; whoever stands behind "by" is."""
+    """The subject of a passive verb of asking is not a source; whoever stands behind "by" is."""
     people = "Jane Roe|Paul Lind"
     assert subject("Jane Roe was asked by Paul Lind whether it rained.", "was asked", "Jane Roe", person=people) == (
         "Paul Lind"

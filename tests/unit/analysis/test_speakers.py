@@ -297,7 +297,7 @@ def test_we_in_a_quote_is_whoever_spoke_beside_it() -> None:
 
 
 def test_who_is_the_noun_right_before_it() -> None:
-    """A plural further back is not the antecedent, and a restricted group is no group spoken of before."""
+    """A plural further back is not the antecedent, and a restricted group is not a group spoken of before."""
     text = "Jane Roe, a candidate, met voters. It was their reply to the candidate who declared that it rained."
     assert spoken(text, ("who", "that it rained"), person="Jane Roe") == ["Jane Roe"]
     text = "Many voters say that it rained. It helps the voters who believe that it snowed."

@@ -233,6 +233,6 @@ async def test_silence_is_filled_with_a_comment_that_carries_the_position() -> N
 
 @pytest.mark.parametrize("bad", ["x", "0", "0:", ":1", "0:1,", "0:-1", "0:1;1:2", "0:" + "9" * 30, "٣:1"])
 def test_a_foreign_event_id_is_refused(bad: str) -> None:
-    """What is no id of ours is a problem, never a guess."""
+    """What is not an id of ours is a problem, never a guess."""
     with pytest.raises(ProblemError):
         positions(bad)

@@ -17,7 +17,7 @@ OUTSIDE, BEGIN, INSIDE, END, SINGLE = range(5)
 
 
 def layer(types: tuple[str, ...] = ("content",), transitions: np.ndarray | None = None) -> Layer:
-    """Return a layer that forbids what is no chain and prefers nothing."""
+    """Return a layer that forbids what is not a chain and prefers nothing."""
     free = np.where(allowed(len(types)), 0.0, FORBIDDEN)
     return Layer(name="layer", types=types, column=0, transitions=free if transitions is None else free + transitions)
 

@@ -198,7 +198,7 @@ def test_spans_hold_nothing_of_the_article() -> None:
 
 
 def test_a_record_without_context_begins_a_trace() -> None:
-    """A producer that does not trace is no obstacle: the batch's poll is the root."""
+    """A producer that does not trace is not an obstacle: the batch's poll is the root."""
     recorder, log = Recorder(), Log(written=[article(), article(traceparent="00-nonsense")])
     stream = TracedStream(log, tracer=recorder.tracer, settings=SETTINGS)
 

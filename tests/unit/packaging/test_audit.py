@@ -65,7 +65,7 @@ def test_packages_that_the_source_does_not_know_are_not_called_sound(audit: Any)
     [("", "invalid requirements input", 1), ("", "", 2), (answer(SOUND), "a crash at the end", 1)],
 )
 def test_an_audit_that_breaks_fails(audit: Any, printed: str, errors: str, code: int) -> None:
-    """What is no silence of the source is not waved through: a lock that cannot be read, a crash."""
+    """What is not silence of the source is not waved through: a lock that cannot be read, a crash."""
     found, words = audit.verdict(printed, errors, code, strict=False)
     assert found == 1
     assert words.startswith("pip-audit failed")

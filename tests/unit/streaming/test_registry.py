@@ -177,7 +177,7 @@ def test_no_proxy_of_the_environment_is_used(monkeypatch: pytest.MonkeyPatch) ->
 @pytest.mark.parametrize("body", [b"<html>", b"[]", b"{}", b'{"id": "x"}', b'{"id": 1, "guid": "x"}', b"\xff"])
 def test_what_is_no_registry_is_said_to_be_none(body: bytes) -> None:
     """An answer of another shape is an error of configuration, not a crash."""
-    with running(answer=(200, {}, body)) as registry, pytest.raises(ConfigurationError, match="no schema registry"):
+    with running(answer=(200, {}, body)) as registry, pytest.raises(ConfigurationError, match="not a schema registry"):
         started(registry)
 
 

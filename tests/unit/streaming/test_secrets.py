@@ -34,7 +34,7 @@ def test_a_token_may_rotate(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("content", [b"\xff\xfe", None])
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, content: bytes | None) -> None:
-    """No such file, or one that is no UTF-8, is one sentence with its path and nothing of what is in it."""
+    """No such file, or one that is not UTF-8, is one sentence with its path and nothing of what is in it."""
     file = tmp_path / "secret"
     if content is not None:
         file.write_bytes(content)

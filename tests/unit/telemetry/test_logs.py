@@ -161,7 +161,7 @@ class Terminal(io.StringIO):
 
 
 def test_on_a_terminal_it_is_readable(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where a person looks, a line is no JSON."""
+    """Where a person looks, a line is not JSON."""
     terminal = Terminal()
     monkeypatch.setattr(sys, "stderr", terminal)
     configure_logging()

@@ -24,7 +24,7 @@ def test_a_slower_model_gets_smaller_batches() -> None:
 
 
 def test_one_batch_that_was_held_up_changes_nothing() -> None:
-    """An article that was tried three times, or a moment without a processor, is no measure of the model."""
+    """An article that was tried three times, or a moment without a processor, is not a measure of the model."""
     pace = Pace(0.5)
     for _ in range(5):
         pace.note(1_000, 0.1)
