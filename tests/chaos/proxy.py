@@ -129,6 +129,7 @@ class Proxy:
             task.cancel()
         if self._tasks:
             await asyncio.wait(self._tasks)
+        await asyncio.sleep(0)  # the loop closes an aborted connection in its next turn
 
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.create_task(self._serve(reader, writer))
@@ -136,24 +137,38 @@ class Proxy:
         task.add_done_callback(self._tasks.discard)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(OSError):
-            await self._open.wait()
-            there, back = await asyncio.open_connection(HOST, self.target)
-            unanswered: deque[asyncio.Event] = deque()
-            try:
-                ways = [
-                    asyncio.create_task(self._ask(reader, back, writer, unanswered)),
-                    asyncio.create_task(self._reply(there, writer, unanswered)),
-                ]
+        try:
+            with contextlib.suppress(OSError):
+                await self._open.wait()
+                there, back = await asyncio.open_connection(HOST, self.target)
                 try:
-                    await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+                    await self._forward(reader, writer, there, back)
                 finally:
-                    for way in ways:
-                        way.cancel()
-                    await asyncio.wait(ways)
-            finally:
-                back.close()
+                    back.close()
+        except asyncio.CancelledError:
+            writer.transport.abort()  # to whoever does not read any more nothing can be flushed
+            raise
         writer.close()
+
+    async def _forward(
+        self,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        there: asyncio.StreamReader,
+        back: asyncio.StreamWriter,
+    ) -> None:
+        """Carry both ways until one of them ends."""
+        unanswered: deque[asyncio.Event] = deque()
+        ways = [
+            asyncio.create_task(self._ask(reader, back, writer, unanswered)),
+            asyncio.create_task(self._reply(there, writer, unanswered)),
+        ]
+        try:
+            await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for way in ways:
+                way.cancel()
+            await asyncio.wait(ways)
 
     async def _ask(
         self,
