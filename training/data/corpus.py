@@ -6,22 +6,20 @@ from pathlib import Path
 
 from service.inference.tokenizer import Tokenizer
 from training.data import annotated, propositions, readers
-from training.data.examples import (
-    Example,
-    attribution_examples,
+from training.data.attribution_examples import attribution_examples
+from training.data.entity_examples import entity_examples, marked_entity_examples, taught_names
+from training.data.examples import Example
+from training.data.renaming import Names, names_of, renamed, speakers
+from training.data.schedule import Sized, Task
+from training.data.sentence_examples import (
     author_examples,
     debate_examples,
     directed_examples,
     discourse_examples,
-    entity_examples,
-    marked_entity_examples,
-    taught_names,
     taught_pairs,
     taught_stances,
     topic_pairs,
 )
-from training.data.renaming import Names, names_of, renamed, speakers
-from training.data.schedule import Sized, Task
 
 FRAMED_COPIES = 2  # of each article with frames, since these are the domain; the second one is renamed
 UNRELATED = 0.35  # neutral topic pairs made of unrelated ones, to each given pair

@@ -19,7 +19,8 @@ from service.inference.manifest import FORMAT, GRAPH, HEADS, NAME, TOKENIZER, Bi
 from service.inference.pair_features import LINK_KINDS
 from service.inference.tag_layers import LAYERS, ROLE_LAYERS
 from training.data import annotated, readers, sources
-from training.data.examples import attribution_examples, entity_examples
+from training.data.attribution_examples import attribution_examples
+from training.data.entity_examples import entity_examples
 from training.export import graph, parity
 from training.measure import calibrate, measure, openings, thresholds, weighing
 from training.network.network import Network

@@ -13,7 +13,9 @@ from service.core.span import Span
 from service.inference.crf import tokens_under, trim
 from service.inference.model import ClaimwireModel
 from training.data import readers
-from training.data.examples import AUTHOR_LABELS, DIRECTIONS, STANCES, documents, entity_text, frame_questions
+from training.data.attribution_examples import frame_questions
+from training.data.entity_examples import documents, entity_text
+from training.data.examples import AUTHOR_LABELS, DIRECTIONS, STANCES
 from training.measure import metrics
 
 CROSSNER_TYPES = {

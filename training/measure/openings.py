@@ -16,7 +16,7 @@ from service.core.span import Span
 from service.inference.crf import Layer, characters, decode
 from service.inference.model import ClaimwireModel, breaks
 from training.data import readers
-from training.data.examples import documents, entity_text
+from training.data.entity_examples import documents, entity_text
 from training.measure import measure, metrics
 
 GRID = (-0.5, 0.0, 0.5, 1.0, 1.5, 2.0, 2.5)

@@ -11,14 +11,9 @@ from service.inference.crf import FORBIDDEN, Layer, allowed, characters, decode
 from service.inference.tokenizer import Tokenizer
 from tests.models import SMALL
 from training.data import readers
-from training.data.examples import (
-    attribution_examples,
-    entity_examples,
-    frame_questions,
-    marked_entity_examples,
-    mentions,
-    topic_pairs,
-)
+from training.data.attribution_examples import attribution_examples, frame_questions, mentions
+from training.data.entity_examples import entity_examples, marked_entity_examples
+from training.data.sentence_examples import topic_pairs
 
 ROOT = Path(__file__).resolve().parents[3]
 TEXT = "“We lost everything,” said Ada Okoro. She blamed the Water Board: it had known for years.\n\nRead more here."

@@ -10,8 +10,9 @@ from service.inference.artifact import load_model
 from service.inference.tokenizer import Tokenizer
 from tests.models import SMALL
 from training.data import readers
-from training.data.examples import taught_names, taught_pairs, taught_stances
+from training.data.entity_examples import taught_names
 from training.data.readers import Taught
+from training.data.sentence_examples import taught_pairs, taught_stances
 from training.teach import teaching
 
 SENTENCE = "Governor Okoro praised Lagos, but Mayor Bello accused the Water Board of lying."
