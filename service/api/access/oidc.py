@@ -4,13 +4,13 @@ import asyncio
 import json
 import time
 import urllib.parse
-import urllib.request
 from typing import Any, Final
 
 import jwt
 
 from service.api.access.auth import Scope, scopes_of
 from service.core.errors import ConfigurationError
+from service.http_client import opener_without_redirects
 from service.telemetry.logs import logger
 
 # Only signatures with a public key: with HS256 in the list, anyone could sign with the issuer's public key as secret.
@@ -101,14 +101,7 @@ class OidcVerifier:
         return found
 
 
-class _NoRedirects(urllib.request.HTTPRedirectHandler):
-    """A redirect could lead to an address that nobody configured."""
-
-    def redirect_request(self, *_args: object, **_options: object) -> None:
-        return None
-
-
-_opener: Final = urllib.request.build_opener(_NoRedirects)
+_opener: Final = opener_without_redirects()
 
 
 def _get(address: str) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from schemas.enriched import ENRICHED_TYPE, RETRACTED_TYPE, SKIPPED_TYPE
 from schemas.export import schema
 from service.core.errors import ConfigurationError, RegistryUnavailableError
 from service.core.message import Message
+from service.http_client import opener_without_redirects
 from service.settings import RegistrySettings
 from service.streaming.schema_registry.framing import SchemaId, with_header, with_prefix
 from service.streaming.secret_files import secret
@@ -158,13 +159,6 @@ class SchemaRegistry:
                     )
 
 
-class _NoRedirects(urllib.request.HTTPRedirectHandler):
-    """A redirect could lead to an address that nobody configured."""
-
-    def redirect_request(self, *_args: object, **_options: object) -> None:
-        return None
-
-
 def _opener(settings: RegistrySettings) -> urllib.request.OpenerDirector:
     """Build what connects to the registry and to nothing else: no redirect is followed, no proxy of the environment."""
     try:
@@ -174,9 +168,7 @@ def _opener(settings: RegistrySettings) -> urllib.request.OpenerDirector:
             f"The schema registry's CA file {settings.ca_file} cannot be read: {error}; correct "
             "CLAIMWIRE_REGISTRY__CA_FILE."
         ) from error
-    return urllib.request.build_opener(
-        _NoRedirects, urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=context)
-    )
+    return opener_without_redirects(urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=context))
 
 
 def _checked_address(settings: RegistrySettings) -> str:
