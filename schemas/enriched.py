@@ -162,6 +162,10 @@ class SkippedArticle(Wire):
     model: ModelRef
     reason: str = Field(description="A stable code.")
     detail: str = Field(description="A sentence for a person.")
+    detected_language: str | None = Field(
+        default=None,
+        description="What the text was found to be in, ISO 639-1; null where the language stated was taken.",
+    )
 
 
 class Event(RootModel[EnrichedArticle | RetractedArticle | SkippedArticle]):

@@ -100,14 +100,16 @@ class Pipeline:
         if len(text) > self._max_characters:
             return _rejected(article, "text-too-long", f"The text is longer than {self._max_characters} code points.")
         spoken = self._model.info.languages
-        code = language.primary(article.language) if article.language else language.detect(text, expected=spoken[0])
-        if code not in spoken:
+        stated = _believed(article.language, text)
+        detected = None if stated else language.detect(text, expected=spoken[0], title=article.title)
+        tag = stated or detected or spoken[0]
+        if (code := language.primary(tag)) not in spoken:
             detail = f"The article is in {code!r}; the model reads {', '.join(spoken)}."
-            return Skipped(article=article, reason="language-not-supported", detail=detail)
+            return Skipped(article=article, reason="language-not-supported", detail=detail, detected_language=detected)
         document = segment(text, title=article.title)
         if not document.sentences:
             return _rejected(article, "empty-text", "The body has no text.")
-        return _Readable(article=article, document=document, language=article.language or code)
+        return _Readable(article=article, document=document, language=tag)
 
     def _resolve(self, reading: Reading) -> _Resolved:
         """Decode the scores of one article, and find who says what."""
@@ -131,6 +133,11 @@ class Pipeline:
             topics=topics,
             model=self._model,
         )
+
+
+def _believed(tag: str | None, text: str) -> str | None:
+    """Return the language tag that the sender states, unless the text is in another script."""
+    return tag if tag and language.fits(language.primary(tag), text) else None
 
 
 def _rejected(article: Article, code: str, message: str) -> Rejected:

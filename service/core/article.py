@@ -69,11 +69,15 @@ class Retracted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Skipped:
-    """The article is sound, but the model cannot read it; `reason` is a stable code, `detail` a sentence."""
+    """The article is sound, but the model cannot read it; `reason` is a stable code, `detail` a sentence.
+
+    `detected_language` is what the text was found to be in, None where the sender's word on it was taken.
+    """
 
     article: Article
     reason: str
     detail: str
+    detected_language: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -66,6 +66,7 @@ def skipped_event(outcome: Skipped, *, model: ModelInfo, quotes: bool) -> wire.S
         model=_model(model),
         reason=outcome.reason,
         detail=outcome.detail,
+        detected_language=outcome.detected_language,
     )
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from service.analysis.text.language import detect
+from service.analysis.text.language import detect, fits
 
 SAMPLES = Path(__file__).parents[3] / "evaluation" / "samples" / "languages.jsonl"
 TEXTS = [json.loads(line) for line in SAMPLES.read_text().splitlines()]
@@ -31,3 +31,38 @@ def test_other_languages_are_skipped() -> None:
 def test_a_headline_in_doubt_is_read(text: str) -> None:
     """A few plain words show no other language."""
     assert detect(text, expected="en") == "en"
+
+
+def test_the_title_is_evidence() -> None:
+    """A brief too short to tell is told by its headline, and a headline alone does not make a text foreign."""
+    brief = "Gündoğdu: Çağlayan Eskişehir'de."
+    assert (
+        detect(
+            brief, title="Bakan partinin bölünmeyeceğini ve seçimin erken olmayacak dedi ve bunu söyledi", expected="en"
+        )
+        == "tr"
+    )
+    assert detect("The party would not split, he said.", title="Gündem Gazetesi: Çağlayan", expected="en") == "en"
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "believed"),
+    [
+        ("en", "The council met on Monday.", True),
+        ("de", "The council met on Monday.", True),
+        ("en", "Совет собрался в понедельник.", False),
+        ("de", "Совет собрался в понедельник.", False),
+        ("ru", "Совет собрался в понедельник.", True),
+        ("sr", "Совет собрался в понедельник.", True),
+        ("sr", "Veće se sastalo u ponedeljak.", True),
+        ("ru", "The council met on Monday.", False),
+        ("ja", "議会は月曜日に会合を開き、予算を採決した。", True),
+        ("zh", "议会星期一开会对明年的预算进行表决。", True),
+        ("ko", "The council met on Monday.", False),
+        ("en", "Ağaoğlu, Çağlayan, Öztürk, Gündoğdu", True),
+        ("ru", "12. 13.", True),
+    ],
+)
+def test_a_stated_language_is_believed_in_its_own_script(code: str, text: str, *, believed: bool) -> None:
+    """Whoever says "Russian" of Latin letters, or "English" of Cyrillic ones, is mistaken."""
+    assert fits(code, text) is believed

@@ -211,13 +211,20 @@ def test_an_empty_text_is_rejected() -> None:
     assert outcome.code == "empty-text"
 
 
-@pytest.mark.parametrize("language", [None, "fr-CA"])
-def test_a_foreign_article_is_skipped(language: str | None) -> None:
-    """A language that the model does not read is told, whether given or found."""
+@pytest.mark.parametrize(("language", "detected"), [(None, "fr"), ("fr-CA", None), ("ru", "fr")])
+def test_a_foreign_article_is_skipped(language: str | None, detected: str | None) -> None:
+    """A language that the model does not read is told, whether given, found, or found in place of an impossible one."""
     body = "Le ministre a déclaré hier que le gouvernement ne changera pas sa politique économique cette année."
     (outcome,) = Pipeline(model=ScriptedModel()).process([article(body, language=language)])
     assert isinstance(outcome, Skipped)
-    assert outcome.reason == "language-not-supported"
+    assert (outcome.reason, outcome.detected_language) == ("language-not-supported", detected)
+
+
+def test_english_said_to_be_of_another_script_is_read() -> None:
+    """A sender's wrong default loses no article, and the event tells the language that was read."""
+    (outcome,) = Pipeline(model=ScriptedModel()).process([article("The mill closed on Monday.", language="ru")])
+    assert isinstance(outcome, Enriched)
+    assert outcome.language == "en"
 
 
 def test_too_deep_html_is_rejected() -> None:

@@ -185,9 +185,10 @@ def test_a_usable_article_is_not_retracted() -> None:
 
 def test_a_skipped_article_says_why() -> None:
     """The reason is a stable code beside a sentence."""
-    message = event(Skipped(article=ARTICLE, reason="language", detail="German is not spoken."))
+    message = event(Skipped(article=ARTICLE, reason="language", detail="German is not spoken.", detected_language="de"))
     assert message.header("ce_type") == b"claimwire.article.skipped.v1"
     assert (data(message)["reason"], data(message)["detail"]) == ("language", "German is not spoken.")
+    assert data(message)["detected_language"] == "de"
 
 
 @pytest.mark.parametrize(
