@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from evaluation import frames
 from evaluation.frames import Row
-from service.analysis.english import lexicon
+from service.analysis.english import function_words
 from service.analysis.pipeline import Pipeline
 from service.core.article import Enriched
 from service.core.frames import Claim, ClaimKind
@@ -83,7 +83,7 @@ def _source(text: str, source: Sequence[Sequence[int]]) -> str:
     if not source:
         return "no source written"
     words = text[source[0][0] : source[-1][1]]
-    if words.casefold() in lexicon.PRONOUNS:
+    if words.casefold() in function_words.PRONOUNS:
         return "a pronoun"
     return "a name" if frames.proper(words) else "a role or description"
 

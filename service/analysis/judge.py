@@ -28,7 +28,7 @@ _DIRECT = 0.85  # share of the content's letters inside quotation marks from whi
 _MIXED = 0.1  # below it is indirect: one scare-quoted word does not make a mixed quote
 _STATEMENT_WORDS = 5  # an author's statement has a subject, a verb and something to check
 _INNER = 8  # claims after a claim that are looked through for those inside it
-AUTHOR_STATEMENT = 0.5  # default for `ModelInfo.thresholds["author_statement"]`
+_AUTHOR_STATEMENT = 0.5  # default for `ModelInfo.thresholds["author_statement"]`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,8 +70,8 @@ def judge(
         model: what is asked.
     """
     document, thresholds = reading.document, model.info.thresholds
-    found = [Statement(attribution=a, voice=v, kind=kind_of(document, a.contents)) for a, v in spoken]
-    found += _of_the_author(reading, found, model, thresholds.get("author_statement", AUTHOR_STATEMENT))
+    found = [Statement(attribution=a, voice=v, kind=claim_kind(document, a.contents)) for a, v in spoken]
+    found += _of_the_author(reading, found, model, thresholds.get("author_statement", _AUTHOR_STATEMENT))
     found.sort(key=lambda one: (one.attribution.hull.start, -one.attribution.hull.end, one.kind))
     wordings = [" ".join(piece.of(document.text) for piece in one.attribution.contents) for one in found]
     return Judgement(
@@ -82,7 +82,7 @@ def judge(
     )
 
 
-def kind_of(document: Document, contents: Sequence[Span]) -> ClaimKind:
+def claim_kind(document: Document, contents: Sequence[Span]) -> ClaimKind:
     """Return direct, mixed or indirect by how much of the content stands in quotation marks."""
     total = sum(span.end - span.start for span in contents)
     quoted = 0

@@ -12,8 +12,9 @@ from pathlib import Path
 
 from service.analysis.attributions.attribution import Attribution
 from service.analysis.coreference.mentions import Mentions
-from service.analysis.entities.cluster import Actor, cluster
-from service.analysis.speakers.resolve import AUTHOR, Voice
+from service.analysis.entities.actor import Actor
+from service.analysis.entities.cluster import cluster
+from service.analysis.speakers.voice import AUTHOR_VOICE, Voice
 from service.analysis.stances.targets import Targets
 from service.analysis.text.document import segment
 from service.core.frames import EntityType, SpeakerKind
@@ -102,7 +103,7 @@ def _attribution(item: readers.Attribution) -> Attribution:
 def _voice(item: readers.Attribution, attribution: Attribution, actors: Sequence[Actor]) -> Voice:
     """Return the gold speaker as an actor of the article, so that nobody is asked about himself."""
     if item.frame is None or item.frame.speaker == "author":
-        return AUTHOR
+        return AUTHOR_VOICE
     found = next((actor for actor in actors if same_name(item.frame.speaker, actor.name)), None)
     kind = SpeakerKind(item.frame.speaker_kind)
     return Voice(kind=kind, actor=found, span=attribution.source, confidence=1.0)

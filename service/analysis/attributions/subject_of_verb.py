@@ -8,8 +8,9 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 
-from service.analysis.english import lexicon
+from service.analysis.english import function_words, role_nouns
 from service.analysis.english.noun_phrase import CLOSED
+from service.analysis.english.reporting_verbs import REPORTING
 from service.analysis.text.quotes import trimmed
 from service.core.document import Document
 from service.core.model import Tagged
@@ -81,7 +82,7 @@ class Subjects:
             return self._of_clause(cue, sentence, contents)
         if verb.endswith("ing") and self._text[sentence.start : cue.start].rstrip()[-1:] == ",":
             return None  # "…, adding that": it shares the subject of the clause before
-        if _NOMINAL.search(wording) and verb not in _AUXILIARIES | _VERBS | lexicon.REPORTING:
+        if _NOMINAL.search(wording) and verb not in _AUXILIARIES | _VERBS | REPORTING:
             return None  # "calls for", "fears of": a noun has no subject
         return self._before(cue, sentence, contents)
 
@@ -143,7 +144,11 @@ class Subjects:
             break
         words = list(_WORD.finditer(self._text, cue.end, end))[: _PHRASE_WORDS + 2]
         stop = next((at for at, word in enumerate(words) if not word.group()[0].isalnum()), len(words))
-        if stop > 0 and words[0].group().casefold() in lexicon.DEFINITES | lexicon.INDEFINITES | {"he", "she", "they"}:
+        if stop > 0 and words[0].group().casefold() in function_words.DEFINITES | function_words.INDEFINITES | {
+            "he",
+            "she",
+            "they",
+        }:
             return trimmed(self._text, words[0].start(), words[stop - 1].end())
         return None
 
@@ -186,12 +191,15 @@ class Subjects:
         while words and words[-1].group().casefold() in _AUXILIARIES:
             words.pop()
         first = self._phrase_start(words, len(words))
-        bare = lexicon.DEFINITES | {"a", "an"}
+        bare = function_words.DEFINITES | {"a", "an"}
         if first == len(words) or (first == len(words) - 1 and words[first].group().casefold() in bare):
             return None  # in "the calls for" the determiner is the cue's
         head = words[-1].group().casefold()
         opening = words[first].group().casefold()
-        known = opening in lexicon.DEFINITES | lexicon.INDEFINITES | lexicon.POSSESSIVES or head in lexicon.COLLECTIVES
+        known = (
+            opening in function_words.DEFINITES | function_words.INDEFINITES | function_words.POSSESSIVES
+            or head in role_nouns.COLLECTIVES
+        )
         return Span(words[first].start(), words[-1].end()) if known else None
 
     @staticmethod
@@ -200,10 +208,10 @@ class Subjects:
         while first > 0 and end - first < _PHRASE_WORDS:
             word = words[first - 1].group()
             plain = word.casefold()
-            if not word[0].isalnum() or plain in CLOSED - lexicon.POSSESSIVES or plain in lexicon.REPORTING:
+            if not word[0].isalnum() or plain in CLOSED - function_words.POSSESSIVES or plain in REPORTING:
                 break
             first -= 1
-            if plain in lexicon.DEFINITES | lexicon.INDEFINITES | lexicon.POSSESSIVES:
+            if plain in function_words.DEFINITES | function_words.INDEFINITES | function_words.POSSESSIVES:
                 break
         return first
 

@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from service.analysis.attributions.attribution import Attribution, is_barred, nests
-from service.analysis.english.lexicon import REPORTING, words
+from service.analysis.english.reporting_verbs import REPORTING
+from service.analysis.english.words import words
 from service.analysis.text.quotes import is_speech, trimmed
 from service.core.document import Document, Quote
 from service.core.model import Tagged

@@ -3,9 +3,12 @@
 import re
 from collections.abc import Callable, Iterable
 
-from service.analysis.english import lexicon
+from service.analysis.english import role_nouns
 from service.analysis.english.noun_phrase import CLOSED, TOKEN, bare, is_person_role, parse, singular
-from service.analysis.entities.cluster import Actor
+from service.analysis.english.reporting_verbs import REPORTING
+from service.analysis.english.titles import TITLES
+from service.analysis.english.words import word_set
+from service.analysis.entities.actor import Actor
 from service.core.document import Document
 from service.core.frames import EntityType
 from service.core.span import Span
@@ -57,9 +60,9 @@ _KINDRED: dict[str, frozenset[str]] = {
     "leader": frozenset(
         {"president", "chairman", "chair", "chairwoman", "chief", "head", "minister", "premier", "secretary"}
     ),
-    "spokesman": lexicon.VOICES,
-    "spokeswoman": lexicon.VOICES,
-    "spokesperson": lexicon.VOICES,
+    "spokesman": role_nouns.VOICES,
+    "spokeswoman": role_nouns.VOICES,
+    "spokesperson": role_nouns.VOICES,
     "premier": frozenset({"minister"}),
     "congressman": frozenset({"representative"}),
     "congresswoman": frozenset({"representative"}),
@@ -77,7 +80,7 @@ _KINDRED: dict[str, frozenset[str]] = {
     "head": frozenset({"chairman", "chairwoman", "chair", "director", "chief", "leader"}),
 }
 _KINDS = [  # nouns that one body, or one document, may be called by turns
-    lexicon.word_set(kind)
+    word_set(kind)
     for kind in (
         "newspaper paper tabloid daily weekly journal publication outlet magazine website news network channel",
         "channel network broadcaster station outlet news",
@@ -99,7 +102,7 @@ _AFTER_NAME = re.compile(
     r"(?:['’]s\s|,?\s*\([^)]{1,20}\))?\s*(?:,\s*(?:who\s(?:is|was)\s)?|\s(?:is|was)\s)((?:the|an?|its|his|her|one\sof\sthe|former|acting)\s.{3,80})"
 )
 
-_SPEAKS = re.compile(rf"(?:[\w’'-]+\s+){{1,5}}?(?:{'|'.join(sorted(lexicon.REPORTING))})\b")
+_SPEAKS = re.compile(rf"(?:[\w’'-]+\s+){{1,5}}?(?:{'|'.join(sorted(REPORTING))})\b")
 _ACRONYM = re.compile(r"\(([A-Z][\w.&-]{1,14})\)")
 _DETERMINER = re.compile(r"\b(?:the|an?|its|his|her|their)\s", re.IGNORECASE)
 _ORIGIN = re.compile(r",?\s+(?:of|from)\s+([A-Z][\w-]+(?:\s[A-Z][\w-]+)?)")  # "Sen. Jane Roe of Riverton"
@@ -107,7 +110,7 @@ _SEAT = re.compile(r"(?:['’]s)?,?\s*\(?\b([RDI])-([A-Z][A-Za-z. ]{1,14}?)[.,)]
 _PARTIES = {"R": "republican", "D": "democratic", "I": "independent"}
 _STATES = dict(
     pair.split(":")
-    for pair in lexicon.word_set(
+    for pair in word_set(
         """
     ala:alabama ariz:arizona ark:arkansas cal:california calif:california ca:california az:arizona colo:colorado
     co:colorado conn:connecticut ct:connecticut del:delaware fla:florida fl:florida ga:georgia ill:illinois
@@ -120,7 +123,7 @@ _STATES = dict(
     """
     )
 )
-STATE_WORDS = frozenset(full.replace("_", " ").split()[-1] for full in _STATES.values()) | lexicon.word_set(
+STATE_WORDS = frozenset(full.replace("_", " ").split()[-1] for full in _STATES.values()) | word_set(
     "alaska hawaii idaho iowa maine utah"
 )
 _SAME = {
@@ -161,7 +164,7 @@ def roles(document: Document, actor: Actor, floor: Callable[[Span], int]) -> tup
     words = {canonical(word) for word in words}
     if actor.type is EntityType.PERSON:
         return {word for word in words if is_person_role(word)}, words
-    return {singular(word) for word in words & (lexicon.BODY_ROLES | lexicon.DOCUMENT_ROLES)}, words
+    return {singular(word) for word in words & (role_nouns.BODY_ROLES | role_nouns.DOCUMENT_ROLES)}, words
 
 
 def _before(text: str, mention: Span, floor: int) -> Iterable[str]:
@@ -176,9 +179,9 @@ def _before(text: str, mention: Span, floor: int) -> Iterable[str]:
     for at in range(len(tokens) - 1, -1, -1):
         word = bare(tokens[at])
         office = word == "of" and at and is_person_role(bare(tokens[at - 1]))  # "Secretary of State Jane Roe"
-        if tokens[at] == "." and at and bare(tokens[at - 1]) in lexicon.TITLES:
+        if tokens[at] == "." and at and bare(tokens[at - 1]) in TITLES:
             continue
-        if word.endswith(".") and "." not in word[:-1] and word[:-1] not in lexicon.TITLES:
+        if word.endswith(".") and "." not in word[:-1] and word[:-1] not in TITLES:
             return  # the sentence before
         if at and tokens[at].islower() and not is_person_role(word) and _ends_a_title(tokens[at - 1]):
             return  # "the director slammed Jane Roe"
@@ -190,7 +193,7 @@ def _before(text: str, mention: Span, floor: int) -> Iterable[str]:
 def _ends_a_title(token: str) -> bool:
     """Return whether a word is an office: "director", "Director"; not "Libertarian", which goes on."""
     word = bare(token)
-    return is_person_role(word) and (token.islower() or word in lexicon.TITLES)
+    return is_person_role(word) and (token.islower() or word in TITLES)
 
 
 def _apposed(piece: str) -> Iterable[str]:
@@ -199,7 +202,7 @@ def _apposed(piece: str) -> Iterable[str]:
     starts += [match.end() for match in re.finditer(r",\s", piece)][-1:] or [0]
     for start in sorted(starts, reverse=True):
         phrase = parse(piece[start:])
-        rest = {word.casefold() for word in piece[start:].split()} & lexicon.REPORTING
+        rest = {word.casefold() for word in piece[start:].split()} & REPORTING
         if is_person_role(phrase.head) and not rest and (phrase.determiner or piece[start : start + 1].isupper()):
             yield phrase.head
             yield from phrase.modifiers
@@ -223,6 +226,10 @@ def _after(text: str, mention: Span) -> Iterable[str]:
         return  # "… the Roe Dam, its operator said": the next clause, and no apposition
     for part in re.split(r"\sand\s", phrases):
         phrase = parse(part)
-        if is_person_role(phrase.head) or phrase.head in lexicon.BODY_ROLES or phrase.head in lexicon.DOCUMENT_ROLES:
+        if (
+            is_person_role(phrase.head)
+            or phrase.head in role_nouns.BODY_ROLES
+            or phrase.head in role_nouns.DOCUMENT_ROLES
+        ):
             yield phrase.head
             yield from phrase.modifiers

@@ -14,10 +14,11 @@ from collections.abc import Iterator, Sequence
 from service.analysis.coreference.described_as import STATE_WORDS, canonical, kindred
 from service.analysis.coreference.mentions import Mentions
 from service.analysis.coreference.pronouns import rank, scored
-from service.analysis.english import lexicon
-from service.analysis.english.lexicon import Gender
+from service.analysis.english import function_words, role_nouns
+from service.analysis.english.gender import Gender
 from service.analysis.english.noun_phrase import Phrase, is_person_role, singular
-from service.analysis.entities.cluster import Actor
+from service.analysis.english.words import word_set
+from service.analysis.entities.actor import Actor
 from service.analysis.entities.names import name_words
 from service.core.frames import EntityType
 from service.core.span import Span
@@ -30,14 +31,14 @@ _LEAD = 5  # sentences of a headline and a lead, which may say what somebody is 
 _FEW = 3  # people that a plural is taken for; more are a crowd
 _NUMBERS = {"two": 2, "three": 3}
 _IN_VIEW = 0.4  # share of all pairs' weight that the one most in view must have
-_PARTIES = lexicon.word_set("republican democratic libertarian labour tory")
-_RANKS = lexicon.word_set("vice deputy assistant associate acting")  # part of what an office is
-_PLACES = lexicon.word_set("country nation state city kingdom republic government")  # what a place may be called
-_GENERAL = lexicon.word_set("group organization organisation body")  # any body may be called so
-_INSTITUTIONS = lexicon.word_set(  # of which a text tells whose they are, unless it is plain
+_PARTIES = word_set("republican democratic libertarian labour tory")
+_RANKS = word_set("vice deputy assistant associate acting")  # part of what an office is
+_PLACES = word_set("country nation state city kingdom republic government")  # what a place may be called
+_GENERAL = word_set("group organization organisation body")  # any body may be called so
+_INSTITUTIONS = word_set(  # of which a text tells whose they are, unless it is plain
     "government administration court parliament ministry military army cabinet senate"
 )
-_EMPTY = lexicon.word_set(
+_EMPTY = word_set(
     """
     former then own new two three other same late current longtime veteran embattled outgoing incoming powerful top
     presidential prominent senior leading
@@ -98,11 +99,13 @@ def candidates(
         if not person and not shown and (proper or common or _is_another_kind(nouns, head)):
             continue  # "the foreign ministry" is not a body that is called otherwise
         ranks = (words ^ common) & _RANKS if shown else frozenset()
-        if not shown and (actor not in view or actor.unnamed or phrase.determiner not in lexicon.DEFINITES):
+        if not shown and (actor not in view or actor.unnamed or phrase.determiner not in function_words.DEFINITES):
             continue
         if exact and not person and proper - words:
             continue  # "the Roe campaign" is not another campaign
-        if phrase.determiner in lexicon.INDEFINITES and not (exact and (proper | common) and proper | common <= words):
+        if phrase.determiner in function_words.INDEFINITES and not (
+            exact and (proper | common) and proper | common <= words
+        ):
             continue  # "a company" is a new one, unless all that is said of it was said before
         yield (
             actor,
@@ -179,9 +182,9 @@ def introduced_later(mentions: Mentions, source: Span, phrase: Phrase) -> Actor 
     told = {canonical(word) for word in phrase.modifiers} - _EMPTY
     other = (
         Gender.MALE
-        if phrase.head in lexicon.FEMALE_ROLES
+        if phrase.head in role_nouns.FEMALE_ROLES
         else Gender.FEMALE
-        if phrase.head in lexicon.MALE_ROLES
+        if phrase.head in role_nouns.MALE_ROLES
         else None
     )
     fit = [
@@ -200,7 +203,7 @@ def introduced_later(mentions: Mentions, source: Span, phrase: Phrase) -> Actor 
 def _pronoun(head: str, *, person: bool) -> str:
     if not person:
         return "it"
-    return "she" if head in lexicon.FEMALE_ROLES else "he" if head in lexicon.MALE_ROLES else "someone"
+    return "she" if head in role_nouns.FEMALE_ROLES else "he" if head in role_nouns.MALE_ROLES else "someone"
 
 
 def _fits(actor: Actor, head: str, phrase: Phrase, *, person: bool) -> bool:
@@ -208,10 +211,12 @@ def _fits(actor: Actor, head: str, phrase: Phrase, *, person: bool) -> bool:
     if phrase.plural:
         return actor.unnamed and actor.type is not EntityType.PERSON and " and " not in actor.name
     if person:
-        return actor.type is EntityType.PERSON and not (actor.unnamed and actor.name.casefold() in lexicon.PRONOUNS)
-    if head in lexicon.WORKS:
+        return actor.type is EntityType.PERSON and not (
+            actor.unnamed and actor.name.casefold() in function_words.PRONOUNS
+        )
+    if head in role_nouns.WORKS:
         return actor.type is EntityType.OTHER
-    if head in lexicon.DOCUMENT_ROLES and head not in lexicon.BODY_ROLES:
+    if head in role_nouns.DOCUMENT_ROLES and head not in role_nouns.BODY_ROLES:
         return actor.unnamed and actor.type is not EntityType.PERSON
     if actor.type is EntityType.LOCATION:
         return head in _PLACES
@@ -220,9 +225,9 @@ def _fits(actor: Actor, head: str, phrase: Phrase, *, person: bool) -> bool:
 
 def _is_another_kind(nouns: set[str], head: str) -> bool:
     """Return whether a body cannot be called so: a ministry is not a party, and "the youth" is not a body."""
-    if head not in lexicon.BODY_ROLES | lexicon.WORKS:
+    if head not in role_nouns.BODY_ROLES | role_nouns.WORKS:
         return True
-    kinds = nouns & lexicon.BODY_ROLES
+    kinds = nouns & role_nouns.BODY_ROLES
     return head in _INSTITUTIONS if not kinds else head not in _GENERAL
 
 

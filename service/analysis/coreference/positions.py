@@ -4,8 +4,9 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from service.analysis.english import lexicon
+from service.analysis.english import role_nouns
 from service.analysis.english.noun_phrase import is_person_role, singular
+from service.analysis.english.titles import TITLES
 from service.analysis.entities.actor import Actor
 from service.core.frames import EntityType
 from service.core.span import Span
@@ -15,7 +16,7 @@ _PREPOSITION = re.compile(
     r"\b(?:of|for|from|at|in|with|under|about|against|over|to|on|behind|than|like)\s(?:[A-Z][a-z]+\.?\s)?$"
 )
 _TITLE_WORD = re.compile(
-    rf"(?i:{'|'.join(sorted(re.escape(word) for word in lexicon.TITLES | lexicon.PERSON_ROLES))}|of)|[A-Z][\w.’'-]*"
+    rf"(?i:{'|'.join(sorted(re.escape(word) for word in TITLES | role_nouns.PERSON_ROLES))}|of)|[A-Z][\w.’'-]*"
 )
 _MODIFIER = re.compile(r"\s([a-z]+)")
 _JOINED = re.compile(r"(?:,[^.!?;]{1,40},)?\s(?:and|&)\s(?:[\w.-]+\s){0,4}")
@@ -24,7 +25,7 @@ _JOINED = re.compile(r"(?:,[^.!?;]{1,40},)?\s(?:and|&)\s(?:[\w.-]+\s){0,4}")
 def is_governed(text: str, span: Span) -> bool:
     """Return whether a mention only tells of another noun: behind a preposition, or before it ("a Roe supporter")."""
     noun = _MODIFIER.match(text, span.end)
-    modifies = noun is not None and (is_person_role(singular(noun[1])) or noun[1] in lexicon.COLLECTIVES)
+    modifies = noun is not None and (is_person_role(singular(noun[1])) or noun[1] in role_nouns.COLLECTIVES)
     return modifies or _PREPOSITION.search(text, max(0, span.start - 24), span.start) is not None
 
 

@@ -8,9 +8,9 @@ import re
 
 from service.analysis.coreference.mentions import Mentions
 from service.analysis.coreference.pronouns import rank
-from service.analysis.english import lexicon
+from service.analysis.english import function_words, role_nouns
 from service.analysis.english.noun_phrase import Phrase
-from service.analysis.entities.cluster import Actor
+from service.analysis.entities.actor import Actor
 from service.core.span import Span
 
 _TWO = re.compile(
@@ -50,7 +50,7 @@ def body(text: str, source: Span, phrase: Phrase) -> str | None:
 
     It is the last in the text that the same noun and a name were given to ("the Roe campaign", "Roe’s campaign").
     """
-    voices = phrase.head in lexicon.VOICES or phrase.head == "officials"
+    voices = phrase.head in role_nouns.VOICES or phrase.head == "officials"
     noun = phrase.modifiers[0] if voices and len(phrase.modifiers) == 1 else phrase.head
     bare = not phrase.modifiers and phrase.determiner in {"the", "this", "that"}
     if noun not in _BODIES or not (bare or (voices and noun != phrase.head)):
@@ -62,6 +62,12 @@ def body(text: str, source: Span, phrase: Phrase) -> str | None:
     if last is None:
         return None
     words = last[1].split()
-    while words and words[0].casefold() in lexicon.DEFINITES | lexicon.INDEFINITES | {"in", "at", "for", "but", "and"}:
+    while words and words[0].casefold() in function_words.DEFINITES | function_words.INDEFINITES | {
+        "in",
+        "at",
+        "for",
+        "but",
+        "and",
+    }:
         words = words[1:]
     return " ".join([*words, noun]) if words else None

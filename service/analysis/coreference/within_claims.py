@@ -6,16 +6,16 @@ from collections.abc import Iterator
 from service.analysis.coreference.descriptions import described
 from service.analysis.coreference.mentions import Mentions
 from service.analysis.coreference.pronouns import rank
-from service.analysis.english import lexicon
+from service.analysis.english import function_words, role_nouns
 from service.analysis.english.noun_phrase import CLOSED, parse
-from service.analysis.entities.cluster import Actor
+from service.analysis.entities.actor import Actor
 from service.core.span import Span
 
 _PRONOUN = re.compile(r"\b(?:he|him|his|she|her|they|them|their|it|its)\b", re.IGNORECASE)
 _DESCRIPTION = re.compile(
     r"\b(?:the|this|that|these|those|his|her|its|their)\s+((?:[\w’'-]+\s+){0,3}?)([a-z]+)\b", re.IGNORECASE
 )
-_NOUNS = lexicon.PERSON_ROLES | lexicon.BODY_ROLES | lexicon.DOCUMENT_ROLES
+_NOUNS = role_nouns.PERSON_ROLES | role_nouns.BODY_ROLES | role_nouns.DOCUMENT_ROLES
 _SURE = 0.5  # probability below which a pronoun or a description is left unresolved
 _MOST = 12  # references of one claim; past that a claim is an essay
 
@@ -23,7 +23,7 @@ _MOST = 12  # references of one claim; past that a claim is an essay
 def add_groups(mentions: Mentions, piece: Span) -> None:
     """Note the groups that a plural pronoun of a claim may mean."""
     for match in _PRONOUN.finditer(mentions.text, piece.start, piece.end):
-        if match.group().casefold() in lexicon.PLURAL:
+        if match.group().casefold() in function_words.PLURAL:
             mentions.add_groups(match.start())
 
 

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from service.analysis.english.lexicon import FIRST_NAMES_FEMALE, FIRST_NAMES_MALE, Gender
+from service.analysis.english.gender import Gender
+from service.analysis.english.given_names import FIRST_NAMES_FEMALE, FIRST_NAMES_MALE
 from service.analysis.entities.names import LONGEST_NAME, Mention, fuller, key_of, name_words
 from service.core.frames import EntityType
 from service.core.span import Span

@@ -10,8 +10,10 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from service.analysis.english.lexicon import COLLECTIVES, FIRST_NAMES_FEMALE, FIRST_NAMES_MALE, STATES
+from service.analysis.english.given_names import FIRST_NAMES_FEMALE, FIRST_NAMES_MALE
 from service.analysis.english.noun_phrase import is_person_role
+from service.analysis.english.role_nouns import COLLECTIVES
+from service.analysis.english.states import STATES
 from service.analysis.entities.acronyms import introduced
 from service.analysis.entities.actor import Actor, add, gender_of
 from service.analysis.entities.gender import learn
@@ -32,8 +34,6 @@ from service.analysis.entities.surnames import People
 from service.core.frames import EntityType
 from service.core.model import Named
 from service.core.span import Span
-
-__all__ = ["Actor", "cluster"]
 
 _FULL_NAME = re.compile(r"\b([A-Z][a-z]+)\s([A-Z][\w-]+)")
 _ACRONYM_AFTER = re.compile(

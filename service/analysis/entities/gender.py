@@ -9,7 +9,8 @@ import re
 from collections.abc import Sequence
 from typing import Protocol
 
-from service.analysis.english.lexicon import FEMALE_ROLES, MALE_ROLES, Gender
+from service.analysis.english.gender import Gender
+from service.analysis.english.role_nouns import FEMALE_ROLES, MALE_ROLES
 from service.core.span import Span
 
 _PRONOUN = re.compile(r"\b(?:(he|him|his|himself)|(she|her|hers|herself))\b", re.IGNORECASE)

@@ -5,15 +5,10 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from service.analysis.english.lexicon import (
-    FEMALE_TITLES,
-    FIRST_NAMES_FEMALE,
-    FIRST_NAMES_MALE,
-    MALE_TITLES,
-    PRONOUNS,
-    TITLES,
-    Gender,
-)
+from service.analysis.english.function_words import PRONOUNS
+from service.analysis.english.gender import Gender
+from service.analysis.english.given_names import FIRST_NAMES_FEMALE, FIRST_NAMES_MALE
+from service.analysis.english.titles import FEMALE_TITLES, MALE_TITLES, TITLES
 from service.analysis.text.quotes import trimmed
 from service.core.frames import EntityType
 from service.core.model import Named

@@ -6,7 +6,8 @@ from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Sequence
 
-from service.analysis.english.lexicon import REPORTING, Gender
+from service.analysis.english.gender import Gender
+from service.analysis.english.reporting_verbs import REPORTING
 from service.analysis.entities.actor import Actor, add, gender_of
 from service.analysis.entities.names import LONGEST_NAME, Mention, core_words, key_of, same_person
 from service.core.frames import EntityType

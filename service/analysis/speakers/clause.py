@@ -3,7 +3,7 @@
 import re
 
 from service.analysis.coreference.mentions import Mentions
-from service.analysis.english import lexicon
+from service.analysis.english import function_words
 from service.analysis.english.noun_phrase import plural_phrases
 from service.core.frames import EntityType
 from service.core.span import Span
@@ -60,6 +60,6 @@ def antecedent_of_relative(mentions: Mentions, source: Span) -> Span | None:
         return named[-1][0]
     words = list(re.finditer(r"[\w'’-]+", here.of(mentions.text)))
     for at in range(len(words) - 1, max(-1, len(words) - 8), -1):
-        if words[at].group().casefold() in lexicon.DEFINITES | lexicon.INDEFINITES:
+        if words[at].group().casefold() in function_words.DEFINITES | function_words.INDEFINITES:
             return Span(start + words[at].start(), start + words[-1].end())
     return None

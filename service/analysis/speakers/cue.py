@@ -2,7 +2,8 @@
 
 import re
 
-from service.analysis.english import lexicon
+from service.analysis.english.reporting_verbs import REPORTING
+from service.analysis.english.words import words
 from service.core.span import Span
 
 _IMPERSONAL = re.compile(
@@ -25,12 +26,12 @@ def is_nobody(text: str, source: Span, cue: Span | None) -> bool:
 
 def carries_subject(text: str, cue: Span) -> bool:
     """Return whether a cue is a verb that shares the subject of the one before: "…, adding", "and vowed"."""
-    first = lexicon.words(cue.of(text))[:1]
+    first = words(cue.of(text))[:1]
     before = text[max(0, cue.start - 12) : cue.start].split()
     if first and first[0].endswith("ly"):  # "and angrily said"
-        first = lexicon.words(cue.of(text))[1:2]
+        first = words(cue.of(text))[1:2]
     if before and before[-1].endswith("ly"):
         before.pop()
     joined = bool(before) and before[-1].strip(",") in {"and", "but", "then", "also", "or"}
-    verb = bool(first) and (first[0] in lexicon.REPORTING or first[0].endswith("ed"))
+    verb = bool(first) and (first[0] in REPORTING or first[0].endswith("ed"))
     return bool(first) and (first[0].endswith("ing") or (joined and verb))

@@ -6,29 +6,27 @@ anonymous voice of a body ("a White House spokesman"), or nothing at all.
 """
 
 import re
-from bisect import bisect_right
 from collections.abc import Sequence
 
 from service.analysis.attributions.attribution import Attribution
 from service.analysis.coreference import short_forms
 from service.analysis.coreference.descriptions import another, described, introduced_later, pair_in_view, several_people
 from service.analysis.coreference.mentions import Mentions
-from service.analysis.english import lexicon
+from service.analysis.english import function_words, role_nouns
 from service.analysis.english.noun_phrase import Form, Phrase, is_person_role, parse, singular
 from service.analysis.entities.actor import Actor
 from service.analysis.speakers.clause import antecedent_of_relative
 from service.analysis.speakers.clause import subject as subject_of
 from service.analysis.speakers.cue import ADDRESSED, carries_subject, is_nobody
-from service.analysis.speakers.signature import letters, signatory
-from service.analysis.speakers.source_head import heads, joint, with_name
+from service.analysis.speakers.history import History
+from service.analysis.speakers.signature import letter_around, letters, signatory
+from service.analysis.speakers.source_head import joint, named_heads, with_name
 from service.analysis.speakers.spokespeople import owner, part_of
 from service.analysis.speakers.unnamed import Roster
-from service.analysis.speakers.voice import AUTHOR, Voice, kind_of
+from service.analysis.speakers.voice import AUTHOR_VOICE, Voice, speaker_kind
 from service.core.document import Document
 from service.core.frames import EntityType, SpeakerKind
 from service.core.span import Span
-
-__all__ = ["AUTHOR", "Voice", "kind_of", "resolve"]
 
 _ISSUED = re.compile(
     r"\b(?:issued?|released?|published?|sent|sends?|wrote|writes?|signed|made|delivered|gave|posted|put out)\b"
@@ -56,7 +54,7 @@ class _Resolver:
         self._text = document.text
         self._roster = Roster(document.text, actors, mentions)
         self._mentions = mentions
-        self._done: list[tuple[Attribution, Voice]] = []
+        self._history = History()
         self._signatory = signatory(document, actors)
         self._letters = letters(document)
         self._told: tuple[Span, ...] = ()  # the content of the attribution at hand
@@ -73,7 +71,7 @@ class _Resolver:
             self._told = attribution.contents
             voice = self._signed(self._voice(attribution), attribution)
             voices.append(voice)
-            self._done.append((attribution, voice))
+            self._history.add(attribution, voice)
             if voice.actor is not None:
                 at = (attribution.source or attribution.hull).start
                 self._mentions.add_speaker(voice.actor, at)
@@ -85,8 +83,7 @@ class _Resolver:
         cue = attribution.cue
         if cue is None or not ADDRESSED.match(cue.of(self._text)):
             return
-        start = self._document.sentences[self._mentions.sentence(cue.start)].span.start
-        subject = subject_of(self._mentions, Span(start, cue.start)) if start < cue.start else None
+        subject = self._subject_before(cue)
         for _, actor in self._mentions.within(subject) if subject is not None else ():
             self._mentions.add_speaker(actor, max(cue.end, attribution.hull.end))
 
@@ -95,19 +92,18 @@ class _Resolver:
         if source is None:
             return self._silent(attribution)
         if is_nobody(self._text, source, attribution.cue):
-            return AUTHOR
+            return AUTHOR_VOICE
         phrase = parse(source.of(self._text))
-        if phrase.form is Form.PRONOUN and not heads(self._mentions, source):  # "He (Roe)" is Roe
+        if phrase.form is Form.PRONOUN and not named_heads(self._mentions, source):  # "He (Roe)" is Roe
             return self._pronoun(source, phrase)
         return self._nominal(source, phrase)
 
     def _signed(self, voice: Voice, attribution: Attribution) -> Voice:
         """Give what would be the author's on a page of letters to whoever signs below."""
-        anchor = attribution.source or attribution.hull
-        at = bisect_right(self._letters, anchor.start, key=lambda letter: letter.span.start) - 1
-        if at < 0 or voice.kind is not SpeakerKind.AUTHOR or not self._letters[at].span.covers(anchor):
+        letter = letter_around(self._letters, attribution.source or attribution.hull)
+        if letter is None or voice.kind is not SpeakerKind.AUTHOR:
             return voice
-        writer = self._roster.writer(self._letters[at].name, self._letters[at].at)
+        writer = self._roster.writer(letter.name, letter.at)
         return Voice(kind=SpeakerKind.PERSON, actor=writer, span=voice.span, confidence=voice.confidence)
 
     # Nothing written
@@ -115,39 +111,34 @@ class _Resolver:
     def _silent(self, attribution: Attribution) -> Voice:
         """Resolve an attribution without a source: it carries on a voice, or it is the author's."""
         if attribution.follows:
-            return self._introducer(attribution) or AUTHOR
+            return self._introducer(attribution) or AUTHOR_VOICE
         anchor = attribution.cue or attribution.hull
         direct = self._mentions.quoted_share(attribution.hull) > 0.5  # noqa: PLR2004
         carried = attribution.cue is not None and carries_subject(self._text, attribution.cue)
-        for earlier, voice in reversed(self._done[-6:]):
-            if voice.actor is None:
-                continue
+        for earlier, voice in self._history.latest(6):
             beside = self._mentions.sentence(earlier.hull.end - 1) == self._mentions.sentence(anchor.start)
             if beside and (carried or direct):
-                return self._same(voice, 0.85)
+                return voice.again(0.85)
             if attribution.cue is None and self._paragraph(earlier) >= self._paragraph(attribution) - 1:
-                return self._same(voice, 0.75 if direct else 0.6)
-        return (self._of_clause(attribution) if carried else None) or AUTHOR
+                return voice.again(0.75 if direct else 0.6)
+        return (self._of_clause(attribution) if carried else None) or AUTHOR_VOICE
 
     def _of_clause(self, attribution: Attribution) -> Voice | None:
         """Return the subject of the sentence as the voice of a verb that shares it: "Roe came and praised the plan"."""
         if attribution.cue is None:
             return None
-        sentence = self._document.sentences[self._mentions.sentence(attribution.cue.start)].span
-        subject = (
-            subject_of(self._mentions, Span(sentence.start, attribution.cue.start))
-            if (sentence.start < attribution.cue.start)
-            else None
-        )
+        subject = self._subject_before(attribution.cue)
         if subject is None or any(piece.overlaps(subject) for piece in attribution.contents):
             return None
-        phrase = parse(subject.of(self._text))
-        voice = self._pronoun(subject, phrase) if phrase.form is Form.PRONOUN else self._nominal(subject, phrase)
-        return self._same(voice, 0.7)
+        return self._of_subject(subject).again(0.7)
 
-    @staticmethod
-    def _same(voice: Voice, confidence: float) -> Voice:
-        return Voice(kind=voice.kind, actor=voice.actor, span=voice.span, confidence=min(confidence, voice.confidence))
+    def _subject_before(self, cue: Span) -> Span | None:
+        start = self._mentions.start_of(cue.start)
+        return subject_of(self._mentions, Span(start, cue.start)) if start < cue.start else None
+
+    def _of_subject(self, subject: Span) -> Voice:
+        phrase = parse(subject.of(self._text))
+        return self._pronoun(subject, phrase) if phrase.form is Form.PRONOUN else self._nominal(subject, phrase)
 
     def _paragraph(self, attribution: Attribution) -> int:
         return self._mentions.paragraph(attribution.hull.start)
@@ -160,34 +151,29 @@ class _Resolver:
         before = self._document.paragraphs[number - 1]
         last = self._mentions.sentence(before.end - 1)
         sentence = self._document.sentences[last].span
-        for earlier, voice in reversed(self._done[-6:]):
-            at = earlier.cue or earlier.hull
-            if sentence.covers(at) and voice.actor is not None:
-                return self._same(voice, 0.9)
+        for earlier, voice in self._history.latest(6):
+            if sentence.covers(earlier.cue or earlier.hull):
+                return voice.again(0.9)
         subject = subject_of(self._mentions, sentence)
         if subject is not None:
-            source = subject
-            phrase = parse(source.of(self._text))
-            if phrase.form is Form.PRONOUN:
-                return self._pronoun(source, phrase)
-            return self._nominal(source, phrase)
-        for earlier, voice in reversed(self._done[-3:]):
-            if voice.actor is not None and self._paragraph(earlier) >= number - 2:
-                return self._same(voice, 0.6)
+            return self._of_subject(subject)
+        for earlier, voice in self._history.latest(3):
+            if self._paragraph(earlier) >= number - 2:
+                return voice.again(0.6)
         return None
 
     # Pronouns
 
     def _pronoun(self, source: Span, phrase: Phrase) -> Voice:
         word = phrase.head
-        if word in lexicon.FIRST_SINGULAR | lexicon.FIRST_PLURAL:
-            return self._enclosing(source) or self._first_person(source)
-        if word in lexicon.RELATIVE:
+        if word in function_words.FIRST_SINGULAR | function_words.FIRST_PLURAL:
+            return self._first_person(source)
+        if word in function_words.RELATIVE:
             head = antecedent_of_relative(self._mentions, source)
             if head is not None:
                 noun = parse(head.of(self._text))
                 restricts = (
-                    noun.plural and self._text[head.end : source.start] == " " and not heads(self._mentions, head)
+                    noun.plural and self._text[head.end : source.start] == " " and not named_heads(self._mentions, head)
                 )
                 if restricts:  # "the voters who stayed" are not voters spoken of before
                     return self._roster.described(head, noun, 0.8, span=source)
@@ -198,26 +184,17 @@ class _Resolver:
         return self._roster.known(ranked[0][0], source, ranked[0][1])
 
     def _first_person(self, source: Span) -> Voice:
-        """Return who "I" is outside every claim: in a quote whoever spoke last beside it, else whoever signs."""
+        """Return who "I" is: whoever is quoted; outside every claim, in a quote the last to speak; else who signs."""
+        quoted = self._history.around(source)
+        if quoted is not None:
+            return Voice(kind=quoted.kind, actor=quoted.actor, span=source, confidence=0.85)
         if self._mentions.quoted_share(source):
-            for earlier, voice in reversed(self._done[-3:]):
-                if voice.actor is not None and self._paragraph(earlier) >= self._mentions.paragraph(source.start) - 1:
-                    return self._same(voice, 0.5)
+            for earlier, voice in self._history.latest(3):
+                if self._paragraph(earlier) >= self._mentions.paragraph(source.start) - 1:
+                    return voice.again(0.5)
         elif self._signatory is not None:
             return Voice(kind=SpeakerKind.PERSON, actor=self._signatory, span=source, confidence=0.7)
         return Voice(kind=SpeakerKind.AUTHOR, actor=None, span=source, confidence=0.7)
-
-    def _enclosing(self, source: Span) -> Voice | None:
-        """Return the voice of the smallest content around a source: "I" in a quote is whoever is quoted."""
-        around = [
-            (earlier.hull.end - earlier.hull.start, voice)
-            for earlier, voice in self._done
-            if any(piece.covers(source) for piece in earlier.contents) and voice.actor is not None
-        ]
-        if not around:
-            return None
-        voice = min(around, key=lambda item: item[0])[1]
-        return Voice(kind=voice.kind, actor=voice.actor, span=source, confidence=0.85)
 
     # Names and descriptions
 
@@ -225,7 +202,7 @@ class _Resolver:
         """Resolve a source that is a name or a description; `at` is the relative pronoun that stands for it."""
         span = at or source
         source = with_name(self._mentions, source, phrase)
-        named = heads(self._mentions, source)
+        named = named_heads(self._mentions, source)
         if named:
             together = joint(self._mentions, named)
             if together is not None:
@@ -233,7 +210,7 @@ class _Resolver:
             people = [actor for _, actor in named if actor.type is EntityType.PERSON]
             if people and (is_person_role(phrase.head) or named[0][1].type is EntityType.PERSON):
                 return Voice(kind=SpeakerKind.PERSON, actor=people[0], span=span, confidence=_SURE)
-            return Voice(kind=kind_of(named[0][1]), actor=named[0][1], span=span, confidence=0.92)
+            return Voice(kind=speaker_kind(named[0][1]), actor=named[0][1], span=span, confidence=0.92)
         short = self._short(source, phrase, span)
         if short is not None:
             return short
@@ -246,8 +223,8 @@ class _Resolver:
             return self._nominal(document, parse(document.of(self._text)), at=span)
         whose = owner(self._mentions, source, phrase)
         if whose is not None:
-            return Voice(kind=kind_of(whose), actor=whose, span=span, confidence=0.75)
-        if phrase.form is Form.DEFINITE and singular(phrase.head) in lexicon.DOCUMENT_ROLES:
+            return Voice(kind=speaker_kind(whose), actor=whose, span=span, confidence=0.75)
+        if phrase.form is Form.DEFINITE and singular(phrase.head) in role_nouns.DOCUMENT_ROLES:
             issued = self._issuer(source, phrase)
             if issued is not None and issued.actor is not None:
                 self._roster.describe(issued.actor, source, phrase)
@@ -258,8 +235,8 @@ class _Resolver:
         """Resolve a description to the actor that the text describes so, else to someone never named."""
         possessed = re.search(r"['’]s?\s+\S", source.of(self._text)) is not None  # "the mayor's aide" is not the mayor
         office = phrase.determiner is None and is_person_role(phrase.head) and bool(self._mentions.within(source))
-        if not possessed and (phrase.form is Form.DEFINITE or phrase.head in lexicon.BODY_ROLES or office):
-            around = self._enclosing(source)
+        if not possessed and (phrase.form is Form.DEFINITE or phrase.head in role_nouns.BODY_ROLES or office):
+            around = self._history.around(source)
             match = described(self._mentions, source, phrase, around.actor if around else None)
             if match is not None:
                 self._mentions.add(match[0], source)
@@ -301,14 +278,15 @@ class _Resolver:
         for number in range(here - 1, max(-1, here - _STATEMENT_REACH), -1):
             sentence = self._document.sentences[number].span
             place = noun.search(self._text, sentence.start, sentence.end)
-            if place is None or self._mentions.quoted_share(Span(*place.span())):
+            if place is None:
+                continue
+            told = Span(*place.span())
+            if self._mentions.quoted_share(told):
                 continue
             if self._text[place.end() : place.end() + 2] in {"'s", "’s"}:
                 continue  # "the report's summary" is another document
-            told = Span(*place.span())
-            for earlier, voice in reversed(self._done):
-                anchors = [span for span in (earlier.source, earlier.cue) if span is not None and span.covers(told)]
-                if anchors and voice.actor is not None and not another(parse(voice.actor.name), phrase):
+            for voice in self._history.at(told):
+                if voice.actor is not None and not another(parse(voice.actor.name), phrase):
                     return voice
             subject = subject_of(self._mentions, sentence)
             if (

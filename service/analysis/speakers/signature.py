@@ -5,11 +5,12 @@ of letters, or of what readers wrote on a network, each piece ends in a line tha
 """
 
 import re
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from service.analysis.english.lexicon import TITLES
+from service.analysis.english.titles import TITLES
 from service.analysis.entities.actor import Actor
 from service.core.document import Document
 from service.core.frames import EntityType
@@ -80,3 +81,9 @@ def letters(document: Document) -> list[Signed]:
         else:
             begun, beside, placed = Span((begun or paragraph).start, paragraph.end), paragraph, True
     return found if len(found) > 1 else []
+
+
+def letter_around(found: Sequence[Signed], span: Span) -> Signed | None:
+    """Return the piece of `letters` that covers a span."""
+    at = bisect_right(found, span.start, key=lambda letter: letter.span.start) - 1
+    return found[at] if at >= 0 and found[at].span.covers(span) else None

@@ -7,9 +7,11 @@ import re
 from collections.abc import Sequence
 
 from service.analysis.coreference.mentions import Mentions
-from service.analysis.english import lexicon
+from service.analysis.english import role_nouns
 from service.analysis.english.noun_phrase import Form, Phrase, is_person_role, parse
-from service.analysis.entities.cluster import Actor
+from service.analysis.english.titles import TITLES
+from service.analysis.english.words import word_set
+from service.analysis.entities.actor import Actor
 from service.analysis.entities.names import CONNECTIVES
 from service.core.frames import EntityType
 from service.core.span import Span
@@ -19,12 +21,12 @@ _COMPLEMENT = re.compile(
     r"(?:the\s+|an?\s+|his\s+|her\s+)?((?:[\w.'’-]+\s+){0,6})$"
 )
 _NEXT_WORD = re.compile(r"\s+([^\W\d_][\w-]*)")
-_NO_NOUN = lexicon.word_set(
+_NO_NOUN = word_set(
     """
     and or who which that is was has had said says also himself herself itself in of at from on to with as for by
     """
 )
-_CHARGES = lexicon.word_set(  # what a title may end in: "chief of staff Jane Roe" is Jane Roe
+_CHARGES = word_set(  # what a title may end in: "chief of staff Jane Roe" is Jane Roe
     """
     staff state police parliament mission operations communications research security education health defence defense
     intelligence policy strategy
@@ -47,7 +49,7 @@ def with_name(mentions: Mentions, source: Span, phrase: Phrase) -> Span:
     return source
 
 
-def heads(mentions: Mentions, source: Span) -> list[tuple[Span, Actor]]:
+def named_heads(mentions: Mentions, source: Span) -> list[tuple[Span, Actor]]:
     """Return the mentions inside a source that name its head, and not a possessor, complement or modifier."""
     found: list[tuple[Span, Actor]] = []
     for mention, actor in mentions.within(source):
@@ -93,7 +95,7 @@ def _names_a_body(words: str) -> bool:
     In "head of the committee for Harbour Safety Jane Roe" Roe is the head; in "a spokesman for Senator Jane Roe" not.
     """
     every = words.split()
-    titles = lexicon.TITLES | lexicon.PERSON_ROLES
+    titles = TITLES | role_nouns.PERSON_ROLES
     return bool(every) and all(
         word.casefold() in CONNECTIVES | _CHARGES or (word[0].isupper() and word.casefold().rstrip(".") not in titles)
         for word in every

@@ -3,7 +3,7 @@
 import re
 
 from service.analysis.coreference.mentions import Mentions
-from service.analysis.english import lexicon
+from service.analysis.english import role_nouns
 from service.analysis.english.noun_phrase import Phrase, singular
 from service.analysis.entities.actor import Actor
 from service.core.frames import EntityType
@@ -18,8 +18,8 @@ _PART = re.compile(
 
 def owner(mentions: Mentions, source: Span, phrase: Phrase) -> Actor | None:
     """Return the body whose anonymous voice, or whose document, a source is."""
-    voice = singular(phrase.head) in lexicon.VOICES or phrase.head in lexicon.VOICES
-    paper = singular(phrase.head) in lexicon.DOCUMENT_ROLES
+    voice = singular(phrase.head) in role_nouns.VOICES or phrase.head in role_nouns.VOICES
+    paper = singular(phrase.head) in role_nouns.DOCUMENT_ROLES
     if not voice and not paper and phrase.head not in _OF_A_BODY:
         return None
     for mention, actor in mentions.within(source):
@@ -27,7 +27,7 @@ def owner(mentions: Mentions, source: Span, phrase: Phrase) -> Actor | None:
         after = mentions.text[mention.end : source.end]
         possessive = re.match(r"['’]s?(?:\s|$)", after) is not None
         complement = re.search(r"\b(?:of|for|from|by|at|with)\s+(?:the\s+)?$", before) is not None
-        piece = phrase.head in lexicon.PIECES and after.split() == [phrase.head]
+        piece = phrase.head in role_nouns.PIECES and after.split() == [phrase.head]
         if (not paper or piece) and actor.type is EntityType.ORGANIZATION:
             return actor
         if paper and (possessive or (complement and re.search(r"\b(?:from|by)\s+(?:the\s+)?$", before))):
@@ -38,6 +38,6 @@ def owner(mentions: Mentions, source: Span, phrase: Phrase) -> Actor | None:
 def part_of(text: str, source: Span) -> Span | None:
     """Return the document that a source is a part of: "the report" of "the report's summary"."""
     part = _PART.match(source.of(text))
-    if part is None or singular(part[1].casefold()) not in lexicon.DOCUMENT_ROLES:
+    if part is None or singular(part[1].casefold()) not in role_nouns.DOCUMENT_ROLES:
         return None
     return Span(source.start, source.start + part.end(1))

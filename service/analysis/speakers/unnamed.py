@@ -6,11 +6,12 @@ from collections.abc import Collection, Sequence
 from service.analysis.coreference.descriptions import telling
 from service.analysis.coreference.mentions import Mentions
 from service.analysis.coreference.pronouns import rank
-from service.analysis.english import lexicon
+from service.analysis.english import function_words, role_nouns
+from service.analysis.english.gender import Gender
 from service.analysis.english.noun_phrase import Phrase, parse, singular
 from service.analysis.entities.actor import Actor
 from service.analysis.entities.names import name_words
-from service.analysis.speakers.voice import Voice, kind_of
+from service.analysis.speakers.voice import Voice, speaker_kind
 from service.core.frames import EntityType, SpeakerKind
 from service.core.span import Span
 
@@ -31,22 +32,22 @@ class Roster:
 
     def ranked(self, pronoun: Span, word: str, *, told: Collection[Span] = ()) -> list[tuple[Actor, float]]:
         """Return whom a pronoun may stand for, likeliest first; a plural may mean a group that nobody has noted yet."""
-        if word in lexicon.PLURAL:
+        if word in function_words.PLURAL:
             self._mentions.add_groups(pronoun.start)
         return rank(self._mentions, pronoun, word, told=told)
 
     def described(self, source: Span, phrase: Phrase, confidence: float, span: Span | None = None) -> Voice:
         """Return the voice of someone never named, by the noun phrase; "his wife" becomes "NAME's wife"."""
         name = _description(self._spelled_out(source))
-        if phrase.determiner in lexicon.POSSESSIVES and phrase.head:
+        if phrase.determiner in function_words.POSSESSIVES and phrase.head:
             ranked = self.ranked(source, phrase.determiner)
-            if ranked and singular(phrase.head) in lexicon.DOCUMENT_ROLES:  # what one's letter says one says
+            if ranked and singular(phrase.head) in role_nouns.DOCUMENT_ROLES:  # what one's letter says one says
                 return self.known(ranked[0][0], span or source, confidence * ranked[0][1])
             if ranked:
                 name = f"{ranked[0][0].name}’s {name.split(' ', 1)[1]}" if " " in name else name
-        document = singular(phrase.head) in lexicon.DOCUMENT_ROLES
+        document = singular(phrase.head) in role_nouns.DOCUMENT_ROLES
         kind = EntityType.OTHER if document else EntityType.GROUP if phrase.plural else EntityType.PERSON
-        if phrase.head in lexicon.BODY_ROLES:
+        if phrase.head in role_nouns.BODY_ROLES:
             kind = EntityType.ORGANIZATION
         actor = self.register(name, kind, source)
         told_apart = kind is EntityType.ORGANIZATION and bool(self._mentions.within(source))  # "the Roe campaign"
@@ -60,7 +61,7 @@ class Roster:
     def describe(self, actor: Actor, source: Span, phrase: Phrase) -> None:
         """Call someone never named by this description if it says more: "the Valley poll" after "a new poll"."""
         known = parse(actor.name)
-        if not actor.unnamed or known.head != phrase.head or phrase.determiner in lexicon.POSSESSIVES:
+        if not actor.unnamed or known.head != phrase.head or phrase.determiner in function_words.POSSESSIVES:
             return
         if len(phrase.proper) > len(known.proper) or (telling(phrase) and not telling(known)):
             actor.name = _description(self._spelled_out(source))
@@ -82,7 +83,7 @@ class Roster:
         """Return the voice of an actor that was named before, or described and never listed."""
         if actor not in self.actors:
             self.actors.append(actor)
-        return Voice(kind=kind_of(actor), actor=actor, span=span, confidence=confidence)
+        return Voice(kind=speaker_kind(actor), actor=actor, span=span, confidence=confidence)
 
     def writer(self, name: str, at: Span) -> Actor:
         """Return the person whose name stands at a place, made where no tagger saw a name there (a handle, say)."""
@@ -112,10 +113,10 @@ class Roster:
         if actor is None:
             actor = self._unnamed[plain] = Actor(name=name, type=kind, unnamed=True)
             words = set(name_words(name))
-            if words & lexicon.MALE_ROLES:
-                actor.gender = lexicon.Gender.MALE
-            elif words & lexicon.FEMALE_ROLES:
-                actor.gender = lexicon.Gender.FEMALE
+            if words & role_nouns.MALE_ROLES:
+                actor.gender = Gender.MALE
+            elif words & role_nouns.FEMALE_ROLES:
+                actor.gender = Gender.FEMALE
             self.actors.append(actor)
         if source not in actor.mentions:
             actor.mentions.append(source)

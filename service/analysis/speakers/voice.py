@@ -1,9 +1,9 @@
 """Who an attribution ends at."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from service.analysis.entities.actor import Actor
-from service.core.frames import EntityType, SpeakerKind
+from service.core.frames import AUTHOR, EntityType, SpeakerKind
 from service.core.span import Span
 
 
@@ -19,13 +19,17 @@ class Voice:
     @property
     def name(self) -> str:
         """The speaker's fullest name."""
-        return self.actor.name if self.actor else "author"
+        return self.actor.name if self.actor else AUTHOR
+
+    def again(self, confidence: float) -> "Voice":
+        """Return the same voice for another attribution, at most as sure as it is of this one."""
+        return replace(self, confidence=min(confidence, self.confidence))
 
 
-AUTHOR = Voice(kind=SpeakerKind.AUTHOR, actor=None, span=None, confidence=0.6)
+AUTHOR_VOICE = Voice(kind=SpeakerKind.AUTHOR, actor=None, span=None, confidence=0.6)
 
 
-def kind_of(actor: Actor) -> SpeakerKind:
+def speaker_kind(actor: Actor) -> SpeakerKind:
     """Return what kind of speaker an actor makes."""
     if actor.unnamed:
         return SpeakerKind.DOCUMENT if actor.type is EntityType.OTHER else SpeakerKind.UNNAMED

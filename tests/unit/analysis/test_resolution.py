@@ -13,10 +13,11 @@ from service.analysis.attributions.source_extent import whole
 from service.analysis.attributions.subject_of_verb import Subjects
 from service.analysis.coreference.mentions import Mentions
 from service.analysis.coreference.pronouns import rank
-from service.analysis.english.lexicon import Gender
+from service.analysis.english.gender import Gender
 from service.analysis.english.noun_phrase import Form, parse
 from service.analysis.entities.acronyms import introduced
-from service.analysis.entities.cluster import Actor, cluster
+from service.analysis.entities.actor import Actor
+from service.analysis.entities.cluster import cluster
 from service.analysis.speakers.signature import letters
 from service.analysis.text.document import segment
 from service.core.frames import EntityType

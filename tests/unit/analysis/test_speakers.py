@@ -5,7 +5,8 @@ import pytest
 from service.analysis.attributions.attribution import Attribution
 from service.analysis.coreference.mentions import Mentions
 from service.analysis.coreference.pronouns import rank
-from service.analysis.entities.cluster import Actor, cluster
+from service.analysis.entities.actor import Actor
+from service.analysis.entities.cluster import cluster
 from service.analysis.speakers.resolve import resolve
 from service.analysis.speakers.voice import Voice
 from service.analysis.text.document import segment

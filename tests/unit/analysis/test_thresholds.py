@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from service.analysis.entities.cluster import Actor
+from service.analysis.entities.actor import Actor
 from service.analysis.stances.of_claims import SURE, decide, least
 from service.analysis.stances.targets import Aim
 from service.core.frames import EntityType, StanceLabel
