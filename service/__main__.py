@@ -170,8 +170,8 @@ def dead_letter_list(code: Code = None, since: Since = None) -> None:
         why = letter.content
         typer.echo(
             f"{letter.partition}/{letter.offset}  {letter.written_at:%Y-%m-%dT%H:%M:%SZ}  {why.code}  "
-            f"from {why.original.topic} {why.partition}/{why.offset}, attempts {why.attempts}, replays {why.replays}: "
-            f"{why.message}"
+            f"from {why.original.topic} {why.partition}/{why.offset}, attempts {why.attempts}, "
+            f"replays {letter.replays}: {why.message}"
         )
 
 

@@ -35,7 +35,7 @@ def size_of(message: Message) -> Attributes:
 
 def context_of(message: Message) -> Context | None:
     """Return the context that the record carries, if it carries one."""
-    carrier = {name: value.decode("latin-1") for name, value in message.headers if name in _FIELDS}
+    carrier = {name: value.decode("latin-1") for name, value in message.headers if value and name in _FIELDS}
     context = CARRIER.extract(carrier, Context())
     return context if trace.get_current_span(context).get_span_context().is_valid else None
 

@@ -6,12 +6,12 @@ from service.core.message import Message
 
 
 def message_of(record: Any) -> Message:
-    """Return an aiokafka `ConsumerRecord` as a message; a header without a value has an empty one."""
+    """Return an aiokafka `ConsumerRecord` as a message."""
     return Message(
         topic=record.topic,
         key=record.key,
         value=record.value,
-        headers=tuple((name, value or b"") for name, value in record.headers),
+        headers=tuple(record.headers),
         partition=record.partition,
         offset=record.offset,
         timestamp=record.timestamp,

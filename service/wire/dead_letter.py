@@ -21,11 +21,14 @@ MESSAGE: Final = "kafka_dlt-exception-message"
 CODE: Final = "claimwire-error-code"
 FIELD: Final = "claimwire-error-field"
 ATTEMPTS: Final = "claimwire-attempts"  # int32
-REPLAYS: Final = "claimwire-replays"  # int32; travels with the record when it is replayed
+REPLAYS: Final = "claimwire-replays"  # int32; on a record that was replayed, for whoever looks at it: never read by us
+REPLAYED: Final = "claimwire-replayed"  # of a marker: the offset, in the same partition, of the letter that it is for …
+REPLAYED_TO: Final = "claimwire-replayed-to"  # … and the place that its record was written to: `topic/partition/offset`
 OMITTED: Final = "claimwire-value-sha256"  # set when the value was too large even for the dead-letter topic
 
 _OURS: Final = frozenset(
-    {TOPIC, PARTITION, OFFSET, TIMESTAMP, GROUP, MESSAGE, CODE, FIELD, ATTEMPTS, OMITTED},
+    {TOPIC, PARTITION, OFFSET, TIMESTAMP, GROUP, MESSAGE, CODE, FIELD, ATTEMPTS}
+    | {REPLAYS, REPLAYED, REPLAYED_TO, OMITTED},
 )
 
 
@@ -37,7 +40,6 @@ class DeadLetter:
     code: str
     message: str
     attempts: int
-    replays: int
     partition: int
     offset: int
     timestamp: int
@@ -46,10 +48,11 @@ class DeadLetter:
 def bury(message: Message, rejected: Rejected, *, topic: str, group: str, attempts: int = 1) -> Message:
     """Return the dead letter for `message`, to be written to `topic`.
 
-    Key, value and headers are kept byte for byte; what an earlier dead letter had said in our headers is replaced.
+    Key, value and headers are kept byte for byte, except for headers with our names: they are set by us alone, whether
+    an earlier dead letter or a stranger wrote them.
     """
     kept = tuple((name, value) for name, value in message.headers if name not in _OURS)
-    told: list[tuple[str, bytes]] = [
+    told = [
         (TOPIC, message.topic.encode()),
         (PARTITION, struct.pack(">i", message.partition or 0)),
         (OFFSET, struct.pack(">q", message.offset or 0)),
@@ -75,24 +78,59 @@ def exhume(letter: Message) -> DeadLetter | None:
     topic, code = letter.header(TOPIC), letter.header(CODE)
     if topic is None or code is None:
         return None
+    try:
+        origin = topic.decode()
+    except UnicodeDecodeError:
+        return None
     headers = tuple((name, value) for name, value in letter.headers if name not in _OURS)
     return DeadLetter(
-        original=Message(topic=topic.decode(), key=letter.key, value=letter.value, headers=headers),
+        original=Message(topic=origin, key=letter.key, value=letter.value, headers=headers),
         code=code.decode(errors="replace"),
         message=(letter.header(MESSAGE) or b"").decode(errors="replace"),
         attempts=_number(">i", letter.header(ATTEMPTS)),
-        replays=_number(">i", letter.header(REPLAYS)),
         partition=_number(">i", letter.header(PARTITION)),
         offset=_number(">q", letter.header(OFFSET)),
         timestamp=_number(">q", letter.header(TIMESTAMP)),
     )
 
 
-def revive(letter: DeadLetter, *, topic: str | None = None) -> Message:
-    """Return the record to be written again: original key, value and headers, and one more on the replay counter."""
-    headers = tuple((name, value) for name, value in letter.original.headers if name != REPLAYS)
-    counted = (*headers, (REPLAYS, struct.pack(">i", letter.replays + 1)))
-    return replace(letter.original, topic=topic or letter.original.topic, headers=counted)
+def revive(letter: DeadLetter, *, replays: int, topic: str | None = None) -> Message:
+    """Return the record to be written for the `replays`th time: original key, value and headers, and that number."""
+    headers = (*letter.original.headers, (REPLAYS, struct.pack(">i", replays)))
+    return replace(letter.original, topic=topic or letter.original.topic, headers=headers)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replayed:
+    """What a marker says: the letter at `offset` of the marker's partition was written to this place.
+
+    The place is what tells how often a letter was sent round: the next letter came from there. The record itself
+    cannot say it, since anybody may write any header to the input topic.
+    """
+
+    offset: int
+    topic: str
+    partition: int
+    to: int
+
+
+def mark(done: Replayed, *, topic: str, partition: int, key: bytes | None) -> Message:
+    """Return the marker, to be written beside the letter in one transaction with the record."""
+    place = f"{done.topic}/{done.partition}/{done.to}"
+    headers = ((REPLAYED, str(done.offset).encode()), (REPLAYED_TO, place.encode()))
+    return Message(topic=topic, partition=partition, key=key, value=b"", headers=headers)
+
+
+def read_mark(record: Message) -> Replayed | None:
+    """Read a marker back; None when the record is not one. A letter never is, whatever its headers are."""
+    offset, place = record.header(REPLAYED), record.header(REPLAYED_TO)
+    if offset is None or place is None or exhume(record) is not None:
+        return None
+    try:
+        topic, partition, to = place.decode().rsplit("/", 2)
+        return Replayed(offset=int(offset), topic=topic, partition=int(partition), to=int(to))
+    except ValueError:
+        return None
 
 
 def _number(form: str, value: bytes | None) -> int:

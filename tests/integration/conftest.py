@@ -96,8 +96,16 @@ class Bench:
                 pytest.fail(f"after {within:.0f} s still not: {what}")
             await asyncio.sleep(0.02)
 
-    async def publish(self, values: Sequence[bytes], *, keys: int = 7, partition: int | None = None) -> None:
-        """Write records to the input topic, in order, under `keys` keys in turn."""
+    async def publish(
+        self,
+        values: Sequence[bytes],
+        *,
+        keys: int = 7,
+        partition: int | None = None,
+        headers: Sequence[tuple[str, bytes | None]] = (),
+        topic: str | None = None,
+    ) -> None:
+        """Write records to the input topic, or to another, in order, under `keys` keys in turn."""
         producer = AIOKafkaProducer(
             **connection(self.kafka), acks="all", enable_idempotence=True, linger_ms=5, max_request_size=2_000_000
         )
@@ -106,7 +114,11 @@ class Bench:
             numbers = itertools.cycle(range(keys))
             waiting = [
                 await producer.send(
-                    self.kafka.topics.articles, value=value, key=f"k{next(numbers)}".encode(), partition=partition
+                    topic or self.kafka.topics.articles,
+                    value=value,
+                    key=f"k{next(numbers)}".encode(),
+                    partition=partition,
+                    headers=list(headers),
                 )
                 for value in values
             ]

@@ -79,7 +79,7 @@ async def test_a_letter_that_comes_back_is_parked_in_the_end(bench: Any) -> None
         assert await replay_dead_letters(bench.kafka) == Replay(replayed=1, parked=0, kept=0)
         await bench.dead(1 + 2 * number)  # the letter, its marker, and the letter that came of the replay
         (letter,) = await list_dead_letters(bench.kafka)
-        assert letter.content.replays == number
+        assert letter.replays == number
     assert await replay_dead_letters(bench.kafka) == Replay(replayed=0, parked=1, kept=0)
 
 
@@ -91,3 +91,49 @@ async def test_a_replay_may_go_elsewhere(bench: Any) -> None:
     await replay_dead_letters(bench.kafka, to=bench.kafka.topics.enriched)
     (record,) = await bench.enriched(1)
     assert (record.key, record.value) == (b"k0", b"bad")
+
+
+async def test_a_senders_headers_hide_park_and_break_nothing(bench: Any) -> None:
+    """Headers under our names, on records of the input, change neither which letters there are nor their rounds."""
+    strange = [
+        ("claimwire-replayed", b"0"),
+        ("claimwire-replayed", b"abc"),
+        ("claimwire-replayed-to", b"x/0/0"),
+        ("claimwire-replays", (99).to_bytes(4, "big")),
+        ("claimwire-value-sha256", b"ab"),
+        ("kafka_dlt-original-topic", b"\xff"),
+    ]
+    await bench.publish([b"bad 1", b"bad 2", b"bad 3"], keys=1, headers=strange)
+    running = bench.worker(decode=strict)
+    await bench.dead(3)
+    await running.stop()
+    letters = await list_dead_letters(bench.kafka)
+    assert [(each.content.original.value, each.replays) for each in letters] == [
+        (b"bad 1", 0),
+        (b"bad 2", 0),
+        (b"bad 3", 0),
+    ]
+    assert await replay_dead_letters(bench.kafka) == Replay(replayed=3, parked=0, kept=0)
+
+
+async def test_a_record_of_somebody_else_in_the_dead_letter_topic_is_passed_over(bench: Any) -> None:
+    """Letters can be listed and replayed although the topic holds records that only look like ours."""
+    for headers in (
+        [("claimwire-replayed", b"abc"), ("claimwire-replayed-to", b"x")],
+        [("kafka_dlt-original-topic", b"\xff"), ("claimwire-error-code", b"\xff")],
+        [("kafka_dlt-original-topic", None), ("claimwire-error-code", None)],
+    ):
+        await bench.publish([b"junk"], topic=bench.kafka.topics.dead_letter, headers=headers)
+    assert await list_dead_letters(bench.kafka) == []
+    assert await replay_dead_letters(bench.kafka) == Replay(replayed=0, parked=0, kept=0)
+
+
+async def test_a_null_header_stays_null(bench: Any) -> None:
+    """Through burial and replay, a header without a value is not given an empty one."""
+    await bench.publish([b"bad"], keys=1, headers=[("nothing", None), ("empty", b"")])
+    bench.worker(decode=strict)
+    (letter,) = await bench.dead(1)
+    assert [pair for pair in letter.headers if pair[0] in {"nothing", "empty"}] == [("nothing", None), ("empty", b"")]
+    await replay_dead_letters(bench.kafka)
+    records = await bench.read(bench.kafka.topics.articles, 2)
+    assert [record.headers[:2] for record in records] == [(("nothing", None), ("empty", b""))] * 2

@@ -132,6 +132,6 @@ def event_response(event: Message) -> Response:
     headers = {
         f"ce-{name[3:]}" if name.startswith("ce_") else name: quote(value.decode(errors="replace"), safe=_PLAIN)
         for name, value in event.headers
-        if name.startswith("ce_") or name in ("traceparent", "tracestate")
+        if value is not None and (name.startswith("ce_") or name in ("traceparent", "tracestate"))
     }
     return Response(event.value, media_type="application/json", headers=headers)

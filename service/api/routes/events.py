@@ -188,7 +188,9 @@ class EventStream:
 def _event(entry: Entry, reached: Mapping[int, int]) -> bytes:
     """Return the event in the JSON format of CloudEvents, its data unparsed."""
     attributes = {
-        name[3:]: value.decode(errors="replace") for name, value in entry.message.headers if name.startswith("ce_")
+        name[3:]: value.decode(errors="replace")
+        for name, value in entry.message.headers
+        if name.startswith("ce_") and value is not None
     }
     attributes["datacontenttype"] = "application/json"
     if parent := entry.message.header("traceparent"):

@@ -1,11 +1,12 @@
 """Dead letters afterwards: listed, looked at, and sent round again once their cause is gone.
 
-A replay writes the record back and, in the same transaction, a marker beside the letter that says so. A letter with a
-marker is done with: replaying twice, or being killed half-way, sends nothing twice.
+A replay writes the record back and, in the same transaction, a marker beside the letter that says so, and where the
+record went. A letter with a marker is done with: replaying twice, or being killed half-way, sends nothing twice. A
+letter that came of such a record is one round further; what the record's headers say of that is not believed.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -18,21 +19,23 @@ from service.settings import KafkaSettings
 from service.streaming.client import REQUEST_MS, connection, meaning, stop_consumer
 from service.streaming.producers import discard, open_producer, send, writer_id
 from service.streaming.records import message_of
-from service.wire.dead_letter import OMITTED, DeadLetter, exhume, revive
+from service.wire.dead_letter import OMITTED, DeadLetter, Replayed, exhume, mark, read_mark, revive
 
-REPLAYED: Final = "claimwire-replayed"  # header of a marker: the offset, in the same partition, of the letter it is for
 _IN_ONE: Final = 100  # letters in one transaction
 _READ_SECONDS: Final = 1.0
+
+Place = tuple[int | None, int | None]  # partition and offset in the dead-letter topic
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
-    """A dead letter where it lies."""
+    """A dead letter where it lies, and how often its record had been sent round before."""
 
     partition: int
     offset: int
     written_at: datetime
     content: DeadLetter
+    replays: int
     omitted: bool
 
 
@@ -62,9 +65,13 @@ async def list_dead_letters(
         records = await _read_all(settings)
     except (KafkaError, OSError, TimeoutError) as error:
         raise meaning(error, doing="reading the dead letters") from error
-    done = {(record.partition, int(marker)) for record in records if (marker := _header(record, REPLAYED))}
+    letters = {(record.partition, record.offset): content for record in records if (content := exhume(record))}
+    done = {(record.partition, each.offset): each for record in records if (each := read_mark(record))}
+    source = {(each.topic, each.partition, each.to): place for place, each in done.items()}
     found = [
-        letter for record in records if (letter := _letter(record)) and (letter.partition, letter.offset) not in done
+        _letter(record, content, _rounds(content, letters, source))
+        for record in records
+        if (place := (record.partition, record.offset)) not in done and (content := letters.get(place))
     ]
     return [
         letter
@@ -115,8 +122,8 @@ async def replay_dead_letters(
         )
         try:
             letters = await list_dead_letters(settings, code=code, since=since)
-            parked = [letter for letter in letters if letter.content.replays >= rounds]
-            due = [letter for letter in letters if letter.content.replays < rounds and not letter.omitted]
+            parked = [letter for letter in letters if letter.replays >= rounds]
+            due = [letter for letter in letters if letter.replays < rounds and not letter.omitted]
             for start in range(0, len(due), _IN_ONE):
                 async with asyncio.timeout(deadline):
                     await _write(producer, settings, due[start : start + _IN_ONE], to)
@@ -129,29 +136,39 @@ async def replay_dead_letters(
 
 
 async def _write(producer: Any, settings: KafkaSettings, letters: Sequence[Letter], to: str | None) -> None:
+    """Write one transaction: the records, and once it is known where they lie, their markers."""
     await producer.begin_transaction()
+    records = [revive(letter.content, replays=letter.replays + 1, topic=to) for letter in letters]
+    places = await _deliver(producer, records)
+    markers = [
+        mark(
+            Replayed(offset=letter.offset, topic=place.topic, partition=place.partition, to=place.offset),
+            topic=settings.topics.dead_letter,
+            partition=letter.partition,
+            key=letter.content.original.key,
+        )
+        for letter, place in zip(letters, places, strict=True)
+    ]
+    await _deliver(producer, markers)
+    await producer.commit_transaction()
+
+
+async def _deliver(producer: Any, messages: Sequence[Message]) -> list[Any]:
+    """Return where each message lies."""
     deliveries: list[asyncio.Future[Any]] = []
     try:
-        for letter in letters:
-            marker = Message(
-                topic=settings.topics.dead_letter,
-                partition=letter.partition,
-                key=letter.content.original.key,
-                value=b"",
-                headers=((REPLAYED, str(letter.offset).encode()),),
-            )
-            for message in (revive(letter.content, topic=to), marker):
-                deliveries.append(await send(producer, message))  # noqa: PERF401  # those already sent must be known
+        for message in messages:
+            deliveries.append(await send(producer, message))  # noqa: PERF401  # those already sent must be known
     finally:
         # Every delivery is awaited, also when a later send was refused: an error that nobody hears is reported as lost.
         results = await asyncio.gather(*deliveries, return_exceptions=True)
     for result in results:
         if isinstance(result, BaseException):
             raise result
-    await producer.commit_transaction()
+    return results
 
 
-async def _read_all(settings: KafkaSettings) -> list[Any]:
+async def _read_all(settings: KafkaSettings) -> list[Message]:
     """Read the dead-letter topic from its beginning to where it ends now, committed records only."""
     topic = settings.topics.dead_letter
     consumer = AIOKafkaConsumer(
@@ -168,28 +185,38 @@ async def _read_all(settings: KafkaSettings) -> list[Any]:
         partitions = [TopicPartition(topic, each) for each in sorted(ids)]
         consumer.assign(partitions)
         ends = await consumer.end_offsets(partitions)
-        records: list[Any] = []
+        records: list[Message] = []
         while any([await consumer.position(each) < ends[each] for each in partitions]):
             found = await consumer.getmany(timeout_ms=int(_READ_SECONDS * 1000))
-            records += [record for run in found.values() for record in run]
-        return sorted(records, key=lambda record: (record.partition, record.offset))
+            records += [message_of(record) for run in found.values() for record in run]
+        return sorted(records, key=lambda record: (record.partition or 0, record.offset or 0))
     finally:
         await stop_consumer(consumer)
 
 
-def _header(record: Any, name: str) -> bytes | None:
-    return next((value for key, value in record.headers if key == name), None)
+def _rounds(
+    letter: DeadLetter, letters: Mapping[Place, DeadLetter], source: Mapping[tuple[str, int, int], Place]
+) -> int:
+    """Return how often the letter's record was sent round: how many letters before it were replayed into the next."""
+    rounds = 0
+    seen: set[Place] = set()
+    came_of: DeadLetter | None = letter
+    while came_of is not None:
+        place = source.get((came_of.original.topic, came_of.partition, came_of.offset))
+        if place is None or place in seen:
+            break
+        seen.add(place)
+        rounds += 1
+        came_of = letters.get(place)
+    return rounds
 
 
-def _letter(record: Any) -> Letter | None:
-    message = message_of(record)
-    content = exhume(message)
-    if content is None:
-        return None
+def _letter(record: Message, content: DeadLetter, replays: int) -> Letter:
     return Letter(
-        partition=record.partition,
-        offset=record.offset,
-        written_at=datetime.fromtimestamp(record.timestamp / 1000, tz=UTC),
+        partition=record.partition or 0,
+        offset=record.offset or 0,
+        written_at=datetime.fromtimestamp((record.timestamp or 0) / 1000, tz=UTC),
         content=content,
-        omitted=message.header(OMITTED) is not None,
+        replays=replays,
+        omitted=record.header(OMITTED) is not None,
     )

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -10,6 +11,7 @@ import pytest
 
 from service.api.live_view import QUEUE, Filter, LiveView
 from service.api.problems import ProblemError
+from service.api.routes.analysis import event_response
 from service.api.routes.events import EventStream, positions
 from service.core.message import Message
 
@@ -81,6 +83,16 @@ def test_the_view_keeps_the_highest_version() -> None:
     latest = live.latest("a")
     assert latest is not None
     assert (latest.version, latest.offset) == (2, 0)
+
+
+async def test_a_header_without_a_value_breaks_no_answer() -> None:
+    """An attribute that is null is left out of the stream's event and of the answer's headers."""
+    first = event(0)
+    message = replace(first, headers=(*first.headers, ("ce_subject", None), ("traceparent", None)))
+    live = view(message)
+    (frame,) = await read(EventStream(live, wanted=Filter(), after={0: -1}), live)
+    assert "subject" not in frame["data"]
+    assert "ce-subject" not in event_response(message).headers
 
 
 def test_a_retraction_is_the_latest_event_of_its_article() -> None:

@@ -7,13 +7,13 @@ from service.streaming.records import message_of
 
 
 def test_message_of_record() -> None:
-    """A record becomes a message with its place and time; Kafka's null header values become empty ones."""
+    """A record becomes a message with its place and time; a header's null value stays null."""
     record = ConsumerRecord("articles", 3, 41, 1_700_000_000_000, 0, b"k", None, None, 1, 0, (("a", b"1"), ("b", None)))
     assert message_of(record) == Message(
         topic="articles",
         key=b"k",
         value=None,
-        headers=(("a", b"1"), ("b", b"")),
+        headers=(("a", b"1"), ("b", None)),
         partition=3,
         offset=41,
         timestamp=1_700_000_000_000,

@@ -1,15 +1,32 @@
 """A dead letter keeps the record byte for byte, and says why it is one."""
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from service.core.article import Rejected
 from service.core.message import Message
-from service.wire.dead_letter import MESSAGE, OFFSET, REPLAYS, TOPIC, bury, exhume, revive, strip
+from service.wire.dead_letter import (
+    CODE,
+    MESSAGE,
+    OFFSET,
+    REPLAYED,
+    REPLAYS,
+    TOPIC,
+    Replayed,
+    bury,
+    exhume,
+    mark,
+    read_mark,
+    revive,
+    strip,
+)
 
 HEADERS = st.lists(
     st.tuples(
-        st.text(max_size=20).filter(lambda name: not name.startswith(("kafka_", "claimwire-"))), st.binary(max_size=20)
+        st.text(max_size=20).filter(lambda name: not name.startswith(("kafka_", "claimwire-"))),
+        st.none() | st.binary(max_size=20),
     ),
     max_size=5,
 )
@@ -44,17 +61,17 @@ def test_what_is_buried_can_be_read_back(message: Message, rejected: Rejected) -
     assert (read.original.topic, read.original.key, read.original.value) == (message.topic, message.key, message.value)
     assert read.original.headers == message.headers
     assert (read.partition, read.offset, read.timestamp) == (message.partition, message.offset, message.timestamp)
-    assert (read.code, read.attempts, read.replays) == (rejected.code, 3, 0)
+    assert (read.code, read.attempts) == (rejected.code, 3)
 
 
 @given(MESSAGES, REASONS, st.integers(1, 4))
 def test_a_replay_counts_and_keeps_everything_else(message: Message, rejected: Rejected, rounds: int) -> None:
     """Through any number of rounds the record stays what it was, with one counter that goes up."""
     record = message
-    for _ in range(rounds):
+    for number in range(rounds):
         read = exhume(letter(record, rejected))
         assert read is not None
-        record = revive(read)
+        record = revive(read, replays=number + 1)
     assert int.from_bytes(record.header(REPLAYS) or b"", "big") == rounds
     assert record.headers[:-1] == message.headers
     assert (record.topic, record.key, record.value) == (message.topic, message.key, message.value)
@@ -80,3 +97,48 @@ def test_a_value_no_topic_takes_leaves_its_digest() -> None:
     bare = strip(letter(message, Rejected(code="event-too-large", message="No.")))
     assert bare.value == b""
     assert len(bare.header("claimwire-value-sha256") or b"") == 64
+
+
+OURS = st.sampled_from(
+    [TOPIC, OFFSET, MESSAGE, CODE, REPLAYED, REPLAYS, "claimwire-value-sha256", "kafka_dlt-original-partition"]
+)
+STRANGE = st.lists(st.tuples(OURS, st.none() | st.binary(max_size=20)), min_size=1, max_size=8)
+
+
+@given(MESSAGES, REASONS, STRANGE)
+def test_headers_of_ours_are_set_by_us_alone(
+    message: Message, rejected: Rejected, strange: list[tuple[str, bytes]]
+) -> None:
+    """Whatever a sender writes under our names is gone in the dead letter, which is never taken for a marker."""
+    written = letter(replace(message, headers=(*strange, *message.headers)), rejected)
+    assert written == letter(message, rejected)
+    assert read_mark(written) is None
+
+
+@given(MESSAGES, STRANGE)
+def test_headers_that_cannot_be_read_are_not_an_error(message: Message, strange: list[tuple[str, bytes]]) -> None:
+    """A record with our names and anybody's values is read, or told to be neither a letter nor a marker."""
+    record = replace(message, headers=tuple(strange))
+    read = exhume(record)
+    assert read is None or read.original.key == message.key
+    assert read_mark(record) is None or read is None
+
+
+@given(
+    st.builds(
+        Replayed,
+        offset=st.integers(0, 2**63 - 1),
+        topic=st.text(min_size=1, max_size=20),
+        partition=st.integers(0, 2**31 - 1),
+        to=st.integers(0, 2**63 - 1),
+    )
+)
+def test_a_marker_says_which_letter_went_where(done: Replayed) -> None:
+    """The offset of the letter, and the place that its record was written to, survive."""
+    assert read_mark(mark(done, topic="dead", partition=3, key=b"k")) == done
+
+
+def test_a_letter_with_a_markers_header_is_not_a_marker() -> None:
+    """Letters of the time when senders' headers were kept hide no other letter."""
+    old = replace(letter(Message(topic="articles", key=b"k", value=b""), Rejected(code="a", message="")), value=b"")
+    assert read_mark(replace(old, headers=(*old.headers, (REPLAYED, b"0")))) is None
