@@ -17,8 +17,6 @@ from service.core.errors import ClaimwireError
 from service.settings import Settings
 from service.telemetry.logs import configure_logging
 
-LOCAL_PORT = 9092  # what the README and every Kafka tool expect
-LOCAL_PARTITIONS = 4  # enough to see several move, few enough to start at once
 KAFKA_DIRECTORY = Path(".claimwire/kafka")
 
 Code = Annotated[str | None, typer.Option(help="Only those with this error code.")]
@@ -47,23 +45,14 @@ app.add_typer(kafka_app, name="kafka")
 @app.command()
 def serve(
     role: Annotated[Literal["all", "api", "worker"], typer.Option(help="Which part this process plays.")] = "all",
-    local_kafka: Annotated[bool, typer.Option(help="Start a local Kafka first, and stop it at the end.")] = False,
+    local_kafka: Annotated[
+        bool, typer.Option(help="Start a Kafka of its own, unless CLAIMWIRE_KAFKA__BOOTSTRAP_SERVERS names one.")
+    ] = False,
 ) -> None:
-    """Run the service until SIGTERM or Ctrl-C; a second signal leaves at once."""
-    from service import bootstrap
+    """Run the service until SIGTERM or Ctrl-C; a second signal, a second or more later, leaves at once."""
+    from service.commands import serve as command
 
-    settings = _settings()
-    if local_kafka:
-        from service.local_kafka import LocalKafka
-        from service.streaming.admin.topics import ensure_topics
-
-        with LocalKafka(ports=[LOCAL_PORT], progress=_say) as kafka:
-            settings = _with_brokers(settings, kafka.bootstrap())
-            asyncio.run(ensure_topics(settings.kafka, partitions=LOCAL_PARTITIONS))
-            _say(f"Serving http://{settings.api.host}:{settings.api.port} with Kafka on {kafka.bootstrap()}")
-            asyncio.run(bootstrap.serve(settings, role=role))
-    else:
-        asyncio.run(bootstrap.serve(settings, role=role))
+    command.run(_settings(), role=role, local_kafka=local_kafka)
 
 
 @app.command()
@@ -265,11 +254,6 @@ def _settings() -> Settings:
     settings = Settings.load()
     configure_logging(level=settings.log.level, form=settings.log.format)
     return settings
-
-
-def _with_brokers(settings: Settings, bootstrap_servers: str) -> Settings:
-    kafka = settings.kafka.model_copy(update={"bootstrap_servers": bootstrap_servers})
-    return settings.model_copy(update={"kafka": kafka})
 
 
 def main() -> None:

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import socket
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import Literal
@@ -18,7 +18,7 @@ from service.api.ports import Publisher
 from service.api.routes.info import own_version
 from service.api.server import uvicorn_options
 from service.core.errors import ConfigurationError
-from service.core.health import Part
+from service.core.health import Part, Probe
 from service.core.model import Model
 from service.inference.artifact import load_model
 from service.inference_thread import Reader
@@ -39,6 +39,8 @@ from service.wire import codec, dead_letter
 from service.worker.worker import Worker
 
 Role = Literal["all", "api", "worker"]
+
+_READY_LOOK = 0.05  # seconds between two looks at whether the parts are ready
 
 log = logger("claimwire")
 
@@ -69,14 +71,20 @@ class _Server(uvicorn.Server):
         yield
 
 
-async def serve(settings: Settings, *, role: Role = "all") -> None:
+async def serve(settings: Settings, *, role: Role = "all", ready: Callable[[str], None] | None = None) -> None:
     """Run one role's parts until a signal, then drain.
 
     1. HTTP answers first, so that probes see a start that takes long, and why.
     2. The schema registry, where there is one, is asked for the ids of the worker's schemas.
     3. The model is verified and warmed before the group is joined: building a session holds the GIL for seconds.
     4. Kafka's parts start, and go on trying where no broker answers yet.
-    5. A signal turns `ready` off and drains the worker; HTTP stays until the last batch is committed.
+    5. A signal turns `ready` off and drains the worker; HTTP stays until the last batch is committed. One that comes
+       before the parts have started ends their start.
+
+    Args:
+        settings: Of every part.
+        role: Which parts run.
+        ready: Told the address to open once every part is ready; without it the log tells.
 
     Raises:
         ConfigurationError: the settings do not fit each other or the machine.
@@ -119,21 +127,39 @@ async def serve(settings: Settings, *, role: Role = "all") -> None:
                     stack.push_async_callback(asyncio.to_thread, tracing.close)
                 await stack.enter_async_context(background(tasks, monitor.run()))
                 await stack.enter_async_context(_serving(tasks, server, listener, live))
-                if registry is not None:
-                    await registry.start()
-                await reader.start()
-                if ingress is not None:
-                    stack.push_async_callback(ingress.stop)
-                    await ingress.start()
-                    await stack.enter_async_context(background(tasks, tail.run()))
-                if worker is not None and stream is not None:
-                    stack.push_async_callback(stream.close)
-                    await stack.enter_async_context(_working(tasks, worker))
-                log.info("service.started", role=role, host=settings.api.host, port=listener.getsockname()[1])
-                await lifecycle.wait()
+
+                async def start() -> None:
+                    if registry is not None:
+                        await registry.start()
+                    await reader.start()
+                    if ingress is not None:
+                        stack.push_async_callback(ingress.stop)
+                        await ingress.start()
+                        await stack.enter_async_context(background(tasks, tail.run()))
+                    if worker is not None and stream is not None:
+                        stack.push_async_callback(stream.close)
+                        await stack.enter_async_context(_working(tasks, worker))
+
+                if await lifecycle.unless_stopped(start()):
+                    log.info("service.started", role=role, host=settings.api.host, port=listener.getsockname()[1])
+                    address = _address(settings.api.host, listener)
+                    told = ready or (lambda url: log.info("service.ready", url=url))
+                    if await lifecycle.unless_stopped(_ready(parts)):
+                        told(address)
+                    await lifecycle.wait()
         except BaseExceptionGroup as group:
             raise _first(group) from None
     log.info("service.stopped")
+
+
+async def _ready(parts: Sequence[Part]) -> None:
+    """Return once no part has anything against being given work."""
+    while any(Probe.READY in check.fails for part in parts for check in part.checks()):  # noqa: ASYNC110  # parts are asked, they do not tell
+        await asyncio.sleep(_READY_LOOK)
+
+
+def _address(host: str, listener: socket.socket) -> str:
+    return f"http://{f'[{host}]' if ':' in host else host}:{listener.getsockname()[1]}/"
 
 
 def _present(*parts: Part | None) -> list[Part]:

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import time
 from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from typing import Final
@@ -12,15 +13,17 @@ from service.telemetry.logs import logger
 
 LEFT_AT_ONCE: Final = 130  # the exit code after a second signal, as a shell gives it
 _SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
+_ONE_WISH: Final = 1.0  # seconds: a terminal and a supervisor that pass on the same Ctrl-C send two signals
 
 _log = logger("claimwire")
 
 
 class Lifecycle:
-    """Whether the process was told to stop. The first signal asks it to drain, the second ends it at once."""
+    """Whether the process was told to stop. The first signal asks it to drain, a later one ends it at once."""
 
     def __init__(self) -> None:
         self._stopping = asyncio.Event()
+        self._stopped_at = 0.0
 
     def listen(self) -> None:
         """Take over SIGTERM and SIGINT; needs the running event loop."""
@@ -30,11 +33,28 @@ class Lifecycle:
 
     def _on_signal(self) -> None:
         if self._stopping.is_set():
+            if time.monotonic() - self._stopped_at < _ONE_WISH:
+                return
             # What is in hand is in no committed transaction: the next owner of its partitions takes it again.
             _log.warning("service.left_at_once")
             os._exit(LEFT_AT_ONCE)
         _log.info("service.draining")
+        self._stopped_at = time.monotonic()
         self._stopping.set()
+
+    async def unless_stopped(self, work: Coroutine[None, None, None]) -> bool:
+        """Run `work` until it is done or a signal comes, which cancels it; return whether it was done."""
+        task, stop = asyncio.create_task(work), asyncio.create_task(self.wait())
+        try:
+            await asyncio.wait({task, stop}, return_when=asyncio.FIRST_COMPLETED)
+            if self._stopping.is_set():
+                return False
+            await task
+        finally:
+            for each in (task, stop):
+                each.cancel()
+            await asyncio.wait({task, stop})
+        return True
 
     async def wait(self) -> None:
         """Return once a signal came."""

@@ -10,7 +10,6 @@ import os
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from http import HTTPStatus
@@ -24,7 +23,7 @@ from rich.console import Console
 from service.commands.tables import print_event
 from service.core.errors import ClaimwireError
 from service.core.message import Message
-from service.local_kafka import LocalKafka
+from service.local_kafka import LocalKafka, Scratch
 from service.settings import KafkaSettings
 from service.streaming.admin.topics import ensure_topics
 from service.streaming.http.tail import Tail
@@ -45,8 +44,10 @@ def run(form: Literal["text", "json"]) -> None:
     console = Console(stderr=True)
     article = SAMPLE.read_bytes()
     say = _speaker(console)
-    with tempfile.TemporaryDirectory(prefix="claimwire-demo-") as name, contextlib.ExitStack() as stack:
-        directory = Path(name)
+    scratch = Scratch("demo")
+    with contextlib.ExitStack() as stack:
+        stack.callback(scratch.remove)
+        directory = scratch.path
         kafka = LocalKafka(directory=directory / "kafka", progress=say)
         settings = KafkaSettings(bootstrap_servers=kafka.bootstrap())
         say("Starting the service and a local Apache Kafka")

@@ -9,9 +9,7 @@ import contextlib
 import shutil
 import signal
 import socket
-import struct
 import subprocess
-import tempfile
 import time
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
@@ -21,7 +19,9 @@ from typing import Self
 
 from service.core.errors import ConfigurationError
 from service.local_kafka.node import HOST, Listener, Node, configuration
+from service.local_kafka.probe import ask, is_free, who_listens
 from service.local_kafka.process import Process
+from service.local_kafka.scratch import Scratch
 from service.local_kafka.software import Progress, fetch_jars, find_java, resources
 from service.telemetry.logs import logger
 
@@ -61,8 +61,11 @@ class LocalKafka:
     ) -> None:
         if brokers < 1 or (ports is not None and len(ports) != brokers):
             raise ConfigurationError(f"A cluster of {brokers} brokers needs one port for each.")
-        self._temporary = directory is None
-        self._directory = (directory or Path(tempfile.mkdtemp(prefix="claimwire-kafka-"))).resolve()
+        self._scratch: Scratch | None = None
+        if directory is None:
+            self._scratch = Scratch("kafka")
+            directory = self._scratch.path
+        self._directory = directory.resolve()
         self._properties = dict(properties or {})
         self._listeners = tuple(listeners)
         self._format_arguments = tuple(format_arguments)
@@ -93,9 +96,13 @@ class LocalKafka:
         """Fetch, format, start and wait until every broker answers; return the bootstrap address.
 
         Raises:
-            ConfigurationError: Java or Maven is missing, Maven failed, or a broker died (its last lines are told).
+            ConfigurationError: a port is taken, Java or Maven is missing, Maven failed, or a broker died (its last
+                lines are told).
         """
         began = time.monotonic()
+        for node in self.nodes:
+            if not is_free(node.port):
+                raise ConfigurationError(_taken(node.port))
         java = find_java()
         self._classpath = f"{fetch_jars(self._progress)}/*"
         self._progress(f"Starting Apache Kafka ({len(self.nodes)} broker{'s' * (len(self.nodes) > 1)}) …")
@@ -111,15 +118,20 @@ class LocalKafka:
         return self.bootstrap()
 
     def wait(self, timeout: float = _START_SECONDS) -> None:
-        """Wait until every broker answers and sees all the others.
+        """Wait until every broker answers, as one of this cluster, and sees all the others.
 
         Raises:
-            ConfigurationError: one died, or `timeout` seconds passed.
+            ConfigurationError: one died, another cluster answers in its place, or `timeout` seconds passed.
         """
         deadline = time.monotonic() + timeout
+        own = self._cluster_file.read_text(encoding="ascii")
         for node in self.nodes:
-            while _brokers_seen(node.port) != len(self.nodes):
+            while (answer := ask(node.port)) is None or answer.brokers != len(self.nodes) or answer.cluster != own:
+                if answer is not None and answer.cluster not in (None, own):
+                    raise ConfigurationError(_taken(node.port))
                 if node.process is not None and node.process.poll() is not None:
+                    if not is_free(node.port):
+                        raise ConfigurationError(_taken(node.port))
                     raise ConfigurationError(f"Kafka node {node.id} stopped while starting:\n{_tail(node.log)}")
                 if time.monotonic() > deadline:
                     raise ConfigurationError(
@@ -147,7 +159,7 @@ class LocalKafka:
         """End every node. Data in a temporary folder goes with them."""
         running = [node.process for node in self.nodes if node.process is not None]
         for process in running:
-            process.send_signal(signal.SIGTERM if gracefully and not self._temporary else signal.SIGKILL)
+            process.send_signal(signal.SIGTERM if gracefully and self._scratch is None else signal.SIGKILL)
         for process in running:
             try:
                 process.wait(timeout=_STOP_SECONDS)
@@ -156,8 +168,8 @@ class LocalKafka:
                 process.wait()
         for node in self.nodes:
             node.process = None
-        if self._temporary:
-            shutil.rmtree(self._directory, ignore_errors=True)
+        if self._scratch is not None:
+            self._scratch.remove()
 
     def detach(self) -> list[Process]:
         """Let the nodes outlive this process; return them as they can be found again."""
@@ -179,9 +191,13 @@ class LocalKafka:
         """Stop."""
         self.stop()
 
+    @property
+    def _cluster_file(self) -> Path:
+        return self._directory / "cluster.id"
+
     def _format(self, java: str) -> None:
         """Write each node's configuration, and format what was not formatted before; the nodes in parallel."""
-        cluster = self._directory / "cluster.id"
+        cluster = self._cluster_file
         if not cluster.exists():
             cluster.parent.mkdir(parents=True, exist_ok=True)
             cluster.write_text(base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("="), encoding="ascii")
@@ -201,12 +217,16 @@ class LocalKafka:
                 *self._format_arguments,
             ]
             tools.append(subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT))  # noqa: S603
-        for tool in tools:
-            output, _ = tool.communicate(timeout=_START_SECONDS)
-            if tool.returncode != 0:
-                raise ConfigurationError(
-                    f"Kafka could not format its storage:\n{output.decode(errors='replace')[-2000:]}"
-                )
+        try:
+            for tool in tools:
+                output, _ = tool.communicate(timeout=_START_SECONDS)
+                if tool.returncode != 0:
+                    told = output.decode(errors="replace")[-2000:]
+                    raise ConfigurationError(f"Kafka could not format its storage:\n{told}")
+        finally:
+            for tool in tools:
+                tool.kill()  # one that ended is left alone; after an interruption none may write on
+                tool.wait()
 
     def _java(self, java: str, *, heap: int) -> list[str]:
         logging = f"-Dlog4j2.configurationFile={resources() / 'log4j2.properties'}"
@@ -214,7 +234,7 @@ class LocalKafka:
 
     def _launch(self, node: Node, java: str) -> None:
         command = [*self._java(java, heap=self._heap), "kafka.Kafka", str(node.config)]
-        if self._temporary and (setpriv := shutil.which("setpriv")):
+        if self._scratch is not None and (setpriv := shutil.which("setpriv")):
             command = [setpriv, "--pdeathsig", "KILL", *command]  # a test run that is killed leaves no broker behind
         with node.log.open("ab") as output:
             node.process = subprocess.Popen(  # noqa: S603
@@ -235,22 +255,8 @@ def _held_ports(count: int, held: contextlib.ExitStack) -> Iterator[int]:
         yield bound.getsockname()[1]
 
 
-def _brokers_seen(port: int) -> int:
-    """Ask the broker at `port` how many brokers it knows (Metadata, version 1, no topics); 0: no answer."""
-    client = b"claimwire"
-    body = struct.pack(">hhih", 3, 1, 0, len(client)) + client + struct.pack(">i", 0)
-    try:
-        with socket.create_connection((HOST, port), timeout=2.0) as connection:
-            connection.sendall(struct.pack(">i", len(body)) + body)
-            answer = b""
-            while len(answer) < 12:  # noqa: PLR2004  # size, correlation id, number of brokers: four bytes each
-                chunk = connection.recv(4096)
-                if not chunk:
-                    return 0
-                answer += chunk
-            return int(struct.unpack_from(">i", answer, 8)[0])
-    except OSError:
-        return 0
+def _taken(port: int) -> str:
+    return f"Port {port} on {HOST} is taken by {who_listens(port)}: stop it, or choose another port."
 
 
 def _tail(path: Path) -> str:

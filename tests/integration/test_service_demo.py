@@ -56,7 +56,7 @@ def test_the_demo_prints_the_event_of_the_sample_and_leaves_nothing_running() ->
     named = {claim["speaker"]["name"] for claim in event["claims"]}
     assert len(named & SPEAKERS) >= 4, named
     assert event["stances"]
-    assert _processes("claimwire-demo-") == []
+    assert _processes("claimwire-scratch-demo-") == []
 
 
 def test_the_demo_is_readable() -> None:

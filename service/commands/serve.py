@@ -1,0 +1,98 @@
+"""`claimwire serve`: the service until a signal, on a Kafka that is given or on one of its own."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from typing import Final
+
+import typer
+
+from service.bootstrap import Role, serve
+from service.local_kafka import LocalKafka, free_ports, is_free, who_listens
+from service.settings import ApiSettings, Settings
+from service.streaming.admin.topics import ensure_topics
+
+KAFKA_PORT: Final = 9092  # what the README and every Kafka tool expect
+PARTITIONS: Final = 4  # enough to see several move, few enough to start at once
+
+
+def run(settings: Settings, *, role: Role, local_kafka: bool) -> None:
+    """Serve until SIGTERM or SIGINT, which end it in good order at any moment, also while it still starts.
+
+    Raises:
+        ClaimwireError: see `bootstrap.serve` and `LocalKafka.start`.
+
+    """
+    began = time.monotonic()
+    with contextlib.suppress(KeyboardInterrupt), _interruptible():
+        if local_kafka and "bootstrap_servers" in settings.kafka.model_fields_set:
+            _say(
+                f"Using Kafka at {settings.kafka.bootstrap_servers}, which CLAIMWIRE_KAFKA__BOOTSTRAP_SERVERS names; "
+                "no local one is started, and no topic is made there (`claimwire topics ensure` does that)."
+            )
+            local_kafka = False
+        if local_kafka:
+            _on_own_kafka(settings, role=role, began=began)
+        else:
+            asyncio.run(serve(settings, role=role))
+    _leave()
+
+
+def _on_own_kafka(settings: Settings, *, role: Role, began: float) -> None:
+    settings = settings.model_copy(update={"api": _with_free_port(settings.api)})
+    with LocalKafka(ports=[_kafka_port()], progress=_say) as kafka:
+        own = settings.kafka.model_copy(update={"bootstrap_servers": kafka.bootstrap()})
+        settings = settings.model_copy(update={"kafka": own})
+        asyncio.run(ensure_topics(settings.kafka, partitions=PARTITIONS))
+
+        def ready(address: str) -> None:
+            _say(
+                f"Ready after {time.monotonic() - began:.0f} s: open {address} (Kafka on {kafka.bootstrap()}). "
+                "Ctrl-C stops both; articles and events are lost then."
+            )
+
+        asyncio.run(serve(settings, role=role, ready=ready))
+
+
+def _kafka_port() -> int:
+    if is_free(KAFKA_PORT):
+        return KAFKA_PORT
+    (port,) = free_ports(1)
+    _say(f"Port {KAFKA_PORT} is taken by {who_listens(KAFKA_PORT)}, which is left alone: Kafka gets port {port}.")
+    return port
+
+
+def _with_free_port(api: ApiSettings) -> ApiSettings:
+    """Return the settings with a free port in place of the default one, where that is taken and nobody asked for it."""
+    if "port" in api.model_fields_set or is_free(api.port):
+        return api
+    (port,) = free_ports(1)
+    _say(f"Port {api.port} is taken by another program: HTTP gets port {port}.")
+    return api.model_copy(update={"port": port})
+
+
+@contextlib.contextmanager
+def _interruptible() -> Iterator[None]:
+    """Let SIGTERM interrupt the block as Ctrl-C does; while the service runs, it handles both by itself."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _leave() -> None:
+    """End the process where a thread still loads the model: nothing can interrupt it, and nobody waits for it."""
+    if any(not thread.daemon for thread in threading.enumerate() if thread is not threading.main_thread()):
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(0)
+
+
+def _say(step: str) -> None:
+    typer.echo(step, err=True)
