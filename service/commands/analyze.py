@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from service.analysis.pipeline import Pipeline
-from service.bootstrap import open_model, open_pipeline
+from service.bootstrap.model import open_model
 from service.core.article import Article, Enriched, Outcome, Rejected, Retracted, Skipped
 from service.core.message import Message
 from service.core.model import ModelInfo
@@ -32,8 +32,8 @@ def run(settings: Settings, file: BinaryIO, *, name: str, topics: Sequence[str])
 
     """
     inputs = _inputs(file, name=name, topics=topics, max_bytes=settings.api.max_body)
-    model = open_model(settings)
-    pipeline = open_pipeline(model)
+    model = open_model(settings.model, warm=False)
+    pipeline = Pipeline(model=model)
     failed = False
     with _progress() as progress:
         task = progress.add_task("articles", total=None)

@@ -12,7 +12,7 @@ from typing import Final
 
 import typer
 
-from service.bootstrap import Role, serve
+from service.bootstrap.serve import Role, serve
 from service.local_kafka import LocalKafka, free_ports, is_free, who_listens
 from service.settings import ApiSettings, Settings
 from service.streaming.admin.topics import ensure_topics
@@ -25,7 +25,7 @@ def run(settings: Settings, *, role: Role, local_kafka: bool) -> None:
     """Serve until SIGTERM or SIGINT, which end it in good order at any moment, also while it still starts.
 
     Raises:
-        ClaimwireError: see `bootstrap.serve` and `LocalKafka.start`.
+        ClaimwireError: see `bootstrap.serve.serve` and `LocalKafka.start`.
 
     """
     began = time.monotonic()

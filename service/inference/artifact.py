@@ -13,7 +13,12 @@ from service.inference.tokenizer import Tokenizer
 
 
 def load_model(
-    directory: Path, *, engine: EngineName = "openvino", threads: int | None = None, cache_dir: Path | None = None
+    directory: Path,
+    *,
+    engine: EngineName = "openvino",
+    threads: int | None = None,
+    cache_dir: Path | None = None,
+    warm: bool = True,
 ) -> ClaimwireModel:
     """Open an artifact.
 
@@ -24,6 +29,7 @@ def load_model(
         engine: which engine runs the graph.
         threads: how many threads it may use; by default what the CPU quota gives.
         cache_dir: where OpenVINO may keep the compiled graph, for the next start.
+        warm: whether to do step 4; without it, the first inputs of each length take longer.
 
     Raises:
         ArtifactError: the artifact is absent, incomplete, changed, of another format, or the engine cannot read it.
@@ -37,7 +43,8 @@ def load_model(
         open_engine(engine, directory / GRAPH, count, cache_dir),
         read_heads(manifest),
     )
-    model.warm(count)
+    if warm:
+        model.warm(count)
     return model
 
 

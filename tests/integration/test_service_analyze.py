@@ -10,6 +10,7 @@ from typing import Any
 from tests.models import ON_SMALL
 
 ROOT = Path(__file__).parents[2]
+UNNEEDED = ("fastapi", "uvicorn", "aiokafka", "prometheus_client", "opentelemetry", "trafilatura", "onnxruntime")
 TEXT = "“The bridge will open in May,” said Mayor Ada Lind. She added that it had cost 4.2 million crowns."
 
 
@@ -90,3 +91,21 @@ def test_a_file_that_is_not_there_is_one_clear_sentence(tmp_path: Path) -> None:
     assert done.stderr.strip().splitlines() == [
         f"claimwire: There is no file {tmp_path / 'none.txt'}; name one, or - for standard input."
     ]
+
+
+def test_a_text_is_read_without_the_libraries_of_the_service(tmp_path: Path) -> None:
+    """Reading plain English text imports nothing of HTTP, Kafka, metrics, HTML pages or the other engine."""
+    file = tmp_path / "bridge.txt"
+    file.write_text(TEXT, encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "service", "analyze", str(file)],
+        cwd=ROOT,
+        env=os.environ | ON_SMALL,
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=True,
+    )
+    imported = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
+    assert "openvino" in imported
+    assert imported.isdisjoint(UNNEEDED)

@@ -9,7 +9,6 @@ from typing import Any
 
 import lxml.html
 from lxml import etree
-from trafilatura import extract as main_text
 
 SIZE = 4_000_000  # code points of markup; the largest news pages have a tenth of it
 TAGS = 60_000  # bounds the time of extraction, which grows with the number of elements
@@ -103,6 +102,8 @@ def extract(markup: str) -> str:
     whole = _visible(tree)
     if not _PAGE.search(plain):
         return whole
+    from trafilatura import extract as main_text  # noqa: PLC0415 - a sixth of a second that only whole pages should cost
+
     return main_text(tree, include_comments=False, include_tables=False) or whole
 
 

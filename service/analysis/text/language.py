@@ -79,12 +79,12 @@ def detect(text: str, *, expected: str, title: str | None = None) -> str:
     letters = [letter for letter in sample if letter.isalpha()]
     if len(letters) < _LETTERS:
         return expected
-    found = _likeliest(sample, expected)
-    if found == expected:
-        return expected
     ordinary = _ORDINARY.findall(sample)
     known = sum(word in _FUNCTION_WORDS for word in ordinary)
     if expected == "en" and ordinary and known >= _FUNCTION_SHARE * len(ordinary):
+        return expected  # without opening the identifier, which takes half a second
+    found = _likeliest(sample, expected)
+    if found == expected:
         return expected
     if len(ordinary) < _FEW_WORDS:
         return expected if all(letter.isascii() for letter in letters) else found

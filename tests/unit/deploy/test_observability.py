@@ -13,7 +13,7 @@ import yaml
 from prometheus_client import CollectorRegistry
 
 from service.analysis.text.document import segment
-from service.bootstrap import open_pipeline
+from service.bootstrap.serve import measured_pipeline
 from service.instrument.timed_model import TimedModel
 from service.telemetry.metrics import Metrics
 from tests.unit.analysis.test_pipeline import ScriptedModel, article
@@ -80,7 +80,7 @@ def test_every_metric_is_looked_at() -> None:
 def test_every_stage_has_its_curve() -> None:
     """The dashboard names stages and calls that exist, each once, and all of them but the whole batch."""
     metrics = Metrics()
-    pipeline = open_pipeline(ScriptedModel(), metrics)
+    pipeline = measured_pipeline(ScriptedModel(), metrics)
     pipeline.process([article("The dam holds, she said.", language="en", topics=("The dam should stay.",))])
     model = TimedModel(ScriptedModel(), metrics)
     (reading,) = model.read([segment("The dam holds.")])

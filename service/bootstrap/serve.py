@@ -1,4 +1,4 @@
-"""The one composition root: here, and only here, settings become parts and parts are put together."""
+"""The service: HTTP, Kafka and the model put together, from their start to their end."""
 
 import asyncio
 import contextlib
@@ -17,15 +17,15 @@ from service.api.middleware import RequestIds, TracedRequests
 from service.api.ports import Publisher
 from service.api.routes.info import own_version
 from service.api.server import uvicorn_options
+from service.bootstrap.model import open_model
 from service.core.errors import ConfigurationError
 from service.core.health import Part, Probe
 from service.core.model import Model
-from service.inference.artifact import load_model
 from service.inference_thread import Reader
 from service.instrument.logged_stream import LoggedStream
 from service.instrument.timed_model import TimedModel
 from service.instrument.tracing import TracedPublisher, TracedStream, Tracing, open_tracing
-from service.settings import Settings
+from service.settings import ModelSettings, Settings
 from service.shutdown import Lifecycle, background, supervised
 from service.streaming.consume.stream import Stream
 from service.streaming.http.publisher import Ingress
@@ -45,21 +45,8 @@ _READY_LOOK = 0.05  # seconds between two looks at whether the parts are ready
 log = logger("claimwire")
 
 
-def open_model(settings: Settings) -> Model:
-    """Verify and load the model that the settings name. Blocks for seconds.
-
-    Raises:
-        ArtifactError: a file of the model is absent, changed or of another format.
-
-    """
-    chosen = settings.model
-    return load_model(chosen.directory, engine=chosen.engine, threads=chosen.threads, cache_dir=chosen.cache_dir)
-
-
-def open_pipeline(model: Model, metrics: Metrics | None = None) -> Pipeline:
-    """Return the pipeline over a loaded model; with metrics, model and stages are measured."""
-    if metrics is None:
-        return Pipeline(model=model)
+def measured_pipeline(model: Model, metrics: Metrics) -> Pipeline:
+    """Return the pipeline over a loaded model; both are measured."""
     return Pipeline(model=TimedModel(model, metrics), stage=metrics.stage)
 
 
@@ -94,7 +81,7 @@ async def serve(settings: Settings, *, role: Role = "all", ready: Callable[[str]
     """
     metrics = Metrics()
     monitor, lifecycle = LoopMonitor(metrics), Lifecycle()
-    reader = Reader(settings, metrics, load=lambda: open_pipeline(open_model(settings), metrics))
+    reader = Reader(settings, metrics, load=partial(_open_pipeline, settings.model, metrics))
     ingress = Ingress(settings=settings.kafka, queue=settings.api.queue, metrics=metrics) if role != "worker" else None
     live = LiveView(max_articles=settings.api.live_articles, max_bytes=settings.api.live_bytes)
     tail = Tail(settings.kafka, view=live, history=settings.api.live_articles)
@@ -160,6 +147,10 @@ async def _ready(parts: Sequence[Part]) -> None:
 
 def _address(host: str, listener: socket.socket) -> str:
     return f"http://{f'[{host}]' if ':' in host else host}:{listener.getsockname()[1]}/"
+
+
+def _open_pipeline(settings: ModelSettings, metrics: Metrics) -> Pipeline:
+    return measured_pipeline(open_model(settings, warm=True), metrics)
 
 
 def _present(*parts: Part | None) -> list[Part]:

@@ -1,0 +1,4 @@
+"""The one composition root: here, and only here, settings become parts and parts are put together.
+
+`model` is all that reading needs; `serve` adds HTTP and Kafka, which take longer to import than a text to read.
+"""
