@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from service.core.message import Message
-from service.streaming.consume.batch import Batch
+from service.streaming.consume.batch import Batch, Settled
 from service.telemetry.logs import logger
 from service.worker.ports import Stream
 
@@ -25,20 +25,22 @@ class LoggedStream:
         """Take; a batch is told of when it is settled."""
         return await self._inner.take(most=most, size=size)
 
-    async def settle(self, batch: Batch, outputs: Sequence[Message]) -> int:
+    async def settle(self, batch: Batch, outputs: Sequence[Message]) -> Sequence[Settled]:
         """Settle, and tell what became of the batch."""
-        committed = await self._inner.settle(batch, outputs)
+        settled = await self._inner.settle(batch, outputs)
+        committed = len(outputs) - settled.count(Settled.PUT_BACK)
         say = _log.info if committed == len(outputs) else _log.warning  # its partitions have told why
         say(
             "batch.committed" if committed == len(outputs) else "batch.committed_in_part",
             articles=len(outputs),
             committed=committed,
+            too_large=settled.count(Settled.TOO_LARGE),
             offsets={run.lane.partition: [run.messages[0].offset, run.messages[-1].offset] for run in batch.runs},
             topics=dict(Counter(output.topic for output in outputs)),
             seconds=round(time.monotonic() - batch.taken_at, 3),
         )
         _log.debug("batch.events", events=[_id(output) for output in outputs])
-        return committed
+        return settled
 
     async def abandon(self, batch: Batch) -> None:
         """Put the batch back, and say so."""

@@ -22,9 +22,10 @@ from service.core.errors import ClaimwireError, ConfigurationError
 from service.core.message import Message
 from service.instrument.otel_messaging import Attributes, carrying, context_of, end, fail, messaging, size_of
 from service.settings import KafkaSettings, TracingSettings
-from service.streaming.consume.batch import Batch
+from service.streaming.consume.batch import Batch, Settled
 from service.worker.ports import Stream
 
+_FAILURES: Final = {Settled.TOO_LARGE: "event-too-large", Settled.PUT_BACK: "not-committed"}
 _FLUSH: Final = (
     5.0  # seconds at the end for what was not exported yet; a collector that is away must not hold a restart
 )
@@ -153,21 +154,19 @@ class TracedStream:
             )
         return batch
 
-    async def settle(self, batch: Batch, outputs: Sequence[Message]) -> int:
+    async def settle(self, batch: Batch, outputs: Sequence[Message]) -> Sequence[Settled]:
         """Settle; each output carries the span of its own sending."""
         processing = self._in_hand.pop(batch, ())
         sending = [self._send(output, span) for output, span in zip(outputs, processing, strict=True)]
         carried = [carrying(output, span) for output, span in zip(outputs, sending, strict=True)]
-        spans = (*sending, *processing)
         try:
-            committed = await self._inner.settle(batch, carried)
+            settled = await self._inner.settle(batch, carried)
         except BaseException as error:
-            end(spans, failure=type(error).__name__)
+            end((*sending, *processing), failure=type(error).__name__)
             raise
-        # Which partitions' transactions failed is not told: where any did, the batch's spans say so, and its records
-        # that come again have new ones.
-        end(spans, failure=None if committed == len(outputs) else "not-committed")
-        return committed
+        for outcome, *own in zip(settled, sending, processing, strict=True):
+            end(own, failure=_FAILURES.get(outcome))
+        return settled
 
     async def abandon(self, batch: Batch) -> None:
         """Put the batch back; its spans say that it was."""

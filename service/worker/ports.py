@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from service.core.message import Message
-from service.streaming.consume.batch import Batch
+from service.streaming.consume.batch import Batch, Settled
 
 
 class Stream(Protocol):
@@ -17,8 +17,8 @@ class Stream(Protocol):
         """
         ...
 
-    async def settle(self, batch: Batch, outputs: Sequence[Message]) -> int:
-        """Commit one output for each record of the batch; return how many were committed.
+    async def settle(self, batch: Batch, outputs: Sequence[Message]) -> Sequence[Settled]:
+        """Commit one output for each record of the batch; return what became of each, in order.
 
         Called in the order of `take`, one at a time.
         """

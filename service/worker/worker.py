@@ -17,7 +17,7 @@ from service.core.article import Article, Enriched, Outcome, Rejected, Retracted
 from service.core.health import Check, HealthStatus, Probe
 from service.core.message import Message
 from service.settings import WorkerSettings
-from service.streaming.consume.batch import Batch
+from service.streaming.consume.batch import Batch, Settled
 from service.telemetry.logs import logger
 from service.telemetry.metrics import Metrics
 from service.worker.batch_size import Pace
@@ -164,8 +164,8 @@ class Worker:
         self, batch: Batch, outputs: Sequence[Message], results: Sequence[tuple[Outcome, int]], failed: Sequence[bool]
     ) -> None:
         with self._metrics.stage("settle"):
-            committed = await self._stream.settle(batch, outputs)
-        self._note(results, failed, whole=committed == len(outputs))
+            settled = await self._stream.settle(batch, outputs)
+        self._note(results, failed, settled)
 
     async def _settled(self) -> None:
         """Wait until no batch is being settled.
@@ -205,19 +205,25 @@ class Worker:
         _log.error("worker.breaker_open", failures=self._breaker.failures, window=self._settings.breaker_window)
         await self._stream.abandon(batch)
 
-    def _note(self, results: Sequence[tuple[Outcome, int]], failed: Sequence[bool], *, whole: bool) -> None:
-        """Count what was committed. A batch that was committed in part is counted when the rest comes again."""
-        if not whole:
-            return
-        if self._breaker.open:
+    def _note(self, results: Sequence[tuple[Outcome, int]], failed: Sequence[bool], settled: Sequence[Settled]) -> None:
+        """Count what was committed, as what was committed. What was put back is counted when it comes again."""
+        committed: list[bool] = []
+        for (outcome, _), bad, each in zip(results, failed, settled, strict=True):
+            if each is Settled.PUT_BACK:
+                continue
+            code = None
+            if each is Settled.TOO_LARGE:
+                code = str(each)
+            elif bad:
+                code = outcome.code if isinstance(outcome, Rejected) else "encoding-failed"
+            committed.append(code is not None)
+            self._metrics.articles.labels("dead_letter" if code else type(outcome).__name__.lower()).inc()
+            if code is not None:
+                self._metrics.dead_letters.labels(code).inc()
+        if self._breaker.open and committed:
             self._breaker.reset()
             _log.info("worker.breaker_closed")
-        self._breaker.record(failed)
-        for (outcome, _), bad in zip(results, failed, strict=True):
-            self._metrics.articles.labels("dead_letter" if bad else type(outcome).__name__.lower()).inc()
-            if bad:
-                code = outcome.code if isinstance(outcome, Rejected) else "encoding-failed"
-                self._metrics.dead_letters.labels(code).inc()
+        self._breaker.record(committed)
 
     def checks(self) -> Sequence[Check]:
         """Return whether the worker runs, drains, or has stopped taking work."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from service.core.message import Message
-from service.streaming.consume.batch import Batch, Run
+from service.streaming.consume.batch import Batch, Run, Settled
 from service.streaming.consume.partition import Lane, Partition
 from service.worker.worker import Stream
 
@@ -40,12 +40,12 @@ class ListStream:
             return Batch()
         return Batch((Run(self._lane, run[0].offset or 0, tuple(run)),))
 
-    async def settle(self, batch: Batch, outputs: Sequence[Message]) -> int:
+    async def settle(self, batch: Batch, outputs: Sequence[Message]) -> Sequence[Settled]:
         """Keep one output for each record."""
         if len(batch.messages) != len(outputs):
             raise ValueError("one output for each record")
         self.settled += [output.value or b"" for output in outputs]
-        return len(outputs)
+        return [Settled.WRITTEN] * len(outputs)
 
     async def abandon(self, batch: Batch) -> None:
         """Put back."""
@@ -81,7 +81,8 @@ class Harness(ABC):
     async def settle(self, batch: Batch) -> int:
         """Settle a batch, each record by its own value."""
         outputs = [Message(topic="", key=b"k", value=message.value) for message in batch.messages]
-        return await self.stream.settle(batch, [self.addressed(output) for output in outputs])
+        settled = await self.stream.settle(batch, [self.addressed(output) for output in outputs])
+        return settled.count(Settled.WRITTEN)
 
     def addressed(self, output: Message) -> Message:
         """Return the output as the stream wants it."""

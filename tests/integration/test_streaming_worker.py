@@ -129,10 +129,15 @@ async def test_an_event_over_the_limit_is_buried_alone(benches: Any) -> None:
         return Message(topic=bench.kafka.topics.enriched, key=message.key, value=(message.value or b"").ljust(size))
 
     await bench.publish([str(number).encode() for number in range(20)], keys=1)
-    bench.worker(encode=encode)
+    running = bench.worker(encode=encode)
     assert [int(event.value) for event in await bench.enriched(19)] == [each for each in range(20) if each != 7]
     (letter,) = await bench.dead(1)
     assert (letter.value, dict(letter.headers)[CODE]) == (b"7", b"event-too-large")
+    await running.stop()
+    counted = running.metrics.registry.get_sample_value
+    assert counted("claimwire_articles_total", {"outcome": "retracted"}) == 19
+    assert counted("claimwire_articles_total", {"outcome": "dead_letter"}) == 1
+    assert counted("claimwire_dead_letters_total", {"code": "event-too-large"}) == 1
 
 
 async def test_a_broken_model_ends_the_worker(bench: Any) -> None:

@@ -4,6 +4,7 @@ import time
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from service.core.errors import InfrastructureError
 from service.core.message import Message
@@ -21,6 +22,14 @@ class Run:
     lane: Lane
     begins: int
     messages: tuple[Message, ...]
+
+
+class Settled(StrEnum):
+    """What became of one record of a batch, and of the output that was made of it."""
+
+    WRITTEN = "written"  # both are committed
+    TOO_LARGE = "event-too-large"  # the record is committed; its topic took no output that large, so it was buried
+    PUT_BACK = "put-back"  # nothing is committed: the record comes again
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -11,7 +11,7 @@ from service.core.errors import ClaimwireError, ConfigurationError, Infrastructu
 from service.core.message import Message
 from service.settings import KafkaSettings
 from service.streaming.client import meaning
-from service.streaming.consume.batch import Run
+from service.streaming.consume.batch import Run, Settled
 from service.streaming.consume.group_member import Membership
 from service.streaming.consume.partition import Lane, LaneState, Partition
 from service.streaming.consume.sink import Sink, TooLargeError
@@ -76,19 +76,20 @@ class Commits:
         finally:
             lane.opening = None
 
-    async def write(self, run: Run, outputs: Sequence[Message]) -> int:
-        """Commit one lane's run; return how many records that were: all, or none.
+    async def write(self, run: Run, outputs: Sequence[Message]) -> Sequence[Settled]:
+        """Commit one lane's run, all of it or nothing; return what became of each record.
 
         Nothing is written of a run that does not begin where the lane's last transaction ended. The lane broke while
         the run was in hand, so its records come again.
         """
         lane, inputs = run.lane, run.messages
         if lane.state is not LaneState.OPEN or lane.position != run.begins:
-            return 0
+            return [Settled.PUT_BACK] * len(inputs)
         position = (inputs[-1].offset or 0) + 1
+        settled = [Settled.TOO_LARGE if record.offset in lane.refused else Settled.WRITTEN for record in inputs]
         chosen = [
-            self._too_large(record, lane.refused[record.offset]) if record.offset in lane.refused else output
-            for record, output in zip(inputs, outputs, strict=True)
+            self._too_large(record, lane.refused[record.offset or 0]) if each is Settled.TOO_LARGE else output
+            for record, output, each in zip(inputs, outputs, settled, strict=True)
         ]
         lane.move(LaneState.WRITING)
         try:
@@ -110,8 +111,8 @@ class Commits:
             self._reached[lane.partition] = max(position, self._reached.get(lane.partition, 0))
             self._metrics.transactions.labels("committed").inc()
             self._metrics.committed_offset.labels(str(lane.partition)).set(position)
-            return len(inputs)
-        return 0
+            return settled
+        return [Settled.PUT_BACK] * len(inputs)
 
     def break_(self, lane: Lane, *, at_once: bool = False) -> None:
         """Forget what the lane took since its last known commit. Its producer goes when the lane is opened again."""

@@ -16,7 +16,7 @@ from service.core.health import Check, HealthStatus, Probe
 from service.core.message import Message
 from service.settings import KafkaSettings, WorkerSettings
 from service.streaming.client import meaning
-from service.streaming.consume.batch import Backlog, Batch
+from service.streaming.consume.batch import Backlog, Batch, Settled
 from service.streaming.consume.commits import Commits
 from service.streaming.consume.group_member import Membership, Records
 from service.streaming.consume.in_flight import Hand
@@ -115,11 +115,11 @@ class Stream:
             self._hand.hold(batch)
         return batch
 
-    async def settle(self, batch: Batch, outputs: Sequence[Message]) -> int:
+    async def settle(self, batch: Batch, outputs: Sequence[Message]) -> Sequence[Settled]:
         """Commit `outputs[i]` as the outcome of `batch.messages[i]`, one transaction per lane, all lanes at once.
 
         A lane whose transaction fails is opened again at its committed offset, and its records are taken once more:
-        that is not the caller's business. Returns how many records were committed.
+        that is not the caller's business. Returns what became of each record, in order.
 
         Raises:
             ConfigurationError: Kafka refuses what an ACL must allow.
@@ -135,7 +135,7 @@ class Stream:
             await self._hand.release(batch)
         if self._commits.fatal is not None:
             raise self._commits.fatal
-        return sum(done)
+        return [each for run in done for each in run]
 
     async def abandon(self, batch: Batch) -> None:
         """Put a batch back: its records will be taken again, from the committed offset on."""

@@ -23,7 +23,7 @@ from service.core.errors import PublishUnknownError
 from service.core.message import Message
 from service.instrument.tracing import TracedPublisher, TracedStream, open_tracing, tracer_of
 from service.settings import KafkaSettings, TracingSettings
-from service.streaming.consume.batch import Batch, Run
+from service.streaming.consume.batch import Batch, Run, Settled
 from service.streaming.consume.partition import Lane, Partition
 
 SETTINGS = KafkaSettings()
@@ -80,12 +80,12 @@ class Log:
         )
         return Batch((Run(Lane(topic="articles", partition=Partition(3)), 41, taken),)) if taken else Batch()
 
-    async def settle(self, batch: Batch, outputs: Sequence[Message]) -> int:
+    async def settle(self, batch: Batch, outputs: Sequence[Message]) -> Sequence[Settled]:
         """Keep the outputs."""
         if self.failure:
             raise self.failure
         self.events.extend(outputs)
-        return len(batch.messages) if self.commits else 0
+        return [Settled.WRITTEN if self.commits else Settled.PUT_BACK] * len(batch.messages)
 
     async def abandon(self, batch: Batch) -> None:
         """Note what came back."""

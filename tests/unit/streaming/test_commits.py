@@ -8,7 +8,7 @@ import pytest
 
 from service.core.message import Message
 from service.settings import KafkaSettings
-from service.streaming.consume.batch import Run
+from service.streaming.consume.batch import Run, Settled
 from service.streaming.consume.commits import Commits
 from service.streaming.consume.partition import Lane, LaneState, Partition
 from service.telemetry.metrics import Metrics
@@ -90,10 +90,10 @@ async def test_a_run_that_does_not_follow_the_last_commit_is_not_written() -> No
     lane.retry()
     lane.guard(10)
     lane.move(LaneState.OPEN)
-    assert await commits.write(second, first.messages) == 0  # … and the second was in hand meanwhile
+    assert await commits.write(second, first.messages) == [Settled.PUT_BACK]  # … and the second was in hand meanwhile
     assert lane.state is LaneState.OPEN
-    assert await commits.write(first, first.messages) == 1
-    assert await commits.write(second, first.messages) == 1
+    assert await commits.write(first, first.messages) == [Settled.WRITTEN]
+    assert await commits.write(second, first.messages) == [Settled.WRITTEN]
     assert sink.events == ["to 11", "to 12"]
 
 
@@ -122,7 +122,7 @@ async def test_no_lane_begins_below_what_this_worker_committed(told: int | None)
     lane.guard(6)
     lane.move(LaneState.OPEN)
     message = Message(topic="articles", key=b"k", value=b"v", partition=0, offset=6)
-    assert await commits.write(Run(lane, 6, (message,)), [message]) == 1
+    assert await commits.write(Run(lane, 6, (message,)), [message]) == [Settled.WRITTEN]
     again = Lane(topic="articles", partition=Partition(0))
     await commits.guard(again, membership)
     assert again.state is LaneState.BROKEN

@@ -16,7 +16,7 @@ from fastapi import FastAPI
 from service.api.middleware import RequestIds
 from service.core.message import Message
 from service.instrument.logged_stream import LoggedStream
-from service.streaming.consume.batch import Batch, Run
+from service.streaming.consume.batch import Batch, Run, Settled
 from service.streaming.consume.partition import Lane, Partition
 from service.telemetry.logs import configure_logging, logger
 
@@ -58,11 +58,11 @@ class Records:
             )
         )
 
-    async def settle(self, batch: Batch, outputs: Sequence[Message]) -> int:
+    async def settle(self, batch: Batch, outputs: Sequence[Message]) -> Sequence[Settled]:
         """Keep the outputs."""
         assert len(batch.messages) == len(outputs)
         self.settled.extend(outputs)
-        return self.commits
+        return [Settled.WRITTEN] * self.commits + [Settled.PUT_BACK] * (len(outputs) - self.commits)
 
     async def abandon(self, batch: Batch) -> None:
         """Take the batch back."""

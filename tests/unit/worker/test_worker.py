@@ -13,7 +13,7 @@ from service.core.article import Article, ArticleId, Outcome, Rejected, Retracte
 from service.core.errors import ConfigurationError
 from service.core.message import Message
 from service.settings import WorkerSettings
-from service.streaming.consume.batch import Batch
+from service.streaming.consume.batch import Batch, Settled
 from service.telemetry.metrics import Metrics
 from service.worker.worker import Worker
 from tests.behaviour.streams import ListStream
@@ -157,7 +157,7 @@ class SlowStream(ListStream):
         self.events += [f"take {message.value!r}" for message in batch.messages]
         return batch
 
-    async def settle(self, batch: Batch, outputs: Sequence[Message]) -> int:
+    async def settle(self, batch: Batch, outputs: Sequence[Message]) -> Sequence[Settled]:
         """Wait, then keep the outputs, or fail."""
         values = b",".join(message.value or b"" for message in batch.messages)
         self.events.append(f"settle {values!r}")
@@ -171,6 +171,55 @@ class SlowStream(ListStream):
         """Note what was put back."""
         self.events += [f"put back {message.value!r}" for message in batch.messages]
         await super().abandon(batch)
+
+
+class PartlyStream(ListStream):
+    """A list whose first commit puts every second record back, and that takes no event for "fat"."""
+
+    whole = False
+
+    async def settle(self, batch: Batch, outputs: Sequence[Message]) -> Sequence[Settled]:
+        """Keep what is committed, and put back the rest."""
+        fates: list[Settled] = []
+        for number, message in enumerate(batch.messages):
+            if number % 2 and not self.whole:
+                fates.append(Settled.PUT_BACK)
+                self.values.append(message.value or b"")
+            else:
+                fates.append(Settled.TOO_LARGE if message.value == b"fat" else Settled.WRITTEN)
+        self.whole = True
+        self.settled += [output.value or b"" for output in outputs]
+        return fates
+
+
+def test_what_is_committed_is_counted_once_as_what_it_is() -> None:
+    """Of a batch committed in part, that part counts now, the rest later; a refused event is a dead letter."""
+
+    async def main() -> Worker:
+        stream = PartlyStream(deque([b"a", b"b", b"fat", b"bad", b"bad", b"c"]))
+        one = worker(stream, retracting)
+        task = asyncio.create_task(one.run())
+        await asyncio.wait_for(stream.empty.wait(), 5)
+        one.stop()
+        await task
+        return one
+
+    registry = asyncio.run(main())._metrics.registry
+    counted = {
+        (name, label): registry.get_sample_value(f"claimwire_{name}_total", {key: label})
+        for name, key, label in (
+            ("articles", "outcome", "retracted"),
+            ("articles", "outcome", "dead_letter"),
+            ("dead_letters", "code", "event-too-large"),
+            ("dead_letters", "code", "bad"),
+        )
+    }
+    assert counted == {
+        ("articles", "retracted"): 3,
+        ("articles", "dead_letter"): 3,
+        ("dead_letters", "event-too-large"): 1,
+        ("dead_letters", "bad"): 2,
+    }
 
 
 async def retracting(articles: Sequence[Article]) -> list[Outcome]:
