@@ -76,6 +76,11 @@ class KafkaSettings(_Section):
     publish_timeout: float = Field(
         default=10.0, gt=0, description="HTTP ingress answers 503 (unknown) after this long."
     )
+    compression: Literal["none", "gzip", "lz4", "zstd"] = Field(
+        default="gzip",
+        description="Of all that is written. Every client reads gzip; lz4 and zstd cost half the CPU and often need a "
+        "library beside the client.",
+    )
     max_partition_fetch: int = Field(
         default=1_048_576, gt=0, description="Prefetch per partition; small, since a pause drops it."
     )

@@ -68,7 +68,7 @@ async def open_producer(
         **connection(settings),
         acks="all",
         enable_idempotence=idempotent,
-        compression_type="lz4",
+        compression_type=None if settings.compression == "none" else settings.compression,
         max_batch_size=_BATCH_BYTES,
         max_request_size=max(settings.max_event, settings.max_message) + _RECORD_OVERHEAD,
         metadata_max_age_ms=METADATA_MS,

@@ -1,5 +1,6 @@
 """What the README tells a reader to type, typed."""
 
+import asyncio
 import json
 import re
 import shlex
@@ -10,8 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from aiokafka import AIOKafkaProducer
 
 from service.settings import DEFAULT_MODEL
+from service.streaming.client import connection
 
 ROOT = Path(__file__).parents[2]
 
@@ -30,6 +33,16 @@ def _here(snippet: str, service: Any) -> str:
     )
 
 
+def _first_line(code: str) -> str:
+    """Run a consumer where aiokafka has none of its optional libraries, and return the first line that it prints."""
+    alone = f"import sys; sys.modules['cramjam'] = None\n{code}"
+    with subprocess.Popen([sys.executable, "-c", alone], stdout=subprocess.PIPE, text=True) as consumer:
+        assert consumer.stdout is not None
+        first = consumer.stdout.readline()
+        consumer.kill()
+    return first.strip()
+
+
 @pytest.fixture(scope="module")
 def service(start_service: Callable[..., Any]) -> Any:
     """A service of this module's own, with its own topics on the shared local Kafka, and the model that users get."""
@@ -45,13 +58,27 @@ def test_the_curl_line_posts_the_sample_and_the_ten_lines_read_its_event(service
 
     code = _here(_snippet("consume"), service).replace('"articles.enriched"', repr(service.topics["enriched"]))
     assert len([line for line in code.splitlines() if line.strip()]) <= 12
-    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as consumer:
-        assert consumer.stdout is not None
-        first = consumer.stdout.readline()
-        consumer.kill()
-    speaker, _, claim = first.strip().split(" | ", 2)
+    speaker, _, claim = _first_line(code).split(" | ", 2)
     assert speaker
     assert claim in json.loads((ROOT / "schemas/examples/article.json").read_bytes())["body"]
+
+
+@pytest.mark.anyio
+async def test_the_ten_lines_pass_over_what_makes_no_claims(benches: Callable[..., Any]) -> None:
+    """Events of skipped and retracted articles, and the tombstone of an erased one, do not stop the consumer."""
+    bench = await benches(partitions=1)
+    producer = AIOKafkaProducer(**connection(bench.kafka))
+    await producer.start()
+    for name in ("skipped", "retracted", None, "enriched"):
+        value = name and (ROOT / f"schemas/examples/{name}.json").read_bytes()
+        await producer.send_and_wait(bench.kafka.topics.enriched, key=b"a", value=value)
+    await producer.stop()
+    code = _snippet("consume").replace("127.0.0.1:9092", bench.kafka.bootstrap_servers)
+    line = await asyncio.to_thread(_first_line, code.replace("articles.enriched", bench.kafka.topics.enriched))
+    assert (
+        line.split(" | ")[0]
+        == json.loads((ROOT / "schemas/examples/enriched.json").read_bytes())["claims"][0]["speaker"]["name"]
+    )
 
 
 def test_the_health_call_says_pass(service: Any) -> None:
