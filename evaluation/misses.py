@@ -17,12 +17,12 @@ from service.analysis.english import function_words
 from service.analysis.pipeline import Pipeline
 from service.core.article import Enriched
 from service.core.frames import Claim, ClaimKind
+from service.core.quotation_marks import DOUBLE
 from service.core.span import Span
 from service.inference.artifact import load_model
 
 SHORT = 5  # words of a content that is a phrase rather than a statement
 _STANCE = 0.5
-_QUOTES = "“”\"«»„‟''"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +76,7 @@ def _missed(text: str, place: Span, claims: Sequence[Claim]) -> str:
         return "found, with less than half of its extent right"
     if len(place.of(text).split()) < SHORT:
         return f"fewer than {SHORT} words"
-    return "a quote" if place.of(text)[:1] in _QUOTES else "indirect, nothing seen"
+    return "a quote" if place.of(text)[:1] in DOUBLE else "indirect, nothing seen"
 
 
 def _source(text: str, source: Sequence[Sequence[int]]) -> str:

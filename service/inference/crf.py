@@ -13,12 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from service.core.model import Floats, Ints, Tokens
+from service.core.quotation_marks import MARKS
 from service.core.span import Span
 
 Doubles = NDArray[np.float64]
 
 FORBIDDEN = -1e4  # a score that no chain survives, yet finite: sums of it stay numbers
-QUOTES = "\"“”„‟«»‹›‘’‚‛'`"
 _STATES = 4  # begin, inside, end, single, in this order for each type, after the one outside state
 _GOING_ON = (1, 2)  # inside and end: the states that need a token of their span before them
 
@@ -147,9 +147,9 @@ def _spans(
 
 def trim(text: str, start: int, end: int) -> Span | None:
     """Return the span without white space and quotation marks at its edges, or None where nothing is left."""
-    while start < end and (text[start].isspace() or text[start] in QUOTES):
+    while start < end and (text[start].isspace() or text[start] in MARKS):
         start += 1
-    while end > start and (text[end - 1].isspace() or text[end - 1] in QUOTES):
+    while end > start and (text[end - 1].isspace() or text[end - 1] in MARKS):
         end -= 1
     return Span(start, end) if start < end else None
 

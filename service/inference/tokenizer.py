@@ -15,12 +15,13 @@ import numpy as np
 import tokenizers
 
 from service.core.model import Ints, Tokens
+from service.core.quotation_marks import DOUBLE
 
 CASES = 4  # no capital, first letter, all letters (two at least), another mixture
 GAPS = 3  # glued to the token before, after a space, after a line break or at the start of the text
 SHAPES = CASES * GAPS * 2  # the last factor: outside or inside a quotation
 
-_MARKS = re.compile(r"[\n\r\u2028\u2029]+|[“”„«»\"]")
+_MARKS = re.compile(rf"[\n\r\u2028\u2029]+|[{DOUBLE}]")
 
 
 class WordPieces(Protocol):

@@ -6,10 +6,10 @@ the gold attributions, with an artifact finding the names, and each mention that
 """
 
 import json
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
+from evaluation.frames import same
 from service.analysis.attributions.attribution import Attribution
 from service.analysis.coreference.mentions import Mentions
 from service.analysis.entities.actor import Actor
@@ -26,8 +26,6 @@ from training.data import annotated, readers
 from training.measure import measure
 
 _FOLLOWING = 8  # attributions after one that may lie inside it, as in the pipeline
-_MORE_WORDS = 6  # a name in the text may say more than the gold one, but not tell a story
-_TITLES = frozenset(("mr", "mrs", "ms", "dr", "sen", "rep", "gov", "president", "senator", "the", "a", "an", "of"))
 
 
 def write(model: Path, data: Path, gold: Path, output: Path) -> None:
@@ -73,7 +71,7 @@ def _asked(
             ]
             held = dict(item.frame.stances) if item.frame else {}
             for aim in targets.of(attribution.contents, inner, voice):
-                label = next((held[name] for name in held if same_name(name, aim.actor.name)), "neutral")
+                label = next((held[name] for name in held if same(name, aim.actor.name)), "neutral")
                 for mention in aim.mentions:
                     yield (
                         article.id,
@@ -104,17 +102,6 @@ def _voice(item: readers.Attribution, attribution: Attribution, actors: Sequence
     """Return the gold speaker as an actor of the article, so that nobody is asked about himself."""
     if item.frame is None or item.frame.speaker == "author":
         return AUTHOR_VOICE
-    found = next((actor for actor in actors if same_name(item.frame.speaker, actor.name)), None)
+    found = next((actor for actor in actors if same(item.frame.speaker, actor.name)), None)
     kind = SpeakerKind(item.frame.speaker_kind)
     return Voice(kind=kind, actor=found, span=attribution.source, confidence=1.0)
-
-
-def same_name(gold: str, found: str) -> bool:
-    """Tell whether, titles aside, one name's words are all among the other's."""
-    one, other = _words(gold), _words(found)
-    return bool(one and other) and (one <= other or other <= one) and len(other) - len(one) <= _MORE_WORDS
-
-
-def _words(name: str) -> set[str]:
-    every = set(re.findall(r"\w+", name.lower()))
-    return every - _TITLES or every

@@ -11,15 +11,18 @@ from dataclasses import replace
 from service.analysis.attributions.attribution import Attribution, is_barred, nests
 from service.analysis.text.quotes import trimmed
 from service.core.document import Document
+from service.core.quotation_marks import DOUBLE
 from service.core.span import Span
 
-_OPENING = re.compile(r"(?P<cue>According to|As per)\s+(?P<source>[^,;:“\"]{2,120}),\s+", re.IGNORECASE)
-_APPOSITION = re.compile(r"(?:who|an?|the|its|his|her)\s[^,;:“\"]{2,100},\s+")
+_OPENING = re.compile(rf"(?P<cue>According to|As per)\s+(?P<source>[^,;:{DOUBLE}]{{2,120}}),\s+", re.IGNORECASE)
+_APPOSITION = re.compile(rf"(?:who|an?|the|its|his|her)\s[^,;:{DOUBLE}]{{2,100}},\s+")
 _VIEW = re.compile(
-    r"(?P<cue>In\s(?P<source>his|her|their|its|[A-Z][^,;:“\"]{1,60}['’]s?)\s(?:own\s)?"
+    rf"(?P<cue>In\s(?P<source>his|her|their|its|[A-Z][^,;:{DOUBLE}]{{1,60}}['’]s?)\s(?:own\s)?"
     r"(?:view|opinion|words|estimation|assessment|judge?ment|telling|eyes)),?\s+"
 )
-_CLOSING = re.compile(r",\s+(?P<cue>according to)\s+(?P<source>[^,;:“\"]{2,160}?)(?=[,.;]?\s*$|,)", re.IGNORECASE)
+_CLOSING = re.compile(
+    rf",\s+(?P<cue>according to)\s+(?P<source>[^,;:{DOUBLE}]{{2,160}}?)(?=[,.;]?\s*$|,)", re.IGNORECASE
+)
 _SAYING = re.compile(
     r"(?P<source>He|She|They)\s(?P<cue>(?:(?:has|have|had|also|then|later|further)\s){0,2}(?:said|says|say|added|adds|argued"
     r"|argues|claimed|claims|warned|warns|stressed|stresses|insisted|insists|explained|explains|alleged|alleges|announced"

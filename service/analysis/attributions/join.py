@@ -15,10 +15,11 @@ from service.analysis.attributions.attribution import Attribution, is_barred, ne
 from service.analysis.attributions.fixed_phrases import with_phrases, with_sayings
 from service.analysis.attributions.source_extent import whole
 from service.analysis.attributions.subject_of_verb import Subjects, is_stray
-from service.analysis.attributions.untagged_quotes import MARKS, with_missed
+from service.analysis.attributions.untagged_quotes import with_missed
 from service.analysis.text.quotes import quotes_over, trimmed
 from service.core.document import Document, Quote
 from service.core.model import Floats, Links, Scored, Tagged
+from service.core.quotation_marks import DOUBLE, MARKS
 from service.core.span import Span
 
 _LINKED = 0.5  # links are calibrated probabilities
@@ -75,7 +76,7 @@ def _without_marks(text: str, span: Span) -> Span:
     """Drop a pair of quotation marks around the whole, or a lone one at either end."""
     start, end = span.start, span.end
     inside = text[start + 1 : end - 1]
-    if end - start > 2 and text[start] in MARKS and not any(mark in inside for mark in MARKS[:8]):  # noqa: PLR2004
+    if end - start > 2 and text[start] in MARKS and not any(mark in inside for mark in DOUBLE):  # noqa: PLR2004
         start += 1
         end -= text[end - 1] in MARKS
     return trimmed(text, start, end) or span

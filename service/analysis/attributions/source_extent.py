@@ -9,11 +9,12 @@ import re
 from service.analysis.english import function_words, role_nouns
 from service.analysis.english.noun_phrase import CLOSED, is_person_role, singular
 from service.analysis.english.reporting_verbs import REPORTING
+from service.core.quotation_marks import OPENING
 from service.core.span import Span
 
 _WORDS = 4
 _NAME = r"[A-Z][\w.’'-]*(?:\s(?:[A-Z][\w.’'-]*|de|al|van|von|bin|del|da))*"
-_POSSESSED = re.compile(r"['’]s?\s(?=[\w“\"])")
+_POSSESSED = re.compile(rf"['’]s?\s(?=[\w{OPENING}])")
 _DETERMINERS = function_words.DEFINITES | function_words.INDEFINITES | function_words.POSSESSIVES
 _DETERMINER = re.compile(
     r"(?:^|\s)((?:the|these|those|his|her|its|their|an?|some|many|most|several)\s"
@@ -22,7 +23,7 @@ _DETERMINER = re.compile(
 )
 _NOUN = re.compile(r"\s?([a-z][\w’'-]*)")
 _BEARER = re.compile(rf"\s({_NAME})(?<![’'])(?<![’']s)|,\s({_NAME}),")
-_CALLED = re.compile(rf"\s(?:called|named|known\sas)\s[“\"]?({_NAME})")
+_CALLED = re.compile(rf"\s(?:called|named|known\sas)\s[{OPENING}]?({_NAME})")
 
 
 def whole(text: str, source: Span) -> Span:

@@ -10,17 +10,18 @@ from collections.abc import Iterator, Sequence
 
 from service.analysis.english import function_words, role_nouns
 from service.analysis.english.noun_phrase import CLOSED
+from service.analysis.english.prepositions import ATTACHING, governing
 from service.analysis.english.reporting_verbs import REPORTING
 from service.analysis.text.quotes import trimmed
 from service.core.document import Document
 from service.core.model import Tagged
+from service.core.quotation_marks import CLOSING, DOUBLE
 from service.core.span import Span
 
 _REACH = 80  # code points between a subject and its verb
 _WORD = re.compile(r"[\w’'.-]+|[^\w\s]")
 _PRONOUN = re.compile(r"\b(?:he|she|they|it|who|we|I|others|some|many)\b", re.IGNORECASE)
-_PREPOSITION = re.compile(r"\b(?:of|in|at|for|from|with)\s+(?:the\s+|an?\s+)?$")
-_INVERTED = re.compile(r"[\"”’'»,.!?]\s*$")
+_INVERTED = re.compile(rf"[{CLOSING},.!?]\s*$")
 _ADJUNCT = re.compile(r"\b(?:while|when|after|before|in|by|without|since)\s+$", re.IGNORECASE)
 _JOINED = re.compile(r"\b(?:and|but|or)\s+$")
 _FOLLOWED = re.compile(r"(?:\bto|\bby)$", re.IGNORECASE)
@@ -97,7 +98,7 @@ class Subjects:
         if _AUXILIARY.match(verb.group()):
             return source is None or source.end <= cue.start
         sentence = self._sentences[max(0, bisect_right(self._starts, cue.start) - 1)]
-        opens = not self._text[sentence.start : cue.start].strip(' “"—–-')
+        opens = not self._text[sentence.start : cue.start].strip(f" {DOUBLE}—–-")
         when = self._text[max(0, cue.start - 5) : cue.start] == "when "
         by = _BY.match(self._text, verb.end()) is not None
         return (opens or when or by) and (source is None or not source.overlaps(cue))
@@ -179,8 +180,8 @@ class Subjects:
 
     def _whole(self, span: Span, start: int) -> Span:
         """Take in the noun that a name complements: "the mayor of Riverton"."""
-        before = _PREPOSITION.search(self._text, start, span.start)
-        if before is None:
+        before = governing(self._text, start, span.start)
+        if before is None or before[1] not in ATTACHING:
             return span
         words = list(_WORD.finditer(self._text, start, before.start()))
         first = self._phrase_start(words, len(words))

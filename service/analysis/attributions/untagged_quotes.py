@@ -10,20 +10,19 @@ from dataclasses import replace
 
 from service.analysis.attributions.attribution import Attribution, is_barred, nests
 from service.analysis.english.reporting_verbs import REPORTING
+from service.analysis.english.subjects import SUBJECT_PRONOUNS
 from service.analysis.english.words import words
 from service.analysis.text.quotes import is_speech, trimmed
 from service.core.document import Document, Quote
 from service.core.model import Tagged
+from service.core.quotation_marks import DOUBLE
 from service.core.span import Span
 
-MARKS = "\"“”„«»‹›‘’'`"
-_DOUBLE = MARKS[:8]
 _CONFIDENCE = 0.7
 _WORDS = 4  # fewer in quotation marks are a title or a term more often than an utterance
 _AFTER = 80  # code points after a quote in which its reporting verb may stand
 _BEFORE = 60
 _BESIDE = 40  # between a reporting verb and its subject
-_SUBJECTS = frozenset({"he", "she", "they", "it"})
 
 
 def with_missed(
@@ -93,11 +92,11 @@ def _reporting_verb(document: Document, quote: Quote) -> Span | None:
 def _first_verb(text: str, start: int, end: int, *, forward: bool) -> Span | None:
     piece = text[start:end]
     if forward:
-        stop = min((at for mark in _DOUBLE if (at := piece.find(mark)) > 0), default=len(piece))
+        stop = min((at for mark in DOUBLE if (at := piece.find(mark)) > 0), default=len(piece))
         stop = min(stop, next((at for at, c in enumerate(piece) if c in ".!?"), len(piece)))
         piece = piece[:stop]
     else:
-        for mark in (*_DOUBLE, ". ", "! ", "? "):
+        for mark in (*DOUBLE, ". ", "! ", "? "):
             at = piece.rfind(mark)
             if at >= 0:
                 start += at + len(mark)
@@ -128,10 +127,10 @@ def _source_beside(document: Document, tagged: Tagged, cue: Span, quote: Quote) 
         return min(near, key=lambda span: (_gap(span, cue), span))
     before = document.text[max(paragraph.start, cue.start - 8) : cue.start].split()
     after = document.text[cue.end : min(paragraph.end, cue.end + 8)].split()
-    if before and words(before[-1]) and words(before[-1])[0] in _SUBJECTS:
+    if before and words(before[-1]) and words(before[-1])[0] in SUBJECT_PRONOUNS:
         start = document.text.rindex(before[-1], 0, cue.start)
         return Span(start, start + len(before[-1]))
-    if after and words(after[0]) and words(after[0])[0] in _SUBJECTS:
+    if after and words(after[0]) and words(after[0])[0] in SUBJECT_PRONOUNS:
         start = document.text.index(after[0], cue.end)
         return trimmed(document.text, start, start + len(after[0].rstrip(",.;:")))
     return None

@@ -6,34 +6,15 @@ from collections.abc import Callable, Iterable
 from service.analysis.english import role_nouns
 from service.analysis.english.noun_phrase import CLOSED, TOKEN, bare, is_person_role, parse, singular
 from service.analysis.english.reporting_verbs import REPORTING
-from service.analysis.english.titles import TITLES
+from service.analysis.english.titles import TITLE_NOUNS, TITLES
 from service.analysis.english.words import word_set
 from service.analysis.entities.actor import Actor
 from service.core.document import Document
 from service.core.frames import EntityType
+from service.core.quotation_marks import DOUBLE
 from service.core.span import Span
 
 _REACH = 90  # code points that a description around a name may take
-_TITLE_NOUNS = {
-    "sen": "senator",
-    "sen.": "senator",
-    "gov": "governor",
-    "gov.": "governor",
-    "rep": "representative",
-    "rep.": "representative",
-    "gen": "general",
-    "gen.": "general",
-    "prof": "professor",
-    "prof.": "professor",
-    "pm": "minister",
-    "prime": "minister",
-    "dr": "doctor",
-    "dr.": "doctor",
-    "congressman": "representative",
-    "congresswoman": "representative",
-    "col": "colonel",
-    "col.": "colonel",
-}
 _KINDRED: dict[str, frozenset[str]] = {
     "lawmaker": frozenset(
         {"senator", "representative", "mp", "parliamentarian", "councillor", "councilor", "legislator", "deputy"}
@@ -160,7 +141,7 @@ def roles(document: Document, actor: Actor, floor: Callable[[Span], int]) -> tup
     for mention in actor.mentions[:40]:  # an actor is introduced early
         words.update(_before(document.text, mention, floor(mention)))
         words.update(_after(document.text, mention))
-    words |= {_TITLE_NOUNS[word] for word in words & _TITLE_NOUNS.keys()}
+    words |= {TITLE_NOUNS[word] for word in words & TITLE_NOUNS.keys()}
     words = {canonical(word) for word in words}
     if actor.type is EntityType.PERSON:
         return {word for word in words if is_person_role(word)}, words
@@ -170,7 +151,7 @@ def roles(document: Document, actor: Actor, floor: Callable[[Span], int]) -> tup
 def _before(text: str, mention: Span, floor: int) -> Iterable[str]:
     piece = text[max(floor, mention.start - _REACH) : mention.start]
     piece = _ACRONYM.sub(r"\1", piece)
-    stop = max(piece.rfind(mark) for mark in '!?;:\n"“”()—–')
+    stop = max(piece.rfind(mark) for mark in "!?;:\n()—–" + DOUBLE)
     piece = piece[stop + 1 :]
     if piece.rstrip().endswith(","):
         yield from _apposed(piece.rstrip()[:-1])

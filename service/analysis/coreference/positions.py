@@ -6,14 +6,15 @@ from itertools import pairwise
 
 from service.analysis.english import role_nouns
 from service.analysis.english.noun_phrase import is_person_role, singular
+from service.analysis.english.prepositions import COMPARING, PREPOSITIONS, one_of
 from service.analysis.english.titles import TITLES
 from service.analysis.entities.actor import Actor
 from service.core.frames import EntityType
 from service.core.span import Span
 
 _CLAUSE = 60  # code points that may stand between a noun and what refers to it in the same clause
-_PREPOSITION = re.compile(
-    r"\b(?:of|for|from|at|in|with|under|about|against|over|to|on|behind|than|like)\s(?:[A-Z][a-z]+\.?\s)?$"
+_PREPOSITION = re.compile(  # not "by": the agent of what is done is as likely meant as a subject
+    rf"{one_of(PREPOSITIONS - {'by', 'near', 'through', 'within'} | COMPARING)}\s(?:[A-Z][a-z]+\.?\s)?$"
 )
 _TITLE_WORD = re.compile(
     rf"(?i:{'|'.join(sorted(re.escape(word) for word in TITLES | role_nouns.PERSON_ROLES))}|of)|[A-Z][\w.’'-]*"

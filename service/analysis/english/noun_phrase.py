@@ -10,16 +10,21 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from service.analysis.english import function_words, role_nouns
+from service.analysis.english.prepositions import COMPARING, PREPOSITIONS
 from service.analysis.english.reporting_verbs import REPORTING
 from service.analysis.english.words import word_set
 from service.core.span import Span
 
 TOKEN = re.compile(r"\w[\w.&-]*(?:['’]\w+)*(?:(?<=s)['’](?=\s))?|[^\w\s]")
-_BREAKS = word_set(
+_BREAKS = (
+    PREPOSITIONS
+    | COMPARING
+    | word_set(
+        """
+    among who whom whose which that where when after before during as via including inside outside between across,
+    said says
     """
-    of for from in at with on to by about within among who whom whose which that where when after before during
-    under over against as near behind through via than including like inside outside between across, said says
-    """
+    )
 )
 _PARTICIPLE = re.compile(  # after a noun: "a poll released on Monday" is a poll
     r"\w{2,}ed|being|made|led|held|given|known|written|sent|taken|put|run|paid|seen|showing|calling|involving"

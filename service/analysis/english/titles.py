@@ -30,3 +30,36 @@ TITLES = (
     """
     )
 )
+
+# Titles that make a name of two words a person's, whatever a tagger thinks of it.
+BEFORE_NAMES = word_set("mr mr. mrs mrs. ms ms. sen. rep. gov. dr. prof.")
+
+# Offices as they are written before a name: patterns of regular expressions.
+OFFICES = (
+    *("Chair(?:man|woman)?", "Director", "Secretary", "Minister", "President", "Senators?", r"Sens?\.", r"Reps?\."),
+    *(r"Govs?\.", "Governor", "Representatives?", "Chief", "Spokes(?:man|woman|person)", "Manager", "Strategist"),
+    *("Reporter", "Editor", "Correspondent", "Chancellor", "Ambassador", "Commissioner", "Leader", "Speaker", "Mayor"),
+    "Premier",
+)
+
+# What a title says somebody is.
+TITLE_NOUNS = {
+    "sen": "senator",
+    "sen.": "senator",
+    "gov": "governor",
+    "gov.": "governor",
+    "rep": "representative",
+    "rep.": "representative",
+    "gen": "general",
+    "gen.": "general",
+    "prof": "professor",
+    "prof.": "professor",
+    "pm": "minister",
+    "prime": "minister",
+    "dr": "doctor",
+    "dr.": "doctor",
+    "congressman": "representative",
+    "congresswoman": "representative",
+    "col": "colonel",
+    "col.": "colonel",
+}

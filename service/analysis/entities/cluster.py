@@ -33,11 +33,12 @@ from service.analysis.entities.names import (
 from service.analysis.entities.surnames import People
 from service.core.frames import EntityType
 from service.core.model import Named
+from service.core.quotation_marks import CLOSING, OPENING
 from service.core.span import Span
 
 _FULL_NAME = re.compile(r"\b([A-Z][a-z]+)\s([A-Z][\w-]+)")
 _ACRONYM_AFTER = re.compile(
-    r"['’]?s?\s{0,2}\(\s?[\"“‘']?(?:the\s|or\s|also\s)?([A-Z][\w.&/-]{1,14}(?:\([A-Z]+\))?)[\"”’']?\s?\)"
+    rf"['’]?s?\s{{0,2}}\(\s?[{OPENING}]?(?:the\s|or\s|also\s)?([A-Z][\w.&/-]{{1,14}}(?:\([A-Z]+\))?)[{CLOSING}]?\s?\)"
 )
 
 

@@ -11,10 +11,11 @@ from typing import Protocol
 
 from service.analysis.english.gender import Gender
 from service.analysis.english.role_nouns import FEMALE_ROLES, MALE_ROLES
+from service.core.quotation_marks import DOUBLE
 from service.core.span import Span
 
 _PRONOUN = re.compile(r"\b(?:(he|him|his|himself)|(she|her|hers|herself))\b", re.IGNORECASE)
-_END = re.compile(r"[\n“”«»\"]")  # a pronoun in a quote may stand for anybody
+_END = re.compile(rf"[\n{DOUBLE}]")  # a pronoun in a quote may stand for anybody
 _ROLE = re.compile(r"([a-z]+),?\s$")
 _REACH = 160  # code points behind a name
 _RIVALS = 400  # code points in which nobody of the pronoun's gender may stand before: it could be theirs

@@ -8,25 +8,23 @@ from dataclasses import dataclass, replace
 from service.analysis.english.function_words import PRONOUNS
 from service.analysis.english.gender import Gender
 from service.analysis.english.given_names import FIRST_NAMES_FEMALE, FIRST_NAMES_MALE
-from service.analysis.english.titles import FEMALE_TITLES, MALE_TITLES, TITLES
+from service.analysis.english.titles import BEFORE_NAMES, FEMALE_TITLES, MALE_TITLES, OFFICES, TITLES
 from service.analysis.text.quotes import trimmed
 from service.core.frames import EntityType
 from service.core.model import Named
+from service.core.quotation_marks import MARKS
 from service.core.span import Span
 
-_EDGE = " \t\n\r\xa0.,;:!?\"“”‘’'«»()[]–—-*"
+_EDGE = " \t\n\r\xa0.,;:!?()[]–—-*" + MARKS
 _AFTER = "".join(sorted(set(_EDGE) - set(".'’)")))
 _ABBREVIATED = ("Jr.", "Sr.", "Inc.", "Co.", "Corp.", "Ltd.")
 _TITLE = re.compile(r"([\w-]+\.?)\s+")
 _ARTICLE = re.compile(r"(?:the|a|an)\s+", re.IGNORECASE)
 _ARTICLES = frozenset({"the", "a", "an"})
-_PERSONAL = frozenset({"mr.", "mrs.", "ms.", "mr", "mrs", "ms", "sen.", "rep.", "gov.", "dr.", "prof."})
 _JOINT = re.compile(r"\s?\([^()]*\)?,?(?:\sand\s)?\s?|,\s(?!(?:Jr|Sr)\b)(?:and\s)?|\s(?:and|&|along\swith)\s|['’]s?\s")
 _ROLE_WORD = re.compile(
     r"\b(?:(?!(?:and|of|de|da|di|du|del|la|le|van|von|der|den|al|el|bin|ibn|bint|abu|dos|das|do|y|e)\s)[a-z][\w-]*"
-    r"|(?<=\s)(?:Chair(?:man|woman)?|Director|Secretary|Minister|President|Senators?|Sens?\.|Reps?\.|Govs?\.|Governor"
-    r"|Representatives?|Chief|Spokes(?:man|woman|person)|Manager|Strategist|Reporter|Editor|Correspondent|Chancellor"
-    r"|Ambassador|Commissioner|Leader|Speaker|Mayor|Premier))\s+"
+    rf"|(?<=\s)(?:{'|'.join(OFFICES)}))\s+"
 )
 POSSESSIVE = re.compile(r"['’]s?$")
 NAME_WORD = re.compile(r"\w[\w.&'’/-]*")
@@ -112,7 +110,7 @@ def typed(text: str, item: Named) -> Named:
     words = item.span.of(text).split()
     if item.type is not EntityType.OTHER or not words:
         return item
-    titled = words[0].casefold() in _PERSONAL and len(words) > 1
+    titled = words[0].casefold() in BEFORE_NAMES and len(words) > 1
     given = len(words) in {2, 3} and words[0].casefold() in FIRST_NAMES_MALE | FIRST_NAMES_FEMALE
     if (titled or given) and all(word[0].isupper() and word.strip(".").isalpha() for word in words):
         return replace(item, type=EntityType.PERSON)

@@ -1,22 +1,18 @@
 """The persons of a text: who bears which name, and which of a family a surname alone stands for."""
 
 import math
-import re
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Sequence
 
 from service.analysis.english.gender import Gender
-from service.analysis.english.reporting_verbs import REPORTING
+from service.analysis.english.subjects import is_subject
 from service.analysis.entities.actor import Actor, add, gender_of
 from service.analysis.entities.names import LONGEST_NAME, Mention, core_words, key_of, same_person
 from service.core.frames import EntityType
-from service.core.span import Span
 
 _UNMET, _CLOSE_BY, _LEADS, _NAMED = 5.0, 1.0, 2.5, 0.5  # what speaks for a bearer of a surname
 _FADES = 400.0  # code points after which a name in full counts a third
-_OPENING = 5  # words that may stand before the subject of a sentence
-_GOVERNING = re.compile(r"\b(?:of|for|from|at|in|with|by|on|about|against|to|and|or|than|like|as|\w+ing)\b")
 _BEARERS = 50  # of one word in their names: more are a list, and are met by their whole names alone
 _CLOSE = 300  # code points, some two sentences: nearer than that the last bearer of the name is meant
 
@@ -82,7 +78,7 @@ class People:
             self._full[actor] = []
         add(actor, mention)
         self._full[actor].append(mention.span.start)
-        if _is_subject(self._text, mention.span):
+        if is_subject(self._text, mention.span):
             self._leads.setdefault(actor, []).append(mention.span.start)
         self._by_name.setdefault(tuple(words), actor)
         for bearers in (
@@ -142,17 +138,6 @@ class People:
 def _last(places: Sequence[int], at: int) -> int | None:
     before = bisect_right(places, at)
     return places[before - 1] if before else None
-
-
-def _is_subject(text: str, span: Span) -> bool:
-    """Return whether a name begins its sentence, or stands right beside a reporting verb."""
-    before = text[max(0, span.start - 60) : span.start]
-    opening = re.split(r"[.!?;:\n“”\"]\s*", before)[-1]
-    if _GOVERNING.search(opening) is None and opening.count(" ") <= _OPENING:
-        return True
-    after = re.match(r"(?:,[^,.]{2,80},)?\s(\w+)", text[span.end : span.end + 120])
-    verb = before.split()[-1] if before.split() else ""
-    return verb in REPORTING or (after is not None and after[1] in REPORTING)
 
 
 def _agree(a: Gender | None, b: Gender | None) -> bool:

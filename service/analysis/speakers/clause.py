@@ -5,12 +5,15 @@ import re
 from service.analysis.coreference.mentions import Mentions
 from service.analysis.english import function_words
 from service.analysis.english.noun_phrase import plural_phrases
+from service.analysis.english.prepositions import PREPOSITIONS, governing, one_of
+from service.analysis.english.subjects import SUBJECT_PRONOUNS
 from service.core.frames import EntityType
+from service.core.quotation_marks import DOUBLE
 from service.core.span import Span
 
 _CLAUSE = 60  # code points that may stand between a noun and what refers to it in the same clause
 _NOUN_PHRASE = re.compile(
-    r"\b(?:the|an?|this|that|his|her|its|their)\s(?:[a-z-]+\s)?(?!(?:of|for|in|to|on|at|with)\s)([a-z-]+)\s$",
+    rf"\b(?:the|an?|this|that|his|her|its|their)\s(?:[a-z-]+\s)?(?!{one_of(PREPOSITIONS)})(?P<noun>[a-z-]+)\s$",
     re.IGNORECASE,
 )
 
@@ -20,14 +23,11 @@ def subject(mentions: Mentions, sentence: Span) -> Span | None:
     text = sentence.of(mentions.text)
     first = re.match(r"\W*(\w+)", text)
     cleft = re.match(r"\W*It (?:is|was)\b", text)  # "It was last week that Roe …"
-    if first and first[1].casefold() in {"he", "she", "they", "it"} and not cleft:
+    if first and first[1].casefold() in SUBJECT_PRONOUNS and not cleft:
         return Span(sentence.start + first.start(1), sentence.start + first.end(1))
     for span, actor in mentions.within(sentence):
-        before = mentions.text[max(sentence.start, span.start - 12) : span.start]
         after = mentions.text[span.end : span.end + 2]
-        if mentions.quoted_share(span) or re.search(
-            r"\b(?:of|for|from|at|in|with|by|on|against|about)\s+(?:the\s)?$", before
-        ):
+        if mentions.quoted_share(span) or governing(mentions.text, sentence.start, span.start):
             continue
         if after[:2] in {"'s", "’s"} or actor.type is EntityType.LOCATION:
             continue
@@ -40,7 +40,7 @@ def antecedent_of_relative(mentions: Mentions, source: Span) -> Span | None:
     start = max(0, source.start - 160)
     start = max(start, mentions.start_of(source.start))
     piece = mentions.text[start : source.start]
-    cut = max(piece.rfind(mark) for mark in '!?;:\n“"')
+    cut = max(piece.rfind(mark) for mark in "!?;:\n" + DOUBLE)
     start += cut + 1
     here = Span(start, source.start) if start < source.start else None
     if here is None:
@@ -53,7 +53,7 @@ def antecedent_of_relative(mentions: Mentions, source: Span) -> Span | None:
     phrases = plural_phrases(mentions.text, here)
     beside = _NOUN_PHRASE.search(mentions.text, here.start, here.end)
     if beside is not None and (not phrases or phrases[-1].end <= beside.start()):
-        return Span(beside.start(), beside.end(1))  # "… for the voters, to the candidate who"
+        return Span(beside.start(), beside.end("noun"))  # "… for the voters, to the candidate who"
     if phrases and source.start - phrases[-1].end < _CLAUSE:
         return phrases[-1]
     if named:

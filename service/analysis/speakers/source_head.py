@@ -9,16 +9,18 @@ from collections.abc import Sequence
 from service.analysis.coreference.mentions import Mentions
 from service.analysis.english import role_nouns
 from service.analysis.english.noun_phrase import Form, Phrase, is_person_role, parse
+from service.analysis.english.prepositions import PREPOSITIONS, one_of
 from service.analysis.english.titles import TITLES
 from service.analysis.english.words import word_set
 from service.analysis.entities.actor import Actor
 from service.analysis.entities.names import CONNECTIVES
 from service.core.frames import EntityType
+from service.core.quotation_marks import CLOSING
 from service.core.span import Span
 
 _COMPLEMENT = re.compile(
-    r"\b(?:of|for|from|at|in|with|by|to|within|on|against|about|near|through|under|de)\s+"
-    r"(?:the\s+|an?\s+|his\s+|her\s+)?((?:[\w.'’-]+\s+){0,6})$"
+    rf"(?:{one_of(PREPOSITIONS)}|\bde)\s+"
+    r"(?:the\s+|an?\s+|his\s+|her\s+)?(?P<words>(?:[\w.'’-]+\s+){0,6})$"
 )
 _NEXT_WORD = re.compile(r"\s+([^\W\d_][\w-]*)")
 _NO_NOUN = word_set(
@@ -56,8 +58,8 @@ def named_heads(mentions: Mentions, source: Span) -> list[tuple[Span, Actor]]:
         before = mentions.text[source.start : mention.start]
         after = mentions.text[mention.end : source.end]
         complement = _COMPLEMENT.search(before)
-        ends = actor.type is EntityType.PERSON and not after.strip(" ,'’\"”")
-        if complement and not (ends and _names_a_body(complement[1] or "")):
+        ends = actor.type is EntityType.PERSON and not after.strip(" ," + CLOSING)
+        if complement and not (ends and _names_a_body(complement["words"] or "")):
             continue
         if re.match(r"['’]s?\s+\S", after) and (after[1:2] in {"s", " "}):
             continue

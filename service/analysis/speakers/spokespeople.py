@@ -5,6 +5,7 @@ import re
 from service.analysis.coreference.mentions import Mentions
 from service.analysis.english import role_nouns
 from service.analysis.english.noun_phrase import Phrase, singular
+from service.analysis.english.prepositions import governing
 from service.analysis.entities.actor import Actor
 from service.core.frames import EntityType
 from service.core.span import Span
@@ -23,14 +24,13 @@ def owner(mentions: Mentions, source: Span, phrase: Phrase) -> Actor | None:
     if not voice and not paper and phrase.head not in _OF_A_BODY:
         return None
     for mention, actor in mentions.within(source):
-        before = mentions.text[source.start : mention.start]
         after = mentions.text[mention.end : source.end]
+        preposition = governing(mentions.text, source.start, mention.start)
         possessive = re.match(r"['’]s?(?:\s|$)", after) is not None
-        complement = re.search(r"\b(?:of|for|from|by|at|with)\s+(?:the\s+)?$", before) is not None
         piece = phrase.head in role_nouns.PIECES and after.split() == [phrase.head]
         if (not paper or piece) and actor.type is EntityType.ORGANIZATION:
             return actor
-        if paper and (possessive or (complement and re.search(r"\b(?:from|by)\s+(?:the\s+)?$", before))):
+        if paper and (possessive or (preposition is not None and preposition[1] in {"from", "by"})):
             return actor if actor.type in {EntityType.PERSON, EntityType.ORGANIZATION} else None
     return None
 

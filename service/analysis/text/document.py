@@ -13,11 +13,12 @@ import sentencex
 
 from service.analysis.text.quotes import find_quotes, trimmed
 from service.core.document import Document, Quote, Sentence
+from service.core.quotation_marks import CLOSING, DOUBLE
 from service.core.span import Span
 
 _LINE = re.compile(r"[^\n\r\v\f\x1c-\x1e\x85\u2028\u2029]+")
 _BLANK_LINE = re.compile(r"\n[ \t\r]*\n")
-_TERMINAL = re.compile(r"[.!?:;,…][\"”’'»›)\]\s]*$")
+_TERMINAL = re.compile(rf"[.!?:;,…][{CLOSING})\]\s]*$")
 _BULLET = re.compile(r"[-–—•*▪■►▶»›·‣●○◦]\s*\S")
 _WRAP_COLUMNS = 100  # hard-wrapped text (mail, wire feeds) breaks lines at 60 to 80 columns; no paragraph is so short
 _HEADLINE_CHARACTERS = 160
@@ -157,7 +158,7 @@ def _boilerplate(text: str, paragraphs: Sequence[Span], title: str | None) -> tu
             or (bullet and open_ended and not introduced and len(line) <= _TEASER_CHARACTERS)
         ):
             found.append(paragraph)
-        elif open_ended and not bullet and len(line) <= _HEADLINE_CHARACTERS and line[-1] not in "”\"'":
+        elif open_ended and not bullet and len(line) <= _HEADLINE_CHARACTERS and line[-1] not in DOUBLE + "'":
             # A headline, strapline, crosshead, caption or list entry: no sentence, hence no statement.
             found.append(paragraph)
             if not body_seen:

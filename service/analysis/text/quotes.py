@@ -12,9 +12,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from service.core.document import Quote
+from service.core.quotation_marks import DOUBLE, SINGLE
 from service.core.span import Span
 
-_MARKS = re.compile(r"''|``|[“”„‟«»‹›\"‘’‚‛']")
+_MARKS = re.compile(rf"''|``|[{DOUBLE}{SINGLE}]")
 _SMALL = frozenset({"a", "an", "and", "at", "by", "for", "from", "in", "of", "on", "or", "the", "to", "with"})
 _DEPTH = 8  # quotes nest two or three deep in prose; what nests deeper is noise and costs time
 _BRACKETS = "([{—–-/"
