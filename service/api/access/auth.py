@@ -219,6 +219,20 @@ def require(scope: Scope) -> Callable[..., Coroutine[Any, Any, Principal]]:
     return admitted
 
 
+def has(scope: Scope) -> Callable[..., Coroutine[Any, Any, bool]]:
+    """Return the dependency that says whether the caller has the scope, and refuses nobody."""
+    admitted = require(scope)
+
+    async def known(request: Request, sent: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)]) -> bool:
+        try:
+            await admitted(request, sent)
+        except ProblemError:
+            return False
+        return True
+
+    return known
+
+
 def scopes_of(claims: Mapping[str, object], prefix: str) -> frozenset[Scope]:
     """Return our scopes in a token's `scope` (RFC 8693) or `scp`."""
     granted = claims.get("scope", claims.get("scp", ()))

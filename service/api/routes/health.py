@@ -1,11 +1,12 @@
 """The health endpoints, in the format of draft-inadarei-api-health-check-06 (`application/health+json`)."""
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 import orjson
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Depends, Response
 
+from service.api.access.auth import Scope, has
 from service.api.health_report import report
 from service.core.health import Part, Probe
 from service.telemetry.metrics import Metrics
@@ -20,12 +21,12 @@ _RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
 
 
 def router(parts: Sequence[Part], metrics: Metrics) -> APIRouter:
-    """Return the four endpoints over these parts. They need no key: orchestrators have none."""
+    """Return the four endpoints over these parts. They need no key, since orchestrators have none; details do."""
     routes = APIRouter(prefix="/health", tags=["health"])
 
-    def answer(probe: Probe | None) -> Response:
+    def answer(probe: Probe | None, *, detailed: bool = False) -> Response:
         checks = [check for part in parts for check in part.checks()]
-        status, body = report(checks, probe)
+        status, body = report(checks, probe, detailed=detailed)
         if probe is Probe.READY:
             metrics.ready.set(float(status == 200))  # noqa: PLR2004  # OK
         return Response(
@@ -35,9 +36,15 @@ def router(parts: Sequence[Part], metrics: Metrics) -> APIRouter:
             headers={"Cache-Control": "no-store"},
         )
 
-    @routes.get("", summary="Everything, in detail", responses=_RESPONSES, response_class=Response)
-    async def everything() -> Response:
-        return answer(None)
+    @routes.get(
+        "",
+        summary="Everything; in detail with the scope metrics",
+        responses=_RESPONSES,
+        response_class=Response,
+        openapi_extra={"security": [{}]},  # a key is not required
+    )
+    async def everything(detailed: Annotated[bool, Depends(has(Scope.METRICS))]) -> Response:
+        return answer(None, detailed=detailed)
 
     @routes.get("/live", summary="Should this process be left running?", responses=_RESPONSES, response_class=Response)
     async def live() -> Response:

@@ -13,7 +13,7 @@ const DIGITS = 12; // of a digest, at a glance
 
 /** @typedef {keyof typeof WORDS} Word */
 /** @typedef {{ status: Word, output?: string, observedValue?: Record<string, unknown> }} Check */
-/** @typedef {{ status: Word, checks: Record<string, Check[]> }} Health */
+/** @typedef {{ status: Word, checks?: Record<string, Check[]> }} Health checks: for keys with the scope metrics */
 /** @typedef {{ model: { name: string, version: string, sha256: string } | null, [fact: string]: unknown }} Info */
 
 export class Status {
@@ -137,6 +137,7 @@ function which({ model }) {
 
 /** @param {Health} health */
 function failures({ checks }) {
+  if (!checks) return ["The service is not healthy. A key with the scope metrics is told why."];
   return Object.entries(checks).flatMap(([name, entries]) =>
     entries.filter(({ status }) => status === "fail").map(({ output }) => output ?? `${name} fails.`),
   );
@@ -144,6 +145,7 @@ function failures({ checks }) {
 
 /** @param {Health} health */
 function rows({ checks }) {
+  if (!checks) return [element("tr", {}, element("td", { colspan: "3" }, "The checks are not open to this key."))];
   return Object.entries(checks).flatMap(([name, entries]) => entries.map((check) => row(name, check)));
 }
 

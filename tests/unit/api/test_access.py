@@ -3,7 +3,7 @@
 import json
 import threading
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -23,6 +23,7 @@ from service.api.live_view import LiveView
 from service.api.problems import ProblemError
 from service.api.server import uvicorn_options
 from service.core.errors import ConfigurationError
+from service.core.health import Check, HealthStatus, Part, Probe
 from service.core.message import Message
 from service.settings import ApiSettings, AuthSettings, Settings
 from service.telemetry.metrics import Metrics
@@ -46,12 +47,12 @@ class Log:
 
 
 @asynccontextmanager
-async def client(**auth: Any) -> AsyncIterator[httpx.AsyncClient]:
+async def client(*, parts: Sequence[Part] = (), **auth: Any) -> AsyncIterator[httpx.AsyncClient]:
     """Speak to an application with these settings of `auth`."""
     app = create_app(
         settings=Settings(api=ApiSettings(auth=AuthSettings(**auth))),
         metrics=Metrics(),
-        parts=(),
+        parts=parts,
         publisher=Log(),
         process=None,
         model=lambda: None,
@@ -59,6 +60,22 @@ async def client(**auth: Any) -> AsyncIterator[httpx.AsyncClient]:
     )
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://api.example") as speaker:
         yield speaker
+
+
+class Ailing:
+    """A part that is not ready, and says more of it than strangers should know."""
+
+    def checks(self) -> tuple[Check, ...]:
+        """Return one check."""
+        return (
+            Check(
+                name="group",
+                status=HealthStatus.FAIL,
+                fails=frozenset({Probe.READY}),
+                detail="Broker 10.0.0.7 does not answer.",
+                observed={"positions": {"0": 41}},
+            ),
+        )
 
 
 def bearer(credentials: str) -> dict[str, str]:
@@ -107,6 +124,21 @@ async def test_health_needs_no_key() -> None:
     _key, line = new_key("desk", ALL)
     async with client(keys=line) as api:
         assert (await api.get("/health/live")).status_code == 200
+
+
+async def test_details_of_health_need_the_scope() -> None:
+    """Strangers, wrong keys and other scopes get one word: neither positions nor what a broker said."""
+    operator, first = new_key("operator", frozenset({Scope.METRICS}))
+    desk, second = new_key("desk", frozenset({Scope.READ, Scope.WRITE}))
+    async with client(keys=f"{first}\n{second}", parts=[Ailing()]) as api:
+        for path in ("", "/live", "/ready", "/startup"):
+            for headers in ({}, bearer("cw_desk_wrong"), bearer(desk)):
+                answer = await api.get(f"/health{path}", headers=headers)
+                expected = {"": "fail", "/ready": "fail"}.get(path, "pass")
+                assert answer.json() == {"status": expected}
+                assert answer.status_code == (503 if expected == "fail" else 200)
+        told = (await api.get("/health", headers=bearer(operator))).json()
+    assert told["checks"]["group"][0]["output"] == "Broker 10.0.0.7 does not answer."
 
 
 async def test_a_file_of_keys_is_read_again_when_it_changes(tmp_path: Path) -> None:
