@@ -17,7 +17,7 @@ from pydantic import ValidationError
 import schemas.article as wire
 import schemas.enriched as wire_out
 from service.core.article import Article, ArticleId, BodyType, Enriched, Rejected, Retracted, Skipped, Status
-from service.core.message import Message
+from service.core.message import Message, time_of
 from service.core.model import ModelInfo
 from service.wire import ninjs
 from service.wire.cloudevents import binary_headers, trace_headers, unwrap
@@ -62,20 +62,30 @@ def decode(message: Message, *, max_bytes: int) -> Article | Rejected:
         message: What was read. An embargo is held against its `timestamp`, so that reading it again decides the same.
         max_bytes: The longest value that is looked at.
 
-    Codes: `tombstone`, `empty-body`, `too-large`; those of `jsontext.parse`, `cloudevents.unwrap` and
-    `ninjs.article_fields`; `missing-field`, `unknown-field`, `wrong-type`, `too-long`, `nul-character`,
+    Codes: `unreadable-record`, `tombstone`, `empty-body`, `too-large`, `bad-timestamp`; those of `json_limits.parse`,
+    `cloudevents.unwrap` and `ninjs.article_fields`; `missing-field`, `unknown-field`, `wrong-type`, `too-long`, `nul-character`,
     `lone-surrogate`, `control-character`, `blank-field`, `bad-value`.
     """
+    if message.unreadable:
+        return Rejected(
+            code="unreadable-record",
+            message="The record cannot be read: its batch in the log is damaged or of an unknown compression.",
+        )
     if message.value is None:
         return Rejected(code="tombstone", message="The record is a tombstone: it has no value.")
     if not message.value.strip():
         return Rejected(code="empty-body", message="The record's value is empty.")
     if len(message.value) > max_bytes:
         return Rejected(code="too-large", message=f"The value has {len(message.value)} bytes, more than {max_bytes}.")
+    now = None if message.timestamp is None else time_of(message.timestamp)
+    if message.timestamp is not None and now is None:
+        return Rejected(
+            code="bad-timestamp",
+            message="The record's timestamp is outside the years 1 to 9999; send milliseconds since 1970.",
+        )
     payload = unwrap(message, types=INPUT_TYPES)
     if isinstance(payload, Rejected):
         return payload
-    now = None if message.timestamp is None else datetime.fromtimestamp(message.timestamp / 1_000, UTC)
     return decode_value(payload.data, now=now)
 
 
@@ -170,7 +180,7 @@ def encode(
             kind, data = wire_out.SKIPPED_TYPE, skipped_event(outcome, model=model, quotes=quotes)
     article = outcome.article
     if time is None and cause is not None and cause.timestamp is not None:
-        time = datetime.fromtimestamp(cause.timestamp / 1_000, UTC)
+        time = time_of(cause.timestamp)
     headers = binary_headers(
         event_id=event_id(article, model),
         source=SOURCE,

@@ -49,7 +49,8 @@ def bury(message: Message, rejected: Rejected, *, topic: str, group: str, attemp
     """Return the dead letter for `message`, to be written to `topic`.
 
     Key, value and headers are kept byte for byte, except for headers with our names: they are set by us alone, whether
-    an earlier dead letter or a stranger wrote them.
+    an earlier dead letter or a stranger wrote them. Where key and value are both null the value becomes empty, since no
+    producer of ours writes such a record.
     """
     kept = tuple((name, value) for name, value in message.headers if name not in _OURS)
     told = [
@@ -64,18 +65,14 @@ def bury(message: Message, rejected: Rejected, *, topic: str, group: str, attemp
     ]
     if rejected.field is not None:
         told.append((FIELD, rejected.field.encode(errors="replace")))
-    return Message(topic=topic, key=message.key, value=message.value, headers=(*kept, *told))
+    value = b"" if message.key is None and message.value is None else message.value
+    return Message(topic=topic, key=message.key, value=value, headers=(*kept, *told))
 
 
 def strip(letter: Message) -> Message:
     """Return the dead letter without its value, for one that no topic takes; the value's digest says what it was."""
     digest = hashlib.sha256(letter.value or b"").hexdigest()
     return replace(letter, value=b"", headers=(*letter.headers, (OMITTED, digest.encode())))
-
-
-def reduce(letter: Message) -> Message:
-    """Return the dead letter without key and headers of the record, for one that is too large with them."""
-    return replace(letter, key=None, headers=tuple((name, value) for name, value in letter.headers if name in _OURS))
 
 
 def exhume(letter: Message) -> DeadLetter | None:

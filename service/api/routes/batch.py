@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import Annotated, Final
 
 import orjson
@@ -16,7 +15,7 @@ from service.api.problems import Problem, ProblemError, responses
 from service.api.routes.articles import PUBLISHING, Accepted, Intake
 from service.core.article import Article, Rejected
 from service.core.errors import ClaimwireError
-from service.core.message import Message
+from service.core.message import Message, time_of
 from service.settings import Settings
 from service.wire import codec
 from service.wire.cloudevents import media_type
@@ -128,5 +127,5 @@ def decode_item(item: object, *, limit: int, timestamp: int | None) -> Article |
         item = orjson.dumps(item)
     if isinstance(item, bytes):
         return codec.decode(Message(topic="", key=None, value=item, timestamp=timestamp), max_bytes=limit)
-    now = None if timestamp is None else datetime.fromtimestamp(timestamp / 1_000, UTC)
+    now = None if timestamp is None else time_of(timestamp)
     return codec.decode_value(item, now=now)

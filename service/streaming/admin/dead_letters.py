@@ -8,13 +8,13 @@ letter that came of such a record is one round further; what the record's header
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
-from service.core.message import Message
+from service.core.message import Message, nearest_time_of
 from service.settings import KafkaSettings
 from service.streaming.client import REQUEST_MS, connection, meaning, stop_consumer
 from service.streaming.producers import discard, open_producer, send, writer_id
@@ -115,8 +115,6 @@ async def replay_dead_letters(
         BrokerUnavailableError, ConfigurationError, FencedError: it could not be done; what was committed stays so.
     """
     deadline = settings.commit_timeout
-    # What a replay leaves open when it is killed holds the input up until the broker aborts it.
-    settings = settings.model_copy(update={"transaction_timeout": min(deadline, settings.transaction_timeout)})
     replayed = 0
     try:
         producer = await open_producer(
@@ -217,7 +215,7 @@ def _letter(record: Message, content: DeadLetter, replays: int) -> Letter:
     return Letter(
         partition=record.partition or 0,
         offset=record.offset or 0,
-        written_at=datetime.fromtimestamp((record.timestamp or 0) / 1000, tz=UTC),
+        written_at=nearest_time_of(record.timestamp or 0),
         content=content,
         replays=replays,
         omitted=record.header(OMITTED) is not None,

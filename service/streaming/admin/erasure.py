@@ -16,7 +16,7 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import KafkaError
 
 from service.core.article import Article
-from service.core.message import Message
+from service.core.message import Message, nearest_time_of
 from service.settings import KafkaSettings
 from service.streaming.client import REQUEST_MS, connection, meaning, stop_consumer
 from service.streaming.producers import discard, open_producer, send
@@ -113,13 +113,13 @@ async def _left(settings: KafkaSettings, topic: str, article_id: str) -> AsyncIt
     life = await _life(settings, topic)
     async for record in _records(settings, topic):
         if record.value is not None and _is_of(record, article_id):
-            written = datetime.fromtimestamp(record.timestamp / 1_000, UTC)
+            written = nearest_time_of(record.timestamp)
             yield Remainder(
                 topic=topic,
                 partition=record.partition,
                 offset=record.offset,
                 written_at=written,
-                gone_by=None if life is None else written + life,
+                gone_by=_gone_by(written, life),
             )
 
 
@@ -131,6 +131,13 @@ def _is_of(record: Any, article_id: str) -> bool:
     value: bytes = record.value or b""
     found = decode(message_of(record), max_bytes=len(value))
     return (found.id if isinstance(found, Article) else found.article_id) == article_id
+
+
+def _gone_by(written: datetime, life: timedelta | None) -> datetime | None:
+    """Return when retention removes the record; None for never, as where its timestamp lies too far ahead."""
+    if life is None or life > datetime.max.replace(tzinfo=UTC) - written:
+        return None
+    return written + life
 
 
 async def _life(settings: KafkaSettings, topic: str) -> timedelta | None:
