@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 
 class Breaker:
-    """Counts failures among the last `window` records and opens above `share` of them.
+    """Counts failures among the last `window` articles that were processed; opens above `share` of them.
 
-    Records not seen yet count as successes, so one bad record out of three opens nothing, and a service whose model is
+    Articles not seen yet count as successes, so one bad article out of three opens nothing; a service whose model is
     broken from the start stops after `share * window` dead letters. It stays open until a probe goes through.
 
     Args:

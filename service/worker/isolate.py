@@ -3,6 +3,7 @@
 import asyncio
 import traceback
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -22,20 +23,35 @@ class TooMuchFailsError(Exception):
     """The breaker opens: the batch must not be written."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """What came of one record.
+
+    Attributes:
+        outcome: what is written of it.
+        attempts: how often it was processed, at least 1.
+        failed: whether processing it raised; None where it was not processed, which tells nothing about the model.
+    """
+
+    outcome: Outcome
+    attempts: int = 1
+    failed: bool | None = False
+
+
 class Trial:
     """Finds the articles of one batch whose processing raises.
 
-    `failures` counts the rejected records so far; as soon as `spent` says that these are too many, everything stops.
+    As soon as `spent` says that so many failures are too many, everything stops.
     """
 
     def __init__(self, *, process: Process, settings: WorkerSettings, spent: Callable[[int], Awaitable[bool]]) -> None:
-        self.failures = 0
+        self._failures = 0
         self._process = process
         self._settings = settings
         self._spent = spent
 
-    async def read(self, articles: Sequence[Article]) -> list[tuple[Outcome, int]]:
-        """Return an outcome and the attempts made for each article, in order.
+    async def read(self, articles: Sequence[Article]) -> list[Result]:
+        """Return the result of each article, in order.
 
         A batch that raises is cut in half, and each half tried, down to the single article, which gets `max_attempts`
         tries with a pause that doubles. With k bad articles among n that takes about k * log2(n) more runs.
@@ -47,7 +63,7 @@ class Trial:
         if not articles:
             return []
         try:
-            return [(outcome, 1) for outcome in await self._once(articles)]
+            return [Result(outcome=outcome) for outcome in await self._once(articles)]
         except (ConfigurationError, ArtifactError):
             raise
         except Exception as error:  # noqa: BLE001  # whatever a model or a parser may raise
@@ -56,21 +72,22 @@ class Trial:
                 return [*await self.read(articles[:middle]), *await self.read(articles[middle:])]
             return [await self._again(articles[0], error)]
 
-    async def _again(self, article: Article, error: Exception) -> tuple[Outcome, int]:
+    async def _again(self, article: Article, error: Exception) -> Result:
         pause = self._settings.backoff
         for attempt in range(2, self._settings.max_attempts + 1):
             await asyncio.sleep(pause)
             pause *= 2
             try:
-                return (await self._once([article]))[0], attempt
+                return Result(outcome=(await self._once([article]))[0], attempts=attempt)
             except (ConfigurationError, ArtifactError):
                 raise
             except Exception as latest:  # noqa: BLE001  # as above
                 error = latest
-        self.failures += 1
-        if await self._spent(self.failures):
+        self._failures += 1
+        if await self._spent(self._failures):
             raise TooMuchFailsError from error
-        return fault(error, "processing-failed", "Processing raised"), self._settings.max_attempts
+        rejected = fault(error, "processing-failed", "Processing raised")
+        return Result(outcome=rejected, attempts=self._settings.max_attempts, failed=True)
 
     async def _once(self, articles: Sequence[Article]) -> Sequence[Outcome]:
         outcomes = await self._process(articles)

@@ -1,7 +1,8 @@
 """One article's way, from the input topic to its outcome: take, decode, process, encode, settle.
 
 A bad record never stops the rest: one that cannot be decoded is a dead letter at once; one whose processing raises is
-found by splitting its batch, tried again, and then a dead letter as well. When too many fail, the worker stops.
+found by splitting its batch, tried again, and then a dead letter as well. When processing fails for too many, the
+worker stops; records that cannot be decoded tell nothing about the model, and are buried however many they are.
 
 While one batch is being committed, which is waiting for the brokers, the next is taken and read: the model does not
 wait for them. Batches are committed one after the other, in the order in which they were taken.
@@ -13,7 +14,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from service.core.article import Article, Enriched, Outcome, Rejected, Retracted, Skipped
+from service.core.article import Article, Enriched, Rejected, Retracted, Skipped
 from service.core.health import Check, HealthStatus, Probe
 from service.core.message import Message
 from service.settings import WorkerSettings
@@ -22,7 +23,7 @@ from service.telemetry.logs import logger
 from service.telemetry.metrics import Metrics
 from service.worker.batch_size import Pace
 from service.worker.breaker import Breaker
-from service.worker.isolate import Process, TooMuchFailsError, Trial, fault
+from service.worker.isolate import Process, Result, TooMuchFailsError, Trial, fault
 from service.worker.ports import Stream
 
 _log = logger(__name__)
@@ -40,7 +41,7 @@ class Worker:
     Args:
         stream: The input topic.
         process: Makes one outcome of each article, in order. What it raises is held against the articles.
-        decode: Reads a record. Never raises.
+        decode: Reads a record. What it raises is held against the record.
         encode: Writes an outcome as a record for the output topic.
         bury: Writes a dead letter: the record, why, and the attempts made.
         settings: Limits.
@@ -104,7 +105,10 @@ class Worker:
             self._deadline.reschedule(asyncio.get_running_loop().time() + self._settings.drain_timeout)
 
     async def _turn(self) -> None:
-        """Take one batch to its end; while the breaker is open, only stay in the group and try one record at times."""
+        """Take one batch to its end; while the breaker is open, only stay in the group and try one article at times.
+
+        A record that turns out to be none is buried, and leaves the probe due: the next one is taken at once.
+        """
         if self._breaker.open:
             await self._settled()  # it may be the probe, and close the breaker
         if not self._breaker.open:
@@ -136,15 +140,14 @@ class Worker:
         trial = Trial(process=self._process, settings=self._settings, spent=self._spent)
         try:
             began = time.perf_counter()
-            decoded = [self._decode(message) for message in messages]
-            articles = [each for each in decoded if isinstance(each, Article)]
-            trial.failures = len(decoded) - len(articles)
-            read = iter(await trial.read(articles))
-            results = [next(read) if isinstance(each, Article) else (each, 1) for each in decoded]
+            decoded = [self._decoded(message) for message in messages]
+            read = iter(await trial.read([each for each in decoded if isinstance(each, Article)]))
+            results = [
+                next(read) if isinstance(each, Article) else Result(outcome=each, failed=None) for each in decoded
+            ]
             self._read(messages, time.perf_counter() - began)
-            written = [self._write(message, *result) for message, result in zip(messages, results, strict=True)]
-            failed = [rejected is not None for _, rejected in written]
-            if await self._spent(sum(failed)):
+            written = [self._write(message, result) for message, result in zip(messages, results, strict=True)]
+            if await self._spent(sum(result.failed is True for _, result in written)):
                 raise TooMuchFailsError  # noqa: TRY301  # met in the middle of a trial as well
         except TooMuchFailsError:
             await self._give_up(batch)
@@ -153,19 +156,22 @@ class Worker:
             await self._break_off()
             await self._stream.abandon(batch)
             raise
-        outputs = [message for message, _ in written]
-        self._settling = asyncio.create_task(self._settle(batch, outputs, results, failed), name="settle")
+        self._settling = asyncio.create_task(self._settle(batch, written), name="settle")
+
+    def _decoded(self, message: Message) -> Article | Rejected:
+        try:
+            return self._decode(message)
+        except Exception as error:  # noqa: BLE001  # nothing that anybody can write to the topic may end the worker
+            return fault(error, "decoding-failed", "Reading the record raised")
 
     def _read(self, messages: Sequence[Message], seconds: float) -> None:
         self._metrics.stage_seconds.labels("batch").observe(seconds)
         self._pace.note(sum(len(message.value or b"") for message in messages), seconds)
 
-    async def _settle(
-        self, batch: Batch, outputs: Sequence[Message], results: Sequence[tuple[Outcome, int]], failed: Sequence[bool]
-    ) -> None:
+    async def _settle(self, batch: Batch, written: Sequence[tuple[Message, Result]]) -> None:
         with self._metrics.stage("settle"):
-            settled = await self._stream.settle(batch, outputs)
-        self._note(results, failed, settled)
+            settled = await self._stream.settle(batch, [message for message, _ in written])
+        self._note([result for _, result in written], settled)
 
     async def _settled(self) -> None:
         """Wait until no batch is being settled.
@@ -186,14 +192,16 @@ class Worker:
             if not settling.cancelled():
                 settling.exception()  # heard: what made us break off is told in its place
 
-    def _write(self, message: Message, outcome: Outcome, attempts: int) -> tuple[Message, Rejected | None]:
-        """Return the record to write for one outcome, and why it is a dead letter, if it is one."""
-        if not isinstance(outcome, Rejected):
+    def _write(self, message: Message, result: Result) -> tuple[Message, Result]:
+        """Return the record to write for one result, and the result, which fails when its event cannot be written."""
+        if not isinstance(result.outcome, Rejected):
             try:
-                return self._encode(outcome, message), None
+                return self._encode(result.outcome, message), result
             except Exception as error:  # noqa: BLE001  # one event that cannot be written must not stop the others
-                outcome = fault(error, "encoding-failed", "Writing the event raised")
-        return self._bury(message, outcome, attempts), outcome
+                rejected = fault(error, "encoding-failed", "Writing the event raised")
+                result = Result(outcome=rejected, attempts=result.attempts, failed=True)
+                return self._bury(message, rejected, result.attempts), result
+        return self._bury(message, result.outcome, result.attempts), result
 
     async def _spent(self, failures: int) -> bool:
         """Return whether so many failures in one batch are too many, next to those before it. While probing, one is."""
@@ -205,25 +213,24 @@ class Worker:
         _log.error("worker.breaker_open", failures=self._breaker.failures, window=self._settings.breaker_window)
         await self._stream.abandon(batch)
 
-    def _note(self, results: Sequence[tuple[Outcome, int]], failed: Sequence[bool], settled: Sequence[Settled]) -> None:
+    def _note(self, results: Sequence[Result], settled: Sequence[Settled]) -> None:
         """Count what was committed, as what was committed. What was put back is counted when it comes again."""
-        committed: list[bool] = []
-        for (outcome, _), bad, each in zip(results, failed, settled, strict=True):
+        tried: list[bool] = []
+        for result, each in zip(results, settled, strict=True):
             if each is Settled.PUT_BACK:
                 continue
-            code = None
+            code = result.outcome.code if isinstance(result.outcome, Rejected) else None
             if each is Settled.TOO_LARGE:
                 code = str(each)
-            elif bad:
-                code = outcome.code if isinstance(outcome, Rejected) else "encoding-failed"
-            committed.append(code is not None)
-            self._metrics.articles.labels("dead_letter" if code else type(outcome).__name__.lower()).inc()
+            if result.failed is not None:
+                tried.append(result.failed)
+            self._metrics.articles.labels("dead_letter" if code else type(result.outcome).__name__.lower()).inc()
             if code is not None:
                 self._metrics.dead_letters.labels(code).inc()
-        if self._breaker.open and committed:
+        if self._breaker.open and tried:
             self._breaker.reset()
             _log.info("worker.breaker_closed")
-        self._breaker.record(committed)
+        self._breaker.record(tried)
 
     def checks(self) -> Sequence[Check]:
         """Return whether the worker runs, drains, or has stopped taking work."""
@@ -233,8 +240,8 @@ class Worker:
             detail = "The worker is draining." if self._running else "The worker does not run."
         elif self._breaker.open:
             detail = (
-                f"More than {self._settings.breaker_share:.0%} of the last {self._settings.breaker_window} records "
-                "failed; no work is taken until one goes through."
+                f"Processing failed for more than {self._settings.breaker_share:.0%} of the last "
+                f"{self._settings.breaker_window} articles; no work is taken until one goes through."
             )
         healthy = detail is None
         return (

@@ -116,6 +116,46 @@ def test_the_breaker_keeps_the_topic_from_the_dead_letters() -> None:
     assert one.checks()[0].detail or stream.idled
 
 
+def test_records_that_cannot_be_decoded_open_no_breaker() -> None:
+    """They tell nothing about the model: all are buried, and the articles between them are read."""
+    stream, one = run([b"bad"] * 50 + [b"good"] + [b"bad"] * 50, choking(set()), breaker_window=20, breaker_share=0.5)
+    assert stream.settled == [b"bad:bad:1"] * 50 + [b"good"] + [b"bad:bad:1"] * 50
+    assert stream.idled == 0
+    assert one.checks()[0].observed["failures"] == 0
+
+
+def test_a_probe_that_is_no_article_is_buried_and_the_next_one_taken() -> None:
+    """With junk at its head the stream flows again as soon as the model works: the first article closes the breaker."""
+
+    async def main() -> ListStream:
+        stream = ListStream(deque([b"bad"] * 10 + [b"good"] * 3))
+        one = worker(stream, retracting)
+        one._breaker.trip(0.0)
+        task = asyncio.create_task(one.run())
+        await asyncio.wait_for(stream.empty.wait(), 60)
+        one.stop()
+        await task
+        assert not one._breaker.open
+        return stream
+
+    assert asyncio.run(main()).settled == [b"bad:bad:1"] * 10 + [b"good"] * 3
+
+
+def test_what_decoding_raises_is_held_against_the_record() -> None:
+    """A record that the decoder does not survive is a dead letter, and the worker goes on."""
+
+    async def main() -> ListStream:
+        stream = ListStream(deque([b"a", b"\xff", b"b"]))
+        one = worker(stream, retracting)
+        task = asyncio.create_task(one.run())
+        await asyncio.wait({task, asyncio.create_task(stream.empty.wait())}, return_when=asyncio.FIRST_COMPLETED)
+        one.stop()
+        await task
+        return stream
+
+    assert asyncio.run(main()).settled == [b"a", b"decoding-failed:\xff:1", b"b"]
+
+
 def test_stop_takes_no_more() -> None:
     """After a stop the batch in hand is settled, and no other is taken."""
 
