@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
+import aiokafka.client
 from aiokafka import errors
 from aiokafka.abc import AbstractTokenProvider
+from aiokafka.protocol.metadata import MetadataRequest
 
 from service.core.errors import (
     BrokerUnavailableError,
@@ -19,6 +21,20 @@ from service.core.errors import (
 from service.settings import KafkaSettings
 from service.streaming.record_batches import read_every_record
 from service.streaming.secret_files import read_secret, secret
+
+
+class _AskOnly(MetadataRequest):  # type: ignore[misc]  # aiokafka has no stubs
+    """Asks for topics without making them.
+
+    aiokafka has no option for it, and lets the broker create what it asks for, where the broker's default does that:
+    the input would have one partition and one replica, and records would be lost with a broker.
+    """
+
+    def __init__(self, topics: list[str] | None = None) -> None:
+        super().__init__(topics, allow_auto_topic_creation=False)
+
+
+aiokafka.client.MetadataRequest = _AskOnly
 
 REQUEST_MS: Final = (
     10_000  # a broker that says nothing for this long is asked no more; aiokafka's 40 s stalls everything
@@ -129,6 +145,30 @@ def meaning(error: BaseException, *, doing: str) -> ClaimwireError:
             "names it."
         )
     return InfrastructureError(f"Kafka failed while {doing}: {error!r}.")
+
+
+async def require_topics(settings: KafkaSettings) -> None:
+    """Look whether the three topics exist. Whoever may not ask for one learns so where it is used.
+
+    Raises:
+        InfrastructureError: one does not.
+        aiokafka.errors.KafkaError: no broker answered.
+    """
+    client = aiokafka.client.AIOKafkaClient(**connection(settings), request_timeout_ms=REQUEST_MS)
+    names = set(settings.topics.model_dump().values())
+    try:
+        await client.bootstrap()
+        if not await client.set_topics(names):
+            raise errors.KafkaConnectionError("no broker answered for its topics")
+        cluster = client.cluster
+        if absent := sorted(names - cluster.topics() - cluster.unauthorized_topics):
+            raise InfrastructureError(f"{_named(absent)} not exist: `claimwire topics ensure` creates them.")
+    finally:
+        await client.close()
+
+
+def _named(topics: list[str]) -> str:
+    return f"The topic {topics[0]} does" if len(topics) == 1 else f"The topics {', '.join(topics)} do"
 
 
 async def stop_consumer(consumer: Any) -> None:

@@ -63,8 +63,8 @@ def decode(message: Message, *, max_bytes: int) -> Article | Rejected:
         max_bytes: The longest value that is looked at.
 
     Codes: `unreadable-record`, `tombstone`, `empty-body`, `too-large`, `bad-timestamp`; those of `json_limits.parse`,
-    `cloudevents.unwrap` and `ninjs.article_fields`; `missing-field`, `unknown-field`, `wrong-type`, `too-long`, `nul-character`,
-    `lone-surrogate`, `control-character`, `blank-field`, `bad-value`.
+    `cloudevents.unwrap` and `ninjs.article_fields`; `missing-field`, `unknown-field`, `wrong-type`, `too-long`,
+    `nul-character`, `lone-surrogate`, `control-character`, `blank-field`, `bad-value`.
     """
     if message.unreadable:
         return Rejected(

@@ -75,6 +75,11 @@ def strip(letter: Message) -> Message:
     return replace(letter, value=b"", headers=(*letter.headers, (OMITTED, digest.encode())))
 
 
+def reduce(letter: Message) -> Message:
+    """Return the dead letter without key and headers of the record, for one that is too large with them."""
+    return replace(letter, key=None, headers=tuple((name, value) for name, value in letter.headers if name in _OURS))
+
+
 def exhume(letter: Message) -> DeadLetter | None:
     """Read a dead letter back; None when the record is not one of ours."""
     topic, code = letter.header(TOPIC), letter.header(CODE)

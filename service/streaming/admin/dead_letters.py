@@ -115,6 +115,8 @@ async def replay_dead_letters(
         BrokerUnavailableError, ConfigurationError, FencedError: it could not be done; what was committed stays so.
     """
     deadline = settings.commit_timeout
+    # What a replay leaves open when it is killed holds the input up until the broker aborts it.
+    settings = settings.model_copy(update={"transaction_timeout": min(deadline, settings.transaction_timeout)})
     replayed = 0
     try:
         producer = await open_producer(

@@ -86,13 +86,12 @@ class Commits:
         if lane.state is not LaneState.OPEN or lane.position != run.begins:
             return [Settled.PUT_BACK] * len(inputs)
         position = (inputs[-1].offset or 0) + 1
-        settled = [Settled.TOO_LARGE if record.offset in lane.refused else Settled.WRITTEN for record in inputs]
-        chosen = [
-            self._too_large(record, lane.refused[record.offset or 0]) if each is Settled.TOO_LARGE else output
-            for record, output, each in zip(inputs, outputs, settled, strict=True)
-        ]
         lane.move(LaneState.WRITING)
         try:
+            chosen = [
+                self._cut(record, output, lane.refused[record.offset]) if record.offset in lane.refused else output
+                for record, output in zip(inputs, outputs, strict=True)
+            ]
             await self._sink.write(lane, chosen, position)
         except TooLargeError as error:
             if error.index is None:
@@ -100,6 +99,7 @@ class Commits:
             else:
                 offset = inputs[error.index].offset or 0
                 lane.refused[offset] = lane.refused.get(offset, 0) + 1
+                _log.warning("stream.too_large", partition=lane.partition, offset=offset, times=lane.refused[offset])
             self.break_(lane, at_once=True)
         except (KafkaError, OSError, TimeoutError, ClaimwireError, AssertionError) as error:
             self._fail(lane, error, doing=f"writing for {lane.topic}-{lane.partition}")
@@ -111,7 +111,10 @@ class Commits:
             self._reached[lane.partition] = max(position, self._reached.get(lane.partition, 0))
             self._metrics.transactions.labels("committed").inc()
             self._metrics.committed_offset.labels(str(lane.partition)).set(position)
-            return settled
+            return [
+                Settled.TOO_LARGE if taken.topic != output.topic else Settled.WRITTEN
+                for taken, output in zip(chosen, outputs, strict=True)
+            ]
         return [Settled.PUT_BACK] * len(inputs)
 
     def break_(self, lane: Lane, *, at_once: bool = False) -> None:
@@ -161,16 +164,28 @@ class Commits:
             _log.warning("stream.lane_broken", partition=lane.partition, code=told.code, error=str(told))
         self.break_(lane)
 
-    def _too_large(self, record: Message, times: int) -> Message:
-        """Return what to write in place of an output that its topic refused as too large.
+    def _cut(self, record: Message, output: Message, times: int) -> Message:
+        """Return what to write in place of an output that its topic has refused as too large so often.
 
-        The record itself, as a dead letter; and where even that is refused, the dead letter without its value, so that
-        the partition goes on and a person finds the record where it lies.
+        An event becomes a dead letter; a dead letter goes without its value, and then without the record's key and
+        headers too, so that the partition goes on and a person finds the record where it lies.
+
+        Raises:
+            ConfigurationError: the dead-letter topic refuses even that. It would refuse every letter for ever.
         """
-        rejected = Rejected(code=TooLargeError.code, message="The event is over the size limit of its topic.")
         topics = self._settings.topics
-        letter = dead_letter.bury(record, rejected, topic=topics.dead_letter, group=self._settings.group)
-        return letter if times == 1 else dead_letter.strip(letter)
+        letter = output
+        if output.topic != topics.dead_letter:
+            rejected = Rejected(code=TooLargeError.code, message="The event is over the size limit of its topic.")
+            letter = dead_letter.bury(record, rejected, topic=topics.dead_letter, group=self._settings.group)
+        stripped = dead_letter.strip(letter)
+        forms = [output, letter, stripped, dead_letter.reduce(stripped)][letter is output :]
+        if times >= len(forms):
+            raise ConfigurationError(
+                f"The topic {topics.dead_letter} takes no dead letter, not even one without the record: raise its "
+                "max.message.bytes, or run `claimwire topics ensure`."
+            )
+        return forms[times]
 
 
 def _start(lane: Lane, committed: int | None, oldest: int, end: int) -> int:

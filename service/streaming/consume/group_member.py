@@ -16,7 +16,7 @@ from aiokafka.errors import KafkaError
 
 from service.core.message import Message
 from service.settings import KafkaSettings
-from service.streaming.client import METADATA_MS, REQUEST_MS, connection, stop_consumer
+from service.streaming.client import METADATA_MS, REQUEST_MS, connection, require_topics, stop_consumer
 from service.streaming.consume.partition import Partition
 from service.streaming.records import message_of
 
@@ -72,7 +72,11 @@ class Membership:
     def join(self) -> None:
         """Begin to join; `joined` tells when that is done."""
         self._consumer.subscribe([self._topic], listener=self._listener)
-        self._joining = asyncio.create_task(self._consumer.start(), name="join-group")
+        self._joining = asyncio.create_task(self._join(), name="join-group")
+
+    async def _join(self) -> None:
+        await require_topics(self._settings)
+        await self._consumer.start()
 
     async def joined(self, within: float) -> bool:
         """Wait `within` seconds at most, and tell whether the group has let us in.
@@ -142,6 +146,10 @@ class Membership:
     async def position(self, partition: Partition) -> int:
         """Return the offset that the client fetches next, past the ends of transactions."""
         return int(await self._consumer.position(TopicPartition(self._topic, partition)))
+
+    def high_watermark(self, partition: Partition) -> int:
+        """Return where the log ended at the last fetch, open transactions included; 0 before the first fetch."""
+        return int(self._consumer.highwater(TopicPartition(self._topic, partition)) or 0)
 
     async def ends(self, partitions: Iterable[Partition]) -> Mapping[Partition, int]:
         """Ask the leaders how far committed records go."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from service.streaming.consume.group_member import Membership
-from service.streaming.consume.partition import Lane, LaneState
+from service.streaming.consume.partition import Lane, LaneState, Partition
 from service.telemetry.metrics import Metrics
 
 _LAG_EVERY: Final = 10.0  # seconds between two looks at the log ends
@@ -26,6 +26,7 @@ class Watch:
         self._deadline = deadline
         self._looked_at = 0.0
         self._empty_since: float | None = None
+        self._held_up: frozenset[Partition] = frozenset()
 
     def polled(self, *, empty: bool) -> None:
         """A poll came to its end."""
@@ -33,6 +34,15 @@ class Watch:
             self._empty_since = None
         elif self._empty_since is None:
             self._empty_since = time.monotonic()
+
+    def held_up(self) -> str | None:
+        """Say which partitions wait for the end of a transaction in the input; None where none does."""
+        if not self._held_up:
+            return None
+        return (
+            f"Records of partitions {', '.join(map(str, sorted(self._held_up)))} wait for an unfinished transaction of "
+            "whoever wrote them; the broker aborts it after that writer's transaction timeout."
+        )
 
     def idle(self) -> None:
         """Nobody polls for records: that none come says nothing."""
@@ -45,6 +55,9 @@ class Watch:
         partition has records, the session is of no use. The client's position is compared, not the last record's, since
         the end of a transaction takes an offset too.
 
+        The lag reaches to the high watermark: records of a transaction that is still open, and those behind it, cannot
+        be read yet, and wait all the same.
+
         Raises:
             RuntimeError: polls stayed empty for too long.
         """
@@ -56,12 +69,17 @@ class Watch:
         async with asyncio.timeout(self._deadline):
             ends = await membership.ends(lane.partition for lane in opened)
             positions = {lane.partition: await membership.position(lane.partition) for lane in opened}
+        waiting: set[Partition] = set()
         silent = self._empty_since is not None and now - self._empty_since > _STALLED
         for lane in opened:
             position = positions[lane.partition]
             end = ends.get(lane.partition, position)
             skipped = max(0, position - lane.fetched)
+            last = max(end, membership.high_watermark(lane.partition))
             if lane.state is not LaneState.CLOSED:  # revoked meanwhile: whoever owns it now tells
-                self._metrics.lag.labels(str(lane.partition)).set(max(0, end - lane.position - skipped))
+                self._metrics.lag.labels(str(lane.partition)).set(max(0, last - lane.position - skipped))
+                if last > end <= position:
+                    waiting.add(lane.partition)
             if silent and end > position:
                 raise RuntimeError(f"partition {lane.partition} has records up to {end}, none came since {position}")
+        self._held_up = frozenset(waiting)

@@ -28,7 +28,6 @@ from service.telemetry.logs import logger
 from service.telemetry.metrics import Metrics
 
 _log = logger(__name__)
-
 _REVOKE_GRACE: Final = 5.0  # seconds that a rebalance, hence the whole group, waits for the batch in hand
 _PATIENCE: Final = 0.5  # seconds that one `take` waits for a rebalance or a join, before it lets its caller look around
 _FIRST_REJOIN: Final = 0.5  # seconds before a new session after one failed; doubled each time …
@@ -257,7 +256,7 @@ class Stream:
 
     def _forget(self, lane: Lane) -> None:
         self._backlog.drop(lane)
-        if self._membership is not None:
+        if self._membership:
             self._membership.pause(lane.partition)
 
     async def _commit_plainly(self, lane: Lane, position: int) -> None:
@@ -281,12 +280,12 @@ class Stream:
 
     def checks(self) -> Sequence[Check]:
         """Return whether polls go on, whether the group was joined, and how each partition stands."""
-        now = time.monotonic()
         states = {str(partition): str(lane.state) for partition, lane in sorted(self._lanes.items())}
         in_hand = self._hand.seconds or 0.0
-        silent = 0.0 if in_hand else now - self._polled_at
+        silent = 0.0 if in_hand else time.monotonic() - self._polled_at
         stuck = max(in_hand, silent) > self._settings.max_poll_interval
         ready = self._joined and self._problem is None
+        held_up = self._watch.held_up()
         return (
             Check(
                 name="poll",
@@ -297,9 +296,9 @@ class Stream:
             ),
             Check(
                 name="group",
-                status=HealthStatus.PASS if ready else HealthStatus.FAIL,
+                status=HealthStatus.FAIL if not ready else HealthStatus.WARN if held_up else HealthStatus.PASS,
                 fails=frozenset() if ready else frozenset({Probe.READY}),
-                detail=self._problem,
+                detail=self._problem or held_up,
                 observed={
                     "partitions": states,
                     "positions": {str(partition): lane.position for partition, lane in sorted(self._lanes.items())},
