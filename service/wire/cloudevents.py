@@ -16,6 +16,7 @@ from typing import Final
 from service.core.article import Rejected
 from service.core.message import Message
 from service.wire.json_limits import parse
+from service.wire.times import rfc_3339
 
 STRUCTURED: Final = "application/cloudevents+json"
 JSON: Final = "application/json"
@@ -102,7 +103,7 @@ def binary_headers(
     """Return the Kafka headers of a binary-mode event whose data is JSON. Attribute values are UTF-8 as they are."""
     attributes = {"specversion": SPEC_VERSION, "id": event_id, "source": source, "type": kind, "subject": subject}
     if time is not None:
-        attributes["time"] = time.isoformat().replace("+00:00", "Z")
+        attributes["time"] = rfc_3339(time)
     attributes |= extensions or {}
     return (*((f"ce_{name}", value.encode()) for name, value in attributes.items()), ("content-type", JSON.encode()))
 

@@ -22,6 +22,7 @@ from service.core.model import ModelInfo
 from service.wire import ninjs
 from service.wire.cloudevents import binary_headers, trace_headers, unwrap
 from service.wire.event_body import enriched_event, retracted_event, skipped_event
+from service.wire.times import rfc_3339
 
 SOURCE: Final = "/claimwire"  # the CloudEvents source of what we write, a URI reference
 INPUT_TYPES: Final = frozenset({wire.ARTICLE_TYPE})
@@ -115,7 +116,7 @@ def canonical(article: Article) -> bytes:
         "body": article.body or None,
         "body_type": article.body_type.value,
         "language": article.language,
-        "published_at": _rfc_3339(article.published_at),
+        "published_at": article.published_at and rfc_3339(article.published_at),
         "url": article.url,
         "source": article.source,
         "authors": article.authors or None,
@@ -235,7 +236,3 @@ def _with_id(found: Article | Rejected, article_id: object) -> Article | Rejecte
     if isinstance(found, Article) or not isinstance(article_id, str) or not _READABLE_ID.fullmatch(article_id):
         return found
     return Rejected(code=found.code, message=found.message, field=found.field, article_id=article_id)
-
-
-def _rfc_3339(time: datetime | None) -> str | None:
-    return None if time is None else time.astimezone(UTC).isoformat().replace("+00:00", "Z")

@@ -1,7 +1,6 @@
 """What was found, in the words of the wire: core types to the models of `schemas.enriched`."""
 
 import hashlib
-from datetime import UTC
 from typing import Final
 
 from schemas import enriched as wire
@@ -9,6 +8,7 @@ from service.core.article import Article, BodyType, Enriched, Retracted, Skipped
 from service.core.frames import Claim, Enrichment
 from service.core.model import ModelInfo
 from service.core.span import Span
+from service.wire.times import rfc_3339
 
 DECIMALS: Final = 3  # of a probability: what int8 arithmetic can hold steady from one kind of CPU to the next
 
@@ -79,14 +79,13 @@ def _reference(
     text_length: int | None = None,
     text: str | None = None,
 ) -> wire.ArticleRef:
-    published = article.published_at
     return wire.ArticleRef(
         id=article.id,
         version=article.version,
         title=title,
         url=article.url,
         language=language,
-        published_at=None if published is None else published.astimezone(UTC).isoformat().replace("+00:00", "Z"),
+        published_at=article.published_at and rfc_3339(article.published_at),
         source=article.source,
         text_sha256=text_sha256,
         text_length=text_length,

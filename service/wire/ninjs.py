@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from service.core.article import Rejected
+from service.wire.times import rfc_3339
 
 _PLAIN: Final = "text/plain"
 _HTML: Final = "text/html"
@@ -101,7 +102,7 @@ def _embargo(fields: Mapping[str, tuple[str, object]], *, now: datetime | None) 
         return None
     return Rejected(
         code="embargoed",
-        message=f"The article is embargoed until {until.isoformat().replace('+00:00', 'Z')}; send it again then.",
+        message=f"The article is embargoed until {rfc_3339(until)}; send it again then.",
         field=f"/{name}",
     )
 

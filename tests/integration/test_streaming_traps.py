@@ -252,9 +252,10 @@ async def test_trap_11_no_poll_is_ever_cancelled(bench: Any) -> None:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(running.stream.take(), 0.01)
     await bench.eventually(
-        lambda: not running.stream._membership.polling or running.stream._membership._polling.done(), "polled"
+        lambda: not running.stream._session.membership.polling or running.stream._session.membership._polling.done(),
+        "polled",
     )
-    assert running.stream._membership._consumer._subscription._fetch_count == 0
+    assert running.stream._session.membership._consumer._subscription._fetch_count == 0
 
 
 async def test_trap_11_an_error_out_of_a_poll_costs_the_session_only(

@@ -21,6 +21,7 @@ from service.streaming.consume.commits import Commits
 from service.streaming.consume.group_member import Membership, Records
 from service.streaming.consume.in_flight import Hand
 from service.streaming.consume.partition import Lane, Partition
+from service.streaming.consume.session import Session
 from service.streaming.consume.sink import Sink, sink_for
 from service.streaming.consume.stall_watch import Watch
 from service.streaming.schema_registry.framing import Frame, as_it_is
@@ -28,10 +29,9 @@ from service.telemetry.logs import logger
 from service.telemetry.metrics import Metrics
 
 _log = logger(__name__)
+
 _REVOKE_GRACE: Final = 5.0  # seconds that a rebalance, hence the whole group, waits for the batch in hand
 _PATIENCE: Final = 0.5  # seconds that one `take` waits for a rebalance or a join, before it lets its caller look around
-_FIRST_REJOIN: Final = 0.5  # seconds before a new session after one failed; doubled each time …
-_LONGEST_REJOIN: Final = 5.0  # … up to this: a cluster that is back is joined within that time
 
 
 class Stream:
@@ -59,17 +59,13 @@ class Stream:
         self._limits = limits
         writes = sink or sink_for(settings, commit=self._commit_plainly, frame=frame)
         self._commits = Commits(settings=settings, sink=writes, metrics=metrics, on_broken=self._forget)
-        self._membership: Membership | None = None
-        self._joined = False
+        self._session = Session(self._new_membership)
         self._rebalancing = False
         self._lanes: dict[Partition, Lane] = {}
         self._backlog = Backlog()
         self._hand = Hand(self._touch, max_poll_interval=settings.max_poll_interval, metrics=metrics)
         self._watch = Watch(metrics, deadline=settings.commit_timeout)
         self._polled_at = time.monotonic()
-        self._problem: str | None = "The group has not been joined yet."
-        self._rejoin_at = 0.0
-        self._rejoin_pause = _FIRST_REJOIN
 
     async def take(self, *, most: int | None = None, size: int | None = None) -> Batch:
         """Return the next batch; an empty one when there is nothing within `linger`, or no cluster to ask.
@@ -92,7 +88,7 @@ class Stream:
         self._polled_at = time.monotonic()
         await self._hand.rest()
         try:
-            membership = await self._session()
+            membership = await self._join()
             if membership is None:
                 return Batch()
             if membership.polling or self._rebalancing or not self._backlog:
@@ -155,7 +151,7 @@ class Stream:
         self._polled_at = time.monotonic()
         await self._hand.rest()
         try:
-            membership = await self._session()
+            membership = await self._join()
             if membership is not None:
                 await membership.touch(patience=_PATIENCE)
                 if not membership.polling and not self._rebalancing:
@@ -167,29 +163,21 @@ class Stream:
 
     # ------------------------------------------------------------------ session
 
-    async def _session(self) -> Membership | None:
-        """Return the session once the group was joined; begin one where there is none."""
+    async def _join(self) -> Membership | None:
+        """Return the membership once the group was joined."""
         if self._commits.fatal is not None:
             raise self._commits.fatal
-        if self._membership is None:
-            if (pause := self._rejoin_at - time.monotonic()) > 0:
-                await asyncio.sleep(min(pause, _PATIENCE))
-                return None
-            self._rebalancing = False
-            self._watch = Watch(self._metrics, deadline=self._settings.commit_timeout)
-            self._membership = Membership(
-                self._settings,
-                max_records=self._limits.max_articles,
-                on_assigned=self._on_assigned,
-                on_revoked=self._on_revoked,
-            )
-            self._membership.join()
-        if not self._joined:
-            self._joined = await self._membership.joined(_PATIENCE)
-            if self._joined:
-                self._rejoin_pause = _FIRST_REJOIN
-                self._problem = None
-        return self._membership if self._joined else None
+        return await self._session.join(_PATIENCE)
+
+    def _new_membership(self) -> Membership:
+        self._rebalancing = False
+        self._watch = Watch(self._metrics, deadline=self._settings.commit_timeout)
+        return Membership(
+            self._settings,
+            max_records=self._limits.max_articles,
+            on_assigned=self._on_assigned,
+            on_revoked=self._on_revoked,
+        )
 
     async def _lose_session(self, error: BaseException) -> None:
         """Throw the consumer and every producer away, and join anew after a pause.
@@ -201,15 +189,13 @@ class Stream:
         if isinstance(told, ConfigurationError):
             await self._end_session()
             raise told
-        self._problem = str(told)
+        self._session.problem = str(told)
         _log.warning("stream.session_lost", error=str(told), code=told.code)
         await self._end_session()
-        self._rejoin_at = time.monotonic() + self._rejoin_pause
-        self._rejoin_pause = min(self._rejoin_pause * 2, _LONGEST_REJOIN)
+        self._session.postpone()
 
     async def _end_session(self) -> None:
-        membership, self._membership = self._membership, None
-        self._joined = False
+        membership = self._session.end()
         self._close_lanes(frozenset(self._lanes))
         if membership is not None:
             await membership.leave()
@@ -256,13 +242,13 @@ class Stream:
 
     def _forget(self, lane: Lane) -> None:
         self._backlog.drop(lane)
-        if self._membership:
-            self._membership.pause(lane.partition)
+        if self._session.membership is not None:
+            self._session.membership.pause(lane.partition)
 
     async def _commit_plainly(self, lane: Lane, position: int) -> None:
-        if self._membership is None:
+        if self._session.membership is None:
             raise FencedError("The session ended before the offset was committed.")
-        await self._membership.commit(lane.partition, position)
+        await self._session.membership.commit(lane.partition, position)
 
     # ------------------------------------------------------------------ batches
 
@@ -275,8 +261,8 @@ class Stream:
                 self._backlog.keep(lane, messages)
 
     async def _touch(self, patience: float) -> None:
-        if self._membership is not None:
-            await self._membership.touch(patience=patience)
+        if self._session.membership is not None:
+            await self._session.membership.touch(patience=patience)
 
     def checks(self) -> Sequence[Check]:
         """Return whether polls go on, whether the group was joined, and how each partition stands."""
@@ -284,7 +270,7 @@ class Stream:
         in_hand = self._hand.seconds or 0.0
         silent = 0.0 if in_hand else time.monotonic() - self._polled_at
         stuck = max(in_hand, silent) > self._settings.max_poll_interval
-        ready = self._joined and self._problem is None
+        ready = self._session.ready
         held_up = self._watch.held_up()
         return (
             Check(
@@ -298,7 +284,7 @@ class Stream:
                 name="group",
                 status=HealthStatus.FAIL if not ready else HealthStatus.WARN if held_up else HealthStatus.PASS,
                 fails=frozenset() if ready else frozenset({Probe.READY}),
-                detail=self._problem or held_up,
+                detail=self._session.problem or held_up,
                 observed={
                     "partitions": states,
                     "positions": {str(partition): lane.position for partition, lane in sorted(self._lanes.items())},
