@@ -11,9 +11,7 @@ from service.analysis.judge import Judgement, Statement
 from service.analysis.speakers.voice import Voice
 from service.analysis.stances import of_claims, of_topics
 from service.analysis.stances.of_claims import HeldStance
-from service.core.frames import Claim, ClaimStance, Enrichment, Entity, Speaker
-
-PRECISION = 3
+from service.core.frames import Claim, ClaimStance, Enrichment, Entity, Speaker, rounded
 
 
 def assemble(actors: Sequence[Actor], judgement: Judgement, thresholds: Mapping[str, float]) -> Enrichment:
@@ -40,10 +38,6 @@ def assemble(actors: Sequence[Actor], judgement: Judgement, thresholds: Mapping[
     )
 
 
-def _rounded(probability: float) -> float:
-    return round(min(1.0, max(0.0, probability)), PRECISION)
-
-
 def _entities(actors: Sequence[Actor]) -> tuple[dict[Actor, str], tuple[Entity, ...]]:
     """Number the actors by first mention."""
     ordered = sorted(actors, key=lambda actor: (actor.mentions[0], actor.name))
@@ -62,10 +56,10 @@ def _claim(number: str, one: Statement, worth: float, stances: Sequence[HeldStan
         kind=one.kind,
         speaker=_speaker(one.voice, ids),
         cue=one.attribution.cue,
-        check_worthiness=_rounded(worth),
-        confidence=_rounded(one.attribution.confidence),
+        check_worthiness=rounded(worth),
+        confidence=rounded(one.attribution.confidence),
         stances=tuple(
-            ClaimStance(target=ids[held.target], label=held.label, confidence=_rounded(held.confidence))
+            ClaimStance(target=ids[held.target], label=held.label, confidence=rounded(held.confidence))
             for held in stances
         ),
     )
@@ -77,5 +71,5 @@ def _speaker(voice: Voice, ids: Mapping[Actor, str]) -> Speaker:
         name=voice.name,
         entity=ids[voice.actor] if voice.actor is not None else None,
         span=voice.span,
-        confidence=_rounded(voice.confidence),
+        confidence=rounded(voice.confidence),
     )

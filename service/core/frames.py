@@ -10,6 +10,12 @@ from enum import StrEnum
 from service.core.span import Span
 
 AUTHOR = "author"  # the holder of what the article says in its own voice
+_DECIMALS = 3  # of a probability: what int8 arithmetic can hold steady from one kind of CPU to the next
+
+
+def rounded(probability: float) -> float:
+    """Return a probability as frames hold it: from 0 to 1, with three decimals."""
+    return round(min(1.0, max(0.0, float(probability))), _DECIMALS)
 
 
 class EntityType(StrEnum):

@@ -1,16 +1,13 @@
 """What was found, in the words of the wire: core types to the models of `schemas.enriched`."""
 
 import hashlib
-from typing import Final
 
 from schemas import enriched as wire
 from service.core.article import Article, BodyType, Enriched, Retracted, Skipped
-from service.core.frames import Claim, Enrichment
+from service.core.frames import Claim, Enrichment, rounded
 from service.core.model import ModelInfo
 from service.core.span import Span
 from service.wire.times import rfc_3339
-
-DECIMALS: Final = 3  # of a probability: what int8 arithmetic can hold steady from one kind of CPU to the next
 
 
 def enriched_event(outcome: Enriched, *, model: ModelInfo, quotes: bool) -> wire.EnrichedArticle:
@@ -41,7 +38,7 @@ def enriched_event(outcome: Enriched, *, model: ModelInfo, quotes: bool) -> wire
                 holder=stance.holder,
                 target=stance.target,
                 label=stance.label.value,
-                confidence=_probability(stance.confidence),
+                confidence=rounded(stance.confidence),
                 claims=stance.claims,
             )
             for stance in found.stances
@@ -108,13 +105,13 @@ def _claim(claim: Claim, *, text: str, quotes: bool) -> wire.Claim:
             kind=speaker.kind.value,
             start=speaker.span and speaker.span.start,
             end=speaker.span and speaker.span.end,
-            confidence=_probability(speaker.confidence),
+            confidence=rounded(speaker.confidence),
         ),
         cue=cue and wire.Cue(start=cue.start, end=cue.end, text=cue.of(text) if quotes else None),
-        check_worthiness=_probability(claim.check_worthiness),
-        confidence=_probability(claim.confidence),
+        check_worthiness=rounded(claim.check_worthiness),
+        confidence=rounded(claim.confidence),
         stances=tuple(
-            wire.ClaimStance(target=stance.target, label=stance.label.value, confidence=_probability(stance.confidence))
+            wire.ClaimStance(target=stance.target, label=stance.label.value, confidence=rounded(stance.confidence))
             for stance in claim.stances
         ),
     )
@@ -126,12 +123,12 @@ def _topics(found: Enrichment) -> tuple[wire.TopicStance, ...]:
         wire.TopicStance(
             topic=topic.topic,
             label=topic.label.value,
-            confidence=_probability(topic.confidence),
+            confidence=rounded(topic.confidence),
             holders=tuple(
                 wire.TopicHolder(
                     holder=holder.holder,
                     label=holder.label.value,
-                    confidence=_probability(holder.confidence),
+                    confidence=rounded(holder.confidence),
                     claims=holder.claims,
                 )
                 for holder in topic.holders
@@ -147,7 +144,3 @@ def _model(model: ModelInfo) -> wire.ModelRef:
 
 def _span(span: Span) -> wire.Span:
     return wire.Span(start=span.start, end=span.end)
-
-
-def _probability(value: float) -> float:
-    return round(min(max(float(value), 0.0), 1.0), DECIMALS)

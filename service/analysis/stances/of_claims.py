@@ -10,7 +10,7 @@ import numpy as np
 
 from service.analysis.entities.actor import Actor
 from service.analysis.stances.targets import Aim
-from service.core.frames import AUTHOR, Claim, HolderStance, StanceLabel
+from service.core.frames import AUTHOR, Claim, HolderStance, StanceLabel, rounded
 from service.core.model import Floats, StanceQuery, Where
 from service.core.span import Span
 
@@ -95,4 +95,4 @@ def strongest(labels: Mapping[StanceLabel, Sequence[tuple[float, str]]]) -> tupl
     weights = {label: 1 - float(np.prod([1 - confidence for confidence, _ in rows])) for label, rows in held.items()}
     label = max(sorted(weights, key=str), key=lambda one: weights[one])
     confidence = weights[label] * weights[label] / sum(weights.values()) if weights[label] else 0.0
-    return label, round(confidence, 3), tuple(claim for _, claim in held[label])
+    return label, rounded(confidence), tuple(claim for _, claim in held[label])

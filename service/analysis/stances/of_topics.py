@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from service.analysis.stances.of_claims import LABELS, strongest
-from service.core.frames import AUTHOR, Claim, StanceLabel, TopicHolder, TopicStance
+from service.core.frames import AUTHOR, Claim, StanceLabel, TopicHolder, TopicStance, rounded
 from service.core.model import Floats, Judge
 
 CLAIMS = 64  # scored a topic, in order: the pairwise pass is the only cost that grows with claims times topics
@@ -131,7 +131,7 @@ def _summed(topic: str, claims: Sequence[Claim], scores: Sequence[Sequence[float
         by_holder.setdefault(claim.speaker.entity or AUTHOR, {}).setdefault(LABELS[at], []).append(entry)
         every.setdefault(LABELS[at], []).append(entry)
     if not every:
-        confidence = round(sum(neutral) / len(neutral), 3)
+        confidence = rounded(sum(neutral) / len(neutral))
         return TopicStance(topic=topic, label=StanceLabel.NEUTRAL, confidence=confidence)
     label, confidence, _ = strongest(every)
     holders = []
