@@ -105,19 +105,19 @@ def _next_start(edges: Sequence[int], start: int, end: int, limit: int, overlap:
     return min(at, end)
 
 
-def owners(length: int, windows: Sequence[tuple[int, int]]) -> Ints:
+def central_windows(length: int, windows: Sequence[tuple[int, int]]) -> Ints:
     """Return, for each of `length` tokens, the window in which it lies most centrally, shape (length,)."""
     best = np.full(length, -1, dtype=np.int64)
-    owner = np.zeros(length, dtype=np.int64)
+    chosen = np.zeros(length, dtype=np.int64)
     for index, (start, end) in enumerate(windows):
         position = np.arange(start, end)
         left = position - start if start > 0 else np.full(end - start, length)
         right = end - 1 - position if end < length else np.full(end - start, length)
         depth = np.minimum(left, right)
         better = depth > best[start:end]
-        owner[start:end][better] = index
+        chosen[start:end][better] = index
         best[start:end][better] = depth[better]
-    return owner
+    return chosen
 
 
 def read(encoder: Encoder, documents: Sequence[Document]) -> Iterator[Reading]:
@@ -149,11 +149,11 @@ def _merged(
     The edges of the text itself do not count as edges: there is nothing beyond them to miss. Of two windows that serve
     a token equally well the first is taken.
     """
-    owner = owners(len(tokens), windows)
+    chosen = central_windows(len(tokens), windows)
     hidden = np.empty((len(tokens), encoded[0].hidden.shape[1]), dtype=np.float32)
     tags = np.empty((len(tokens), encoded[0].tags.shape[1]), dtype=np.float32)
     for index, ((start, end), part) in enumerate(zip(windows, encoded, strict=True)):
-        rows = owner[start:end] == index
+        rows = chosen[start:end] == index
         hidden[start:end][rows] = part.hidden[rows]
         tags[start:end][rows] = part.tags[rows]
     lengths = [end - start for start, end in windows]

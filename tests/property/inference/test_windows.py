@@ -59,14 +59,14 @@ def test_each_token_has_one_owner_that_holds_it(case: tuple[int, list[int], int]
     """A token's row comes from a window that it lies in, and from none where it is nearer to an edge than elsewhere."""
     length, starts, limit = case
     parts = windows.cut(length, starts, limit)
-    owner = windows.owners(length, parts)
+    chosen = windows.central_windows(length, parts)
 
     def depth(token: int, window: tuple[int, int]) -> int:
         start, end = window
         return min(token - start if start else length, end - 1 - token if end < length else length)
 
     for token in range(length):
-        start, end = parts[owner[token]]
+        start, end = parts[chosen[token]]
         assert start <= token < end
         holders = [window for window in parts if window[0] <= token < window[1]]
         assert depth(token, (start, end)) == max(depth(token, window) for window in holders)
