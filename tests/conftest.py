@@ -20,8 +20,9 @@ import pytest
 from service.settings import KafkaSettings, TopicSettings
 from service.streaming.admin.topics import ensure_topics
 from tests.models import ON_SMALL
+from tests.progress import Progress
 
-START_TIMEOUT = 120.0  # seconds: a cold start beside other work
+START_SECONDS = 120.0  # without a line of log: a cold start beside other work
 PARTITIONS = 4
 
 
@@ -44,15 +45,15 @@ class ServiceProcess:
             answer = connection.getresponse()
             return answer.status, answer.read()
 
-    def wait_until_ready(self, timeout: float = START_TIMEOUT) -> None:
-        """Return once `/health/ready` answers 200; fail with the log's end when it does not."""
-        deadline = time.monotonic() + timeout
-        while time.monotonic() < deadline and self.child.poll() is None:
+    def wait_until_ready(self) -> None:
+        """Return once `/health/ready` answers 200; fail with the log's end when the log grows no more."""
+        progress = Progress(still=START_SECONDS)
+        while not progress.stalled(self.log.stat().st_size) and self.child.poll() is None:
             with contextlib.suppress(OSError, HTTPException):
                 if self.ask("GET", "/health/ready")[0] == 200:
                     return
             time.sleep(0.1)
-        pytest.fail(f"the service was not ready within {timeout} s; its log ends:\n{self.log.read_text()[-3000:]}")
+        pytest.fail(f"the service did not become ready; its log ends:\n{self.log.read_text()[-3000:]}")
 
     def kill(self) -> None:
         """End it as a power cut would."""

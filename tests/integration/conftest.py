@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import itertools
-import time
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -24,8 +23,7 @@ from service.streaming.schema_registry.framing import Frame, as_it_is
 from service.telemetry.metrics import Metrics
 from service.wire import dead_letter
 from service.worker.worker import Worker
-
-PATIENCE = 60.0  # seconds that a test waits for what must happen; far above what it takes on a busy machine
+from tests.progress import Progress
 
 Process = Callable[[Sequence[Article]], Awaitable[Sequence[Outcome]]]
 
@@ -67,6 +65,15 @@ class Running:
         checks = (*self.stream.checks(), *self.worker.checks())
         return not any(check.fails for check in checks) and all(each == "open" for each in self.states().values())
 
+    def committed(self) -> float:
+        """Return how many articles the worker has committed, whatever came of them."""
+        return sum(
+            sample.value
+            for metric in self.metrics.articles.collect()
+            for sample in metric.samples
+            if sample.name.endswith("_total")
+        )
+
     async def stop(self) -> None:
         """Drain and leave."""
         self.worker.stop()
@@ -87,13 +94,11 @@ class Bench:
     kafka: KafkaSettings
     workers: list[Running] = field(default_factory=list)
 
-    @staticmethod
-    async def eventually(true: Callable[[], bool], what: str, within: float = PATIENCE) -> None:
-        """Wait until `true()` holds, and fail with `what` when it does not in time."""
-        deadline = time.monotonic() + within
+    async def eventually(self, true: Callable[[], bool], what: str) -> None:
+        """Wait until `true()` holds, and fail with `what` when the workers commit nothing more meanwhile."""
+        progress = Progress()
         while not true():
-            if time.monotonic() > deadline:
-                pytest.fail(f"after {within:.0f} s still not: {what}")
+            progress.check(sum(running.committed() for running in self.workers), what)
             await asyncio.sleep(0.02)
 
     async def publish(
@@ -168,9 +173,7 @@ class Bench:
         self.workers.append(running)
         return running
 
-    async def read(
-        self, topic: str, count: int, *, within: float = PATIENCE, isolation: str = "read_committed"
-    ) -> list[Any]:
+    async def read(self, topic: str, count: int, *, isolation: str = "read_committed") -> list[Any]:
         """Read the first `count` records of a topic, and fail when they do not come, or when there are more."""
         records: list[Any] = []
         consumer = AIOKafkaConsumer(
@@ -182,8 +185,9 @@ class Bench:
         )
         await consumer.start()
         try:
-            deadline = time.monotonic() + within
-            while len(records) < count and time.monotonic() < deadline:
+            progress = Progress()
+            while len(records) < count:
+                progress.check(len(records), f"{count} records in {topic}")
                 for found in (await consumer.getmany(timeout_ms=200)).values():
                     records += found
             partitions = list(consumer.assignment())
@@ -196,13 +200,13 @@ class Bench:
         assert len(records) == count, f"{len(records)} records in {topic}, not {count}"
         return records
 
-    async def enriched(self, count: int, *, within: float = PATIENCE) -> list[Any]:
+    async def enriched(self, count: int) -> list[Any]:
         """Return the committed events, exactly `count`."""
-        return await self.read(self.kafka.topics.enriched, count, within=within)
+        return await self.read(self.kafka.topics.enriched, count)
 
-    async def dead(self, count: int, *, within: float = PATIENCE) -> list[Any]:
+    async def dead(self, count: int) -> list[Any]:
         """Return the committed dead letters, exactly `count`."""
-        return await self.read(self.kafka.topics.dead_letter, count, within=within)
+        return await self.read(self.kafka.topics.dead_letter, count)
 
     async def committed(self) -> dict[int, int | None]:
         """Return the group's committed offset of each input partition."""

@@ -95,5 +95,5 @@ async def test_partitions_that_are_added_are_read_by_a_running_worker(benches: A
     await bench.eventually(running.ready, "ready")
     await ensure_topics(bench.kafka, partitions=3, grow=True)
     await bench.publish([b"x"] * 3, keys=1, partition=2)
-    await bench.eventually(lambda: len(running.states()) == 3, "all three partitions taken", within=30)
+    await bench.eventually(lambda: len(running.states()) == 3, "all three partitions taken")
     await bench.enriched(3)

@@ -98,7 +98,7 @@ async def test_a_fault_that_passes_costs_nothing(bench: Any) -> None:
     await bench.publish([str(number).encode() for number in range(10)], keys=1, partition=0)
     bench.worker(process)
     assert [int(event.value) for event in await bench.enriched(10)] == list(range(10))
-    await bench.dead(0, within=0)
+    await bench.dead(0)
 
 
 async def test_the_breaker_stops_work_and_says_why(bench: Any) -> None:

@@ -1,7 +1,6 @@
 """What `decode` makes of a record, envelope by envelope and mistake by mistake."""
 
 import base64
-import time
 from datetime import UTC, datetime
 
 import orjson
@@ -204,19 +203,17 @@ def test_the_canonical_form_does_not_depend_on_how_it_was_sent() -> None:
 
 
 @pytest.mark.parametrize(
-    "value",
+    ("value", "code"),
     [
-        b'"' + b'\\"' * 500_000,
-        b'{"a":"' + b"\\\\" * 500_000,
-        b"[" * 1_000_000,
-        b'{"a":' * 200_000,
-        b'"[' * 500_000,
-        b"[" + b'"",' * 300_000,
+        (b'"' + b'\\"' * 500_000, "not-json"),
+        (b'{"a":"' + b"\\\\" * 500_000, "not-json"),
+        (b"[" * 1_000_000, "too-deep"),
+        (b'{"a":' * 200_000, "too-deep"),
+        (b'"[' * 500_000, "too-deep"),
+        (b"[" + b'"",' * 300_000, "too-many-values"),
     ],
     ids=["quotes", "backslashes", "depth", "objects", "broken strings", "values"],
 )
-def test_a_megabyte_of_brackets_or_quotes_costs_little(value: bytes) -> None:
-    """Counting is linear: a hostile megabyte is refused well within a second."""
-    began = time.perf_counter()
-    refused(record(value[:MAX]))
-    assert time.perf_counter() - began < 1.0
+def test_a_megabyte_of_brackets_or_quotes_is_refused(value: bytes, code: str) -> None:
+    """Counting is linear: where it was quadratic, a hostile megabyte would keep this test for hours."""
+    assert refused(record(value[:MAX])).code == code
