@@ -30,7 +30,9 @@ WORDS_OF_A_LONG_ARTICLE = 5_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Said:
-    """One claim by its words: `words` are its pieces, `source` and `cue` stand in the text near them."""
+    """One claim by its words: `words` are its pieces, `source` and `cue` stand in the text near them; `sure` is the
+    confidence of its stances.
+    """
 
     by: str | None
     words: Sequence[str]
@@ -40,6 +42,7 @@ class Said:
     toward: Mapping[str, StanceLabel] = field(default_factory=dict)
     worth: float = 0.5
     confidence: float = 0.9
+    sure: float = 0.8
 
 
 def report(text: str, *, cast: Mapping[str, tuple[SpeakerKind, Sequence[str]]], said: Sequence[Said]) -> Report:
@@ -95,7 +98,7 @@ def _claim(
         check_worthiness=said.worth,
         confidence=said.confidence,
         stances=tuple(
-            ClaimStance(target=ids[name], label=label, confidence=0.8) for name, label in said.toward.items()
+            ClaimStance(target=ids[name], label=label, confidence=said.sure) for name, label in said.toward.items()
         ),
     )
 
@@ -284,6 +287,33 @@ NEST = report(
         Said(by="Fern", words=["one two three"], source="Fern", cue="said", kind=ClaimKind.INDIRECT_QUOTE),
         Said(by="Fern", words=["three four five"], source="Fern", cue="said", kind=ClaimKind.INDIRECT_QUOTE),
     ],
+)
+
+# Toward one target a hint alone, toward the other a hint and a stance that is sure.
+HINTS = report(
+    "“The mill is loud,” Rush said. “Grist runs it as it likes,” she said. “Grist must sell it,” Rush said.",
+    cast={"Rush": (_PERSON, ["Rush"]), "Grist": (_PERSON, ["Grist"]), "the mill": (_BODY, ["The mill"])},
+    said=[
+        Said(by="Rush", words=["The mill is loud,"], cue="said", toward={"the mill": _AGAINST}, sure=0.35),
+        Said(by="Rush", words=["Grist runs it as it likes,"], cue="said", toward={"Grist": _AGAINST}, sure=0.49),
+        Said(by="Rush", words=["Grist must sell it,"], cue="said", toward={"Grist": _AGAINST}, sure=0.5),
+    ],
+)
+HINTS = Report(
+    text=HINTS.text,
+    found=Enrichment(
+        entities=HINTS.found.entities,
+        claims=HINTS.found.claims,
+        stances=HINTS.found.stances,
+        topics=(
+            TopicStance(
+                topic="The mill should close",
+                label=_FAVOR,
+                confidence=0.4,
+                holders=(TopicHolder(holder="e1", label=_FAVOR, confidence=0.3, claims=("c1",)),),
+            ),
+        ),
+    ),
 )
 
 MARKUP = "<img src=x onerror=\"document.title='hacked'\"><script>document.title='hacked'</script>"

@@ -51,7 +51,14 @@ def service(start_service: Callable[[], Any]) -> Any:
 def newsroom() -> Iterator[Newsroom]:
     """Serve the page over a model that knows the clippings."""
     newsroom = Newsroom()
-    for report in (clippings.DAM, clippings.TIDE, clippings.NEST, clippings.HOSTILE, clippings.long_article()):
+    for report in (
+        clippings.DAM,
+        clippings.TIDE,
+        clippings.NEST,
+        clippings.HINTS,
+        clippings.HOSTILE,
+        clippings.long_article(),
+    ):
         newsroom.reports[report.text] = report
     newsroom.start()
     yield newsroom

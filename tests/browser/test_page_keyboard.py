@@ -39,7 +39,7 @@ def test_playground_by_keyboard(page: Page) -> None:
     page.keyboard.press("ArrowRight")
     expect(card).to_contain_text("Irena Dvoran")
     expect(page.locator(":focus")).to_have_accessible_name(
-        "Irena Dvoran, part quote; against Orsania; worth checking 40%; confidence 83%"
+        "Irena Dvoran, mixed quote; against Orsania; worth checking 40%; confidence 83%"
     )
     page.keyboard.press("End")
     expect(card).to_contain_text("The author")

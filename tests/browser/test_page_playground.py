@@ -94,7 +94,7 @@ def test_hover_shows_the_claim(page: Page) -> None:
     point(page, page.locator('mark[data-claim="c3"]'))
     card = page.locator("#playground .card")
     expect(card).to_contain_text("Irena Dvoran")
-    expect(card).to_contain_text("Part quote by “called”")
+    expect(card).to_contain_text("mixed quote by “called”")
     expect(card).to_contain_text("against Orsania80%")
     expect(card).to_contain_text("Confidence83%")
     expect(card).to_contain_text("Worth checking40%")
@@ -139,7 +139,7 @@ def test_confidence_filter(page: Page) -> None:
 
 
 def test_kind_filter(page: Page) -> None:
-    """Quotes, part quotes, paraphrases and the author's statements can each be left out."""
+    """Direct, mixed and indirect quotes and the author's statements can each be left out."""
     analyze(page, clippings.DAM.text)
     page.locator("#playground .kinds input[value=direct_quote]").uncheck()
     page.locator("#playground .kinds input[value=author_statement]").uncheck()
@@ -179,6 +179,29 @@ def test_matrix_opens_its_claims(page: Page) -> None:
     expect(opened.get_by_role("heading")).to_have_text("Irena Dvoran: 2 claims against Orsania")
     expect(opened.get_by_role("heading")).to_be_focused()
     expect(opened.locator(".claim-link")).to_have_count(2)
+
+
+def test_stances_below_one_half_are_hints_everywhere(page: Page) -> None:
+    """A stance the model doubts has a hollow sign and a question mark in text, lists, card, table and topics."""
+    page.get_by_label("Topics").fill("The mill should close")
+    analyze(page, clippings.HINTS.text)
+    reading = page.locator("#playground .reading")
+    signs = reading.locator("button.flag").evaluate_all(
+        "flags => flags.map(flag => flag.querySelector('.shape').classList.contains('hint'))"
+    )
+    assert signs == [True, True, False]
+    expect(reading.locator("[data-flag=c1]")).to_have_accessible_name(
+        "Rush, direct quote; against the mill? (a hint); worth checking 50%; confidence 90%"
+    )
+    expect(reading.locator(".claim-link .shape.hint")).to_have_count(2)
+    reading.locator("[data-flag=c1]").focus()
+    expect(reading.locator(".card .toward li")).to_have_text("against the mill?35%")
+    expect(reading.locator(".card .toward .shape.hint")).to_have_count(1)
+    expect(reading.locator(".matrix .count")).to_have_text(["2", "1?"])
+    expect(reading.locator(".matrix .shape.hint")).to_have_count(1)
+    expect(reading.locator(".topic .proposition")).to_contain_text("the article: favor?, 40%")
+    expect(reading.locator(".topic .count")).to_have_text("Rush: favor?30%")
+    expect(reading.locator(".topic .shape.hint")).to_have_count(2)
 
 
 def test_topics_of_the_user(page: Page) -> None:

@@ -1,11 +1,10 @@
 /** Draws the text with its claims marked. */
 
-import { labels } from "./cast.js";
 import { element } from "./element.js";
 import { Excerpt } from "./excerpts.js";
 import { nest } from "./nesting.js";
-import { shape } from "./shapes.js";
-import { KIND_WORDS, STANCE_WORDS, counted, percent } from "./words.js";
+import { isHint, sign, stanceWords, strongest } from "./stances.js";
+import { counted, kindWords, percent } from "./words.js";
 
 /** @import { Cast } from "./cast.js" */
 /** @import { Claim, Enriched } from "./wire.js" */
@@ -64,10 +63,12 @@ export function drawArticle(event, excerpts, claims, cast) {
  * @returns {string} what the marks and the card show, in a sentence for those who do not see them
  */
 export function describe(claim, cast) {
-  const stances = claim.stances.map(({ target, label }) => `${STANCE_WORDS[label]} ${cast.name(target)}`);
+  const stances = claim.stances.map(
+    (stance) => stanceWords(stance, cast.name(stance.target)) + (isHint(stance) ? " (a hint)" : ""),
+  );
   return [
-    `${cast.voice(claim).name}, ${KIND_WORDS[claim.kind].toLowerCase()}`,
-    stances.join(", ") || STANCE_WORDS.none,
+    `${cast.voice(claim).name}, ${kindWords(claim.kind)}`,
+    stances.join(", ") || "no stance",
     `worth checking ${percent(claim.check_worthiness)}`,
     `confidence ${percent(claim.confidence)}`,
   ].join("; ");
@@ -150,7 +151,7 @@ function draw(node, paragraph, cast, flagged) {
 }
 
 /**
- * The sign at a claim's beginning: its speaker's number and its stances' shapes. It is a button, so that keyboards and
+ * The sign at a claim's beginning: its speaker's number, and a shape for being in favor or against. It is a button, so that keyboards and
  * screen readers have one thing to stop at for each claim, and none inside another.
  *
  * @param {Claim} claim
@@ -161,7 +162,7 @@ function flag(claim, cast) {
     "button",
     { type: "button", class: "flag", tabindex: "-1", "data-flag": claim.id, "aria-label": describe(claim, cast) },
     element("span", { "aria-hidden": "true" }, String(cast.voice(claim).number)),
-    ...labels(claim).map(shape),
+    ...strongest(claim.stances).filter(({ label }) => label !== "neutral").map(sign),
   );
   return element("span", { class: "flagpole" }, button);
 }

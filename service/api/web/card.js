@@ -1,9 +1,9 @@
 /** The card beside a claim: who, by which word, toward whom, how sure. */
 
-import { kindWords } from "./cast.js";
+import { roleWords } from "./cast.js";
 import { element } from "./element.js";
-import { shape } from "./shapes.js";
-import { KIND_WORDS, STANCE_WORDS, percent } from "./words.js";
+import { STANCE_WORDS, doubt, sign } from "./stances.js";
+import { kindWords, percent } from "./words.js";
 
 /** @import { Cast } from "./cast.js" */
 /** @import { Claim } from "./wire.js" */
@@ -27,12 +27,12 @@ export function fillCard(card, claim, cast, cue) {
       { class: "who" },
       element("span", { class: "number" }, String(voice.number)),
       element("strong", { dir: "auto" }, voice.name),
-      element("span", { class: "quiet" }, kindWords(voice)),
+      element("span", { class: "quiet" }, roleWords(voice)),
     ),
     element(
       "p",
       {},
-      KIND_WORDS[claim.kind],
+      kindWords(claim.kind),
       cue !== undefined && element("span", { class: "quiet" }, " by “"),
       cue !== undefined && element("em", { dir: "auto" }, cue),
       cue !== undefined && element("span", { class: "quiet" }, "”"),
@@ -40,16 +40,22 @@ export function fillCard(card, claim, cast, cue) {
     element(
       "ul",
       { class: "toward" },
-      ...claim.stances.map(({ target, label, confidence }) =>
+      ...claim.stances.map((stance) =>
         element(
           "li",
           {},
-          shape(label),
-          element("span", {}, `${STANCE_WORDS[label]} `, element("strong", { dir: "auto" }, cast.name(target))),
-          element("span", { class: "quiet" }, percent(confidence)),
+          sign(stance),
+          element(
+            "span",
+            {},
+            `${STANCE_WORDS[stance.label]} `,
+            element("strong", { dir: "auto" }, cast.name(stance.target)),
+            doubt(stance),
+          ),
+          element("span", { class: "quiet" }, percent(stance.confidence)),
         ),
       ),
-      claim.stances.length === 0 && element("li", {}, shape("none"), element("span", {}, "about nobody in particular")),
+      claim.stances.length === 0 && element("li", {}, "no stance"),
     ),
     element(
       "dl",

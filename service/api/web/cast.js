@@ -1,6 +1,6 @@
 /** Who is in an event: a name for every entity, a number and a colour for everyone who speaks. */
 
-/** @import { Claim, Enriched, Speaker, Stance } from "./wire.js" */
+/** @import { Claim, Enriched, Speaker } from "./wire.js" */
 /** @import { Excerpt } from "./excerpts.js" */
 
 /**
@@ -18,7 +18,7 @@ const COLOURS = 8; // as many as stay apart for colour-blind eyes; beyond them t
 const KINDS = {
   person: "person",
   organization: "organization",
-  unnamed: "unnamed source",
+  unnamed: "not named",
   document: "document",
   author: "author of the article",
 };
@@ -27,7 +27,7 @@ const KINDS = {
 export const holderOf = (speaker) => speaker.entity ?? AUTHOR;
 
 /** @param {Voice} voice */
-export const kindWords = (voice) => KINDS[voice.kind] ?? voice.kind;
+export const roleWords = (voice) => KINDS[voice.kind] ?? voice.kind;
 
 export class Cast {
   #names = /** @type {Map<string, string>} */ (new Map());
@@ -70,16 +70,4 @@ export class Cast {
   voice(claim) {
     return /** @type {Voice} */ (this.#voices.get(holderOf(claim.speaker)));
   }
-}
-
-/**
- * The stances a claim takes, each once, the outspoken first; "none" where it is about nobody.
- *
- * @param {Claim} claim
- * @returns {(Stance | "none")[]}
- */
-export function labels(claim) {
-  const taken = new Set(claim.stances.map(({ label }) => label));
-  const ordered = /** @type {Stance[]} */ (["against", "favor", "neutral"]).filter((label) => taken.has(label));
-  return ordered.length ? ordered : ["none"];
 }

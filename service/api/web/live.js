@@ -1,9 +1,9 @@
 /** The stream of events as they are committed, newest first. */
 
-import { Cast, labels } from "./cast.js";
+import { Cast } from "./cast.js";
 import { element, find } from "./element.js";
 import { excerpts } from "./excerpts.js";
-import { shape } from "./shapes.js";
+import { doubt, sign, strongest } from "./stances.js";
 import { Stream } from "./stream.js";
 import { counted, grouped, moment, percent, shortened } from "./words.js";
 
@@ -214,7 +214,7 @@ function said(event) {
       { class: `chip voice-${voice.colour}` },
       element("span", { class: "name", dir: "auto" }, voice.name),
       element("span", { class: "visually-hidden" }, `, ${counted(claims.length, "claim")}, ${words(claims)}`),
-      ...[...new Set(claims.flatMap(labels))].filter((label) => label !== "none").map(shape),
+      ...taken(claims).map(sign),
     ),
   );
   const more = speakers.length - chips.length;
@@ -229,4 +229,7 @@ function said(event) {
 }
 
 /** @param {Enriched["claims"]} claims */
-const words = (claims) => [...new Set(claims.flatMap(labels))].filter((label) => label !== "none").join(" and ") || "no stance";
+const taken = (claims) => strongest(claims.flatMap(({ stances }) => stances));
+
+/** @param {Enriched["claims"]} claims */
+const words = (claims) => taken(claims).map((stance) => stance.label + doubt(stance)).join(" and ") || "no stance";

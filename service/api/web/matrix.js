@@ -2,15 +2,15 @@
 
 import { holderOf } from "./cast.js";
 import { element } from "./element.js";
-import { shape } from "./shapes.js";
-import { STANCE_WORDS, counted } from "./words.js";
+import { doubt, sign, stanceWords } from "./stances.js";
+import { counted } from "./words.js";
 
 /** @import { Cast } from "./cast.js" */
 /** @import { Claim, Stance } from "./wire.js" */
 
 const TARGETS = 8; // columns; the targets most spoken about, the rest is said in the caption
 
-/** @typedef {{ holder: string, target: string, label: Stance, claims: Claim[] }} Cell */
+/** @typedef {{ holder: string, target: string, label: Stance, confidence: number, claims: Claim[] }} Cell the most confidence of its stances */
 
 /**
  * @param {readonly Claim[]} claims
@@ -26,8 +26,9 @@ export function drawMatrix(claims, cast, least, open) {
     for (const { target, label, confidence } of claim.stances) {
       if (confidence < least || label === "neutral") continue;
       const holder = holderOf(claim.speaker);
-      const cell = cells.get(key(holder, target, label)) ?? { holder, target, label, claims: [] };
+      const cell = cells.get(key(holder, target, label)) ?? { holder, target, label, confidence, claims: [] };
       cell.claims.push(claim);
+      cell.confidence = Math.max(cell.confidence, confidence);
       cells.set(key(holder, target, label), cell);
       spoken.set(target, (spoken.get(target) ?? 0) + 1);
     }
@@ -89,8 +90,8 @@ export function drawMatrix(claims, cast, least, open) {
  * @param {Cell} cell
  * @param {Cast} cast
  */
-export function cellWords({ holder, target, label, claims }, cast) {
-  return `${cast.name(holder)}: ${counted(claims.length, "claim")} ${STANCE_WORDS[label]} ${cast.name(target)}`;
+export function cellWords(cell, cast) {
+  return `${cast.name(cell.holder)}: ${counted(cell.claims.length, "claim")} ${stanceWords(cell, cast.name(cell.target))}`;
 }
 
 /**
@@ -102,8 +103,8 @@ function count(cell, cast, open) {
   return element(
     "button",
     { type: "button", class: "count", "aria-label": cellWords(cell, cast), click: () => open(cell) },
-    shape(cell.label),
-    String(cell.claims.length),
+    sign(cell),
+    `${cell.claims.length}${doubt(cell)}`,
   );
 }
 

@@ -6,11 +6,10 @@ const OUTLINES = {
   favor: "M8 2 15 14H1Z", // points up
   against: "M1 2H15L8 14Z", // points down
   neutral: "M8 2a6 6 0 1 1 0 12a6 6 0 1 1 0-12Z", // a disc
-  none: "M3 7h10v2H3Z", // a dash: the claim is about nobody
 };
 
 /**
- * @param {Stance | "none"} stance
+ * @param {Stance} stance
  * @returns {SVGSVGElement} hidden from screen readers: words beside it must say the same
  */
 export function shape(stance) {

@@ -1,10 +1,11 @@
 /** The topics that the sender asked about: where the article stands, and who stands where in it. */
 
 import { element } from "./element.js";
-import { shape } from "./shapes.js";
-import { STANCE_WORDS, percent } from "./words.js";
+import { doubt, sign, stanceWords } from "./stances.js";
+import { percent } from "./words.js";
 
 /** @import { Cast } from "./cast.js" */
+/** @import { Sure } from "./stances.js" */
 /** @import { TopicStance } from "./wire.js" */
 
 /**
@@ -15,16 +16,16 @@ import { STANCE_WORDS, percent } from "./words.js";
  * @returns {HTMLElement[]}
  */
 export function drawTopics(topics, cast, least, open) {
-  return topics.map(({ topic, label, confidence, holders }) =>
+  return topics.map(({ topic, holders, ...article }) =>
     element(
       "li",
       { class: "topic" },
       element(
         "p",
         { class: "proposition" },
-        shape(label),
+        sign(article),
         element("strong", { dir: "auto" }, topic),
-        element("span", { class: "quiet" }, `the article: ${word(label)}, ${percent(confidence)}`),
+        element("span", { class: "quiet" }, `the article: ${word(article)}, ${percent(article.confidence)}`),
       ),
       element(
         "ul",
@@ -32,12 +33,12 @@ export function drawTopics(topics, cast, least, open) {
         ...holders
           .filter((holder) => holder.confidence >= least)
           .map((holder) => {
-            const words = `${cast.name(holder.holder)}: ${word(holder.label)}`;
-            const title = `${cast.name(holder.holder)}, ${STANCE_WORDS[holder.label]} “${topic}”`;
+            const words = `${cast.name(holder.holder)}: ${word(holder)}`;
+            const title = `${cast.name(holder.holder)}, ${stanceWords(holder, `“${topic}”`)}`;
             const button = element(
               "button",
               { type: "button", class: "count", click: () => open(title, holder.claims) },
-              shape(holder.label),
+              sign(holder),
               element("span", { dir: "auto" }, words),
               element("span", { class: "quiet" }, percent(holder.confidence)),
             );
@@ -48,7 +49,5 @@ export function drawTopics(topics, cast, least, open) {
   );
 }
 
-/** @param {string} label */
-function word(label) {
-  return label === "favor" ? "in favor" : label;
-}
+/** @param {Sure} stance */
+const word = (stance) => stance.label + doubt(stance);

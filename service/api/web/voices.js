@@ -1,10 +1,10 @@
 /** The side list: everyone who speaks, with what they say. */
 
 import { describe } from "./article.js";
-import { holderOf, kindWords, labels } from "./cast.js";
+import { holderOf, roleWords } from "./cast.js";
 import { element } from "./element.js";
-import { shape } from "./shapes.js";
-import { KIND_WORDS, counted, shortened } from "./words.js";
+import { doubt, sign, strongest } from "./stances.js";
+import { counted, kindWords, shortened } from "./words.js";
 
 /** @import { Cast, Voice } from "./cast.js" */
 /** @import { Claim } from "./wire.js" */
@@ -39,8 +39,8 @@ export function claimList(claims, cast, words, open) {
     const button = element(
       "button",
       { type: "button", class: "claim-link", click: () => open(claim), "aria-label": `${short}: ${describe(claim, cast)}` },
-      element("span", { class: "shapes" }, ...labels(claim).map(shape)),
-      element("span", { class: "words", dir: "auto" }, short || KIND_WORDS[claim.kind]),
+      element("span", { class: "shapes" }, ...strongest(claim.stances).map(sign)),
+      element("span", { class: "words", dir: "auto" }, short || kindWords(claim.kind)),
     );
     return element("li", { class: `entry ${claim.kind}` }, button);
   });
@@ -59,7 +59,7 @@ function drawVoice(voice, said, open, list) {
     {},
     element("span", { class: "number" }, String(voice.number)),
     element("span", { class: "name", dir: "auto" }, voice.name),
-    element("span", { class: "quiet" }, `${kindWords(voice)} · ${counted(said.length, "claim")}`),
+    element("span", { class: "quiet" }, `${roleWords(voice)} · ${counted(said.length, "claim")}`),
     element("span", { class: "tallies" }, ...tallies(said)),
   );
   return element("details", { class: `voice voice-${voice.colour}`, "data-voice": voice.id, open }, summary, list);
@@ -70,16 +70,11 @@ function drawVoice(voice, said, open, list) {
  * @returns {HTMLElement[]}
  */
 function tallies(said) {
-  return /** @type {const} */ (["favor", "against"])
-    .map((label) => ({ label, count: said.filter((claim) => labels(claim).includes(label)).length }))
-    .filter(({ count }) => count > 0)
-    .map(({ label, count }) =>
-      element(
-        "span",
-        { class: "tally" },
-        shape(label),
-        String(count),
-        element("span", { class: "visually-hidden" }, label === "favor" ? "in favor" : "against"),
-      ),
-    );
+  return strongest(said.flatMap(({ stances }) => stances))
+    .filter(({ label }) => label !== "neutral")
+    .map((stance) => {
+      const count = said.filter(({ stances }) => stances.some(({ label }) => label === stance.label)).length;
+      const words = element("span", { class: "visually-hidden" }, stance.label);
+      return element("span", { class: "tally" }, sign(stance), `${count}${doubt(stance)}`, words);
+    });
 }

@@ -1,17 +1,9 @@
 /** How the page says things, so that it says them one way everywhere. */
 
-/** @import { ClaimKind, Stance } from "./wire.js" */
+/** @import { ClaimKind } from "./wire.js" */
 
-/** @type {Record<ClaimKind, string>} */
-export const KIND_WORDS = {
-  direct_quote: "Quote",
-  mixed_quote: "Part quote",
-  indirect_quote: "Paraphrase",
-  author_statement: "Author's statement",
-};
-
-/** @type {Record<Stance | "none", string>} */
-export const STANCE_WORDS = { favor: "in favor of", against: "against", neutral: "neutral on", none: "no stance" };
+/** @param {ClaimKind} kind as the event has it, with spaces */
+export const kindWords = (kind) => kind.replace("_", " ");
 
 /** @param {number} share */
 export const percent = (share) => `${Math.round(share * 100)}%`;
