@@ -14,6 +14,7 @@ from typing import Annotated, Literal
 import typer
 
 from service.core.errors import ClaimwireError
+from service.core.version import own_version
 from service.settings import Settings
 from service.telemetry.logs import configure_logging
 
@@ -24,9 +25,9 @@ Since = Annotated[datetime | None, typer.Option(help="Only those written since, 
 
 app = typer.Typer(
     name="claimwire",
-    help="News articles in, who claims what about whom out: one event an article, exactly once.",
+    help="News articles in, who claims what about whom out: one event per article, exactly once.",
     no_args_is_help=True,
-    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
@@ -42,6 +43,21 @@ app.add_typer(keys_app, name="keys")
 app.add_typer(kafka_app, name="kafka")
 
 
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"claimwire {own_version()}")
+        raise typer.Exit
+
+
+@app.callback()
+def claimwire(
+    _version: Annotated[
+        bool, typer.Option("--version", help="Print the version and exit.", callback=_print_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Hold what every command shares."""
+
+
 @app.command()
 def serve(
     role: Annotated[Literal["all", "api", "worker"], typer.Option(help="Which part this process plays.")] = "all",
@@ -49,7 +65,7 @@ def serve(
         bool, typer.Option(help="Start a Kafka of its own, unless CLAIMWIRE_KAFKA__BOOTSTRAP_SERVERS names one.")
     ] = False,
 ) -> None:
-    """Run the service until SIGTERM or Ctrl-C; a second signal, a second or more later, leaves at once."""
+    """Run the service, until SIGTERM or Ctrl-C. A second signal, a second or more later, leaves at once."""
     from service.commands import serve as command
 
     command.run(_settings(), role=role, local_kafka=local_kafka)
@@ -61,7 +77,10 @@ def demo(
         Literal["text", "json"], typer.Option("--format", help="Tables for people, or the event.")
     ] = "text",
 ) -> None:
-    """Post the sample article to a service of its own with a Kafka of its own, and print the event."""
+    """Send one article the whole way, and print its event.
+
+    The service and the Kafka are its own, and end with it.
+    """
     from service.commands import demo as story
 
     story.run(form)
@@ -71,22 +90,30 @@ def demo(
 def analyze(
     source: Annotated[str, typer.Argument(metavar="FILE|-", help="An Article as JSON, JSON lines, or plain text.")],
     topic: Annotated[list[str] | None, typer.Option(help="A stance is wanted on this; may be repeated.")] = None,
+    form: Annotated[
+        Literal["table", "json", "csv"],
+        typer.Option("--format", help="Tables for people, the events, or a row for each claim."),
+    ] = "json",
 ) -> None:
-    """Print the event of an article, without any Kafka: one line of JSON an article."""
+    """Print what is claimed in articles, without Kafka.
+
+    Each is printed as soon as it is read. A summary ends it, on stderr; the exit code is 1 if an article was rejected.
+    """
     from service.commands import analyze as command
 
     settings = _settings()
     if source == "-":
-        failed = command.run(settings, sys.stdin.buffer, name="stdin", topics=topic or ())
+        with open(sys.stdin.fileno(), "rb", closefd=False) as file:
+            failed = command.run(settings, file, name="stdin", topics=topic or (), form=form)
     else:
         with _existing(source).open("rb") as file:
-            failed = command.run(settings, file, name=Path(source).name, topics=topic or ())
+            failed = command.run(settings, file, name=Path(source).name, topics=topic or (), form=form)
     raise typer.Exit(1 if failed else 0)
 
 
 @app.command()
 def config() -> None:
-    """Print every setting, its value, and what it is; secrets are hidden."""
+    """Print every setting, its value and what it is. Secrets are hidden."""
     from service.commands import config
 
     config.print_settings(_settings())
@@ -100,7 +127,7 @@ def keys_new(
         datetime | None, typer.Option(help="The last day on which it opens.", formats=["%Y-%m-%d"])
     ] = None,
 ) -> None:
-    """Make an API key: the key itself on stdout, once, and on stderr the line to store."""
+    """Make an API key. It goes to stdout, once, and the line to store to stderr."""
     from service.api.access.auth import Scope, new_key
 
     unknown = set(scope) - {each.value for each in Scope}
@@ -117,7 +144,10 @@ def erase(
     article: Annotated[str, typer.Argument(metavar="ID", help="The article's id.")],
     purge: Annotated[bool, typer.Option(help="Delete the input up to it too, where it is already worked off.")] = False,
 ) -> None:
-    """Erase an article: tell consumers to forget it, and list what the topics still hold of it, and how long."""
+    """Tell consumers to forget an article.
+
+    What the topics still hold of it is listed, and until when.
+    """
     from service.streaming.admin.erasure import erase as erase_article
 
     done = asyncio.run(erase_article(_settings().kafka, article, purge=purge))
@@ -131,7 +161,9 @@ def erase(
 
 @topics_app.command("ensure")
 def topics_ensure(
-    partitions: Annotated[int, typer.Option(min=1, help="Partitions of each topic.")] = 12,
+    partitions: Annotated[
+        int | None, typer.Option(min=1, help="Of each topic. Default: as many as there are, 12 for new topics.")
+    ] = None,
     replication: Annotated[
         int | None, typer.Option(min=1, help="Default: three, or as many as there are brokers.")
     ] = None,
@@ -139,7 +171,10 @@ def topics_ensure(
         bool, typer.Option(help="Add partitions where there are fewer: articles change partition.")
     ] = False,
 ) -> None:
-    """Create the three topics, or say how they differ from what they should be; nothing is ever shrunk."""
+    """Create the three topics, or tell how they differ.
+
+    From what they should be, that is; nothing is ever shrunk.
+    """
     from service.streaming.admin.topics import Done, ensure_topics
 
     findings = asyncio.run(ensure_topics(_settings().kafka, partitions=partitions, replication=replication, grow=grow))
@@ -152,7 +187,10 @@ def topics_ensure(
 
 @dead_letter_app.command("list")
 def dead_letter_list(code: Code = None, since: Since = None) -> None:
-    """List the dead letters that were not replayed: where they lie, since when, and why."""
+    """List the dead letters that were not replayed.
+
+    Where each lies, since when, and why.
+    """
     from service.streaming.admin.dead_letters import list_dead_letters
 
     for letter in asyncio.run(list_dead_letters(_settings().kafka, code=code, since=_utc(since))):
@@ -205,7 +243,10 @@ def schemas_export() -> None:
 
 @schemas_app.command("check")
 def schemas_check() -> None:
-    """Hold today's wire against every stored schema: may old readers and writers go on?"""
+    """Compare today's wire with every stored schema.
+
+    Old readers and writers must be able to go on.
+    """
     from schemas import export
 
     faults = export.check()
@@ -220,7 +261,10 @@ def kafka_start(
     brokers: Annotated[int, typer.Option(min=1, help="How many brokers.")] = 1,
     port: Annotated[list[int] | None, typer.Option(help="A port for each broker; free ones by default.")] = None,
 ) -> None:
-    """Start a local Apache Kafka that stays, and print its bootstrap address."""
+    """Start a local Apache Kafka that stays.
+
+    Its bootstrap address goes to stdout.
+    """
     from service.local_kafka import start_detached
 
     typer.echo(start_detached(directory=KAFKA_DIRECTORY, brokers=brokers, ports=port, progress=_say))
@@ -262,7 +306,7 @@ def main() -> None:
     # pipeline then needs three times the CPU seconds for an article.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
-        app()
+        app(prog_name="claimwire")
     except ClaimwireError as error:
         typer.echo(f"claimwire: {error}", err=True)
         raise SystemExit(1) from None

@@ -68,10 +68,15 @@ class Pipeline:
 
     def process(self, articles: Sequence[Article]) -> list[Outcome]:
         """Return one outcome for each article, in order. Bad articles are outcomes; exceptions are faults of ours."""
+        return list(self.outcomes(articles))
+
+    def outcomes(self, articles: Sequence[Article]) -> Iterator[Outcome]:
+        """Yield what `process` returns, each outcome as soon as it is there."""
         with self._stage("segment"):
             prepared = [self._segment(article) for article in articles]
         readings = self._model.read([item.document for item in prepared if isinstance(item, _Readable)])
-        return [self._enrich(item, readings) if isinstance(item, _Readable) else item for item in prepared]
+        for item in prepared:
+            yield self._enrich(item, readings) if isinstance(item, _Readable) else item
 
     def _enrich(self, item: _Readable, readings: Iterator[Reading]) -> Enriched:
         """Take one article to its end while the encoder goes on with those after it."""

@@ -15,12 +15,12 @@ from service.api.app import create_app
 from service.api.live_view import LiveView
 from service.api.middleware import RequestIds, TracedRequests
 from service.api.ports import Publisher
-from service.api.routes.info import own_version
 from service.api.server import uvicorn_options
 from service.bootstrap.model import open_model
 from service.core.errors import ConfigurationError
 from service.core.health import Part, Probe
 from service.core.model import Model
+from service.core.version import own_version
 from service.inference_thread import Reader
 from service.instrument.logged_stream import LoggedStream
 from service.instrument.timed_model import TimedModel

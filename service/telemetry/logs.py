@@ -1,6 +1,7 @@
 """Structured log lines on stderr. No article text, name or secret goes into one."""
 
 import logging
+import os
 import sys
 import traceback
 from typing import Literal
@@ -11,7 +12,8 @@ _LIBRARIES = ("aiokafka", "uvicorn", "httpx", "trafilatura", "asyncio")
 
 
 def configure_logging(*, level: str = "INFO", form: Literal["auto", "json", "console"] = "auto") -> None:
-    """Send every log line, ours and the libraries', to stderr in one form."""
+    """Send every log line, ours and the libraries', to stderr in one form; plain where NO_COLOR is set."""
+    colors = sys.stderr.isatty() and not os.environ.get("NO_COLOR")  # https://no-color.org
     if form == "auto":
         form = "console" if sys.stderr.isatty() else "json"
     shared: list[structlog.typing.Processor] = [
@@ -21,9 +23,7 @@ def configure_logging(*, level: str = "INFO", form: Literal["auto", "json", "con
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
     renderer: structlog.typing.Processor = (
-        structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
-        if form == "console"
-        else structlog.processors.JSONRenderer()
+        structlog.dev.ConsoleRenderer(colors=colors) if form == "console" else structlog.processors.JSONRenderer()
     )
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],

@@ -1,7 +1,10 @@
 """`claimwire analyze`: files and streams in, lines of JSON out, no Kafka anywhere."""
 
+import csv
+import io
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -14,9 +17,9 @@ UNNEEDED = ("fastapi", "uvicorn", "aiokafka", "prometheus_client", "opentelemetr
 TEXT = "“The bridge will open in May,” said Mayor Ada Lind. She added that it had cost 4.2 million crowns."
 
 
-def _analyze(*arguments: str, stdin: bytes = b"", code: int = 0) -> list[Any]:
-    """Run the command where no Kafka could be reached, and return the parsed lines of its output."""
-    done = subprocess.run(
+def _run(*arguments: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+    """Run the command where no Kafka could be reached."""
+    return subprocess.run(
         [sys.executable, "-m", "service", "analyze", *arguments],
         input=stdin,
         cwd=ROOT,
@@ -25,6 +28,11 @@ def _analyze(*arguments: str, stdin: bytes = b"", code: int = 0) -> list[Any]:
         timeout=240,
         check=False,
     )
+
+
+def _analyze(*arguments: str, stdin: bytes = b"", code: int = 0) -> list[Any]:
+    """Run the command, and return the parsed lines of its output."""
+    done = _run(*arguments, stdin=stdin)
     assert done.returncode == code, done.stderr.decode()
     return [json.loads(line) for line in done.stdout.splitlines()]
 
@@ -109,3 +117,55 @@ def test_a_text_is_read_without_the_libraries_of_the_service(tmp_path: Path) -> 
     imported = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
     assert "openvino" in imported
     assert imported.isdisjoint(UNNEEDED)
+
+
+def test_errors_are_numbered_and_a_summary_ends_it() -> None:
+    """On stderr each rejected line is told by its number, and at the end how many articles were what."""
+    lines = [
+        json.dumps({"id": "a", "body": TEXT}),
+        "",
+        "{not json",
+        json.dumps({"id": "c", "body": "Le maire a dit.", "language": "fr"}),
+        json.dumps({"id": "d", "body": "x", "colour": "red"}),
+    ]
+    done = _run("-", stdin="\n".join(lines).encode())
+    assert done.returncode == 1
+    results = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [result["error"]["line"] for result in results if "error" in result] == [3, 5]
+    told = [line for line in done.stderr.decode().splitlines() if not line.startswith("{")]
+    assert [line.partition(":")[0] for line in told[:-1]] == ["stdin, line 3", "stdin, line 5"]
+    assert re.fullmatch(r"1 read, 1 skipped, 2 rejected in \d+\.\d s", told[-1])
+
+
+def test_each_line_comes_out_before_the_next_goes_in() -> None:
+    """A pipe that is still open gets what is done: nothing waits for a batch to fill."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "service", "analyze", "-"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        cwd=ROOT,
+        env=os.environ | ON_SMALL,
+    ) as child:
+        assert child.stdin is not None
+        assert child.stdout is not None
+        for name in ("a", "b", "c"):
+            child.stdin.write(json.dumps({"id": name, "body": TEXT}).encode() + b"\n")
+            child.stdin.flush()
+            assert json.loads(child.stdout.readline())["article"]["id"] == name
+        child.stdin.close()
+        assert child.wait(60) == 0
+
+
+def test_claims_as_rows_and_as_a_table(tmp_path: Path) -> None:
+    """`--format csv` is a row for each claim under a header, `--format table` is for people."""
+    file = tmp_path / "bridge.txt"
+    file.write_text(TEXT, encoding="utf-8")
+    (event,) = _analyze(str(file))
+    rows = list(csv.DictReader(io.StringIO(_run(str(file), "--format", "csv").stdout.decode())))
+    assert [(row["claim"], row["kind"], row["text"]) for row in rows] == [
+        (claim["id"], claim["kind"], claim["text"]) for claim in event["claims"]
+    ]
+    assert {row["speaker"] for row in rows} == {"Ada Lind"}
+    table = _run(str(file), "--format", "table").stdout.decode()
+    assert "Who says what" in table
+    assert "direct quote" in table

@@ -81,7 +81,8 @@ def test_kafka_start_leaves_a_broker_that_stop_ends(tmp_path: Path) -> None:
             ["created", "articles.enriched"],
             ["created", "articles.dead-letter"],
         ]
-        again = _claimwire("topics", "ensure", "--partitions", "2", directory=tmp_path, **address)
+        again = _claimwire("topics", "ensure", directory=tmp_path, **address)
+        assert again.returncode == 0, again.stdout
         assert "created" not in again.stdout
     finally:
         stopped = _claimwire("kafka", "stop", directory=tmp_path)

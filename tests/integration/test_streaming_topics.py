@@ -5,9 +5,11 @@ from typing import Any
 
 import pytest
 
-from service.core.errors import BrokerUnavailableError, ConfigurationError
+from service.core.errors import BrokerUnavailableError, ConfigurationError, InfrastructureError
 from service.local_kafka import LocalKafka
 from service.settings import KafkaSettings, TopicSettings
+from service.streaming.admin.dead_letters import list_dead_letters
+from service.streaming.admin.erasure import erase
 from service.streaming.admin.topics import Done, Finding, ensure_topics
 
 pytestmark = pytest.mark.anyio
@@ -97,3 +99,21 @@ async def test_partitions_that_are_added_are_read_by_a_running_worker(benches: A
     await bench.publish([b"x"] * 3, keys=1, partition=2)
     await bench.eventually(lambda: len(running.states()) == 3, "all three partitions taken")
     await bench.enriched(3)
+
+
+async def test_without_a_number_topics_keep_their_partitions(settings: KafkaSettings) -> None:
+    """Nobody who says nothing of partitions is told that there are too few; a topic that is absent gets as many."""
+    await ensure_topics(settings, partitions=4)
+    more = settings.model_copy(
+        update={"topics": settings.topics.model_copy(update={"dead_letter": f"{settings.topics.dead_letter}-2"})}
+    )
+    assert {each.done for each in await ensure_topics(more)} == {Done.OK, Done.CREATED}
+    assert about(await ensure_topics(more), more.topics.dead_letter)["partitions"] == ("4", Done.OK)
+
+
+async def test_commands_name_the_topics_that_are_absent(settings: KafkaSettings) -> None:
+    """Where a topic does not exist, listing dead letters and erasing an article say which, and what makes it."""
+    named = f"{settings.topics.articles}, {settings.topics.dead_letter}, {settings.topics.enriched} do not exist: "
+    for command in (list_dead_letters(settings), erase(settings, "a")):
+        with pytest.raises(InfrastructureError, match=f"{named}`claimwire topics ensure`"):
+            await command

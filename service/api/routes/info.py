@@ -1,6 +1,5 @@
 """GET /v1/info: which model, which topics, which limits."""
 
-from importlib.metadata import PackageNotFoundError, version
 from typing import Annotated
 
 from fastapi import APIRouter, Depends
@@ -10,6 +9,7 @@ from schemas.article import MAX_BODY, MAX_TOPICS
 from service.api.access.auth import Principal, Scope, require
 from service.api.ports import CurrentModel
 from service.api.problems import responses
+from service.core.version import own_version
 from service.settings import Settings
 
 
@@ -51,14 +51,6 @@ class Info(BaseModel):
     topics: Topics
     limits: Limits
     quotes: bool
-
-
-def own_version() -> str:
-    """Return the version of the installed distribution; `0` in a checkout that was never installed."""
-    try:
-        return version("claimwire")
-    except PackageNotFoundError:
-        return "0"
 
 
 def router(*, settings: Settings, model: CurrentModel, roles: list[str]) -> APIRouter:

@@ -16,7 +16,7 @@ from aiokafka.errors import KafkaError
 
 from service.core.message import Message, nearest_time_of
 from service.settings import KafkaSettings
-from service.streaming.client import REQUEST_MS, connection, meaning, stop_consumer
+from service.streaming.client import REQUEST_MS, connection, meaning, require_topics, stop_consumer
 from service.streaming.producers import discard, open_producer, send, writer_id
 from service.streaming.records import message_of
 from service.wire.dead_letter import OMITTED, DeadLetter, Replayed, exhume, mark, read_mark, revive
@@ -172,6 +172,7 @@ async def _deliver(producer: Any, messages: Sequence[Message]) -> list[Any]:
 
 async def _read_all(settings: KafkaSettings) -> list[Message]:
     """Read the dead-letter topic from its beginning to where it ends now, committed records only."""
+    await require_topics(settings)
     topic = settings.topics.dead_letter
     consumer = AIOKafkaConsumer(
         **connection(settings),

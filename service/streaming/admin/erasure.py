@@ -18,7 +18,7 @@ from aiokafka.errors import KafkaError
 from service.core.article import Article
 from service.core.message import Message, nearest_time_of
 from service.settings import KafkaSettings
-from service.streaming.client import REQUEST_MS, connection, meaning, stop_consumer
+from service.streaming.client import REQUEST_MS, connection, meaning, require_topics, stop_consumer
 from service.streaming.producers import discard, open_producer, send
 from service.streaming.records import message_of
 from service.wire.codec import decode
@@ -62,6 +62,7 @@ async def erase(settings: KafkaSettings, article_id: str, *, purge: bool = False
 
     """
     try:
+        await require_topics(settings)
         partition, offset = await _bury(settings, article_id)
         purged = await _purge(settings, article_id) if purge else {}
         names = settings.topics

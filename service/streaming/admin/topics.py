@@ -1,7 +1,7 @@
 """The three topics: made when they are absent, checked when they are there."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
@@ -19,6 +19,7 @@ _ENVELOPE: Final = 65_536  # bytes for key and headers around a value
 _MAX_REPLICATION: Final = 3
 _SEEN_SECONDS: Final = 10.0  # for a new topic to be known to every broker
 _SEEN_EVERY: Final = 0.05
+_PARTITIONS: Final = 12  # of new topics: as many workers may share the work, and most numbers of them share it evenly
 _LIMITS: Final = frozenset({"retention.ms", "max.message.bytes"})  # raised when too low, never lowered
 
 
@@ -83,7 +84,7 @@ def plan(settings: KafkaSettings, *, partitions: int, replication: int) -> tuple
 
 
 async def ensure_topics(
-    settings: KafkaSettings, *, partitions: int = 12, replication: int | None = None, grow: bool = False
+    settings: KafkaSettings, *, partitions: int | None = None, replication: int | None = None, grow: bool = False
 ) -> list[Finding]:
     """Make absent topics, raise limits that are too low, and tell what else differs.
 
@@ -92,7 +93,8 @@ async def ensure_topics(
 
     Args:
         settings: The cluster.
-        partitions: How many each topic should have: the most workers that can share the work.
+        partitions: How many each topic should have: the most workers that can share the work. None: as many as the
+            largest of them has, twelve where none exists.
         replication: Copies of each partition; None: as many as there are brokers, three at most.
         grow: Add partitions where there are too few.
 
@@ -104,9 +106,10 @@ async def ensure_topics(
     try:
         await admin.start()
         brokers = len((await admin.describe_cluster())["brokers"])
-        wanted = plan(settings, partitions=partitions, replication=replication or min(brokers, _MAX_REPLICATION))
-        findings: list[Finding] = []
         known = set(await admin.list_topics())
+        count = partitions or await _partitions_of(admin, known & set(settings.topics.model_dump().values()))
+        wanted = plan(settings, partitions=count, replication=replication or min(brokers, _MAX_REPLICATION))
+        findings: list[Finding] = []
         for each in wanted:
             findings += await (_check(admin, each, grow=grow) if each.name in known else _create(admin, each))
         async with asyncio.timeout(_SEEN_SECONDS):
@@ -119,6 +122,11 @@ async def ensure_topics(
         return findings
     finally:
         await admin.close()
+
+
+async def _partitions_of(admin: AIOKafkaAdminClient, topics: Collection[str]) -> int:
+    described = await admin.describe_topics(sorted(topics)) if topics else ()
+    return max((len(each["partitions"]) for each in described), default=_PARTITIONS)
 
 
 async def _create(admin: AIOKafkaAdminClient, wanted: Plan) -> list[Finding]:

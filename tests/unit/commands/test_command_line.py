@@ -2,8 +2,13 @@
 
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
+import pytest
+from typer.testing import CliRunner
+
+from service.__main__ import app
 from service.api.access.auth import parse_keys
 
 ROOT = Path(__file__).parents[3]
@@ -18,6 +23,29 @@ def _claimwire(*arguments: str) -> subprocess.CompletedProcess[str]:
         timeout=120,
         check=False,
     )
+
+
+@pytest.mark.parametrize("group", ["", "topics", "dead-letter", "schemas", "keys", "kafka"])
+def test_lists_of_commands_are_whole(group: str) -> None:
+    """With `-h`, every command has its line, and no line is cut short."""
+    done = CliRunner().invoke(app, [*group.split(), "-h"], prog_name="claimwire", env={"COLUMNS": "80"})
+    assert done.exit_code == 0, done.output
+    commands = done.stdout.partition("Commands:")[2].splitlines()
+    assert len(commands) > 1
+    assert not any(line.endswith("...") for line in commands)
+
+
+def test_the_version_is_that_of_the_project() -> None:
+    """`--version` says what the project's file says."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert _claimwire("--version").stdout == f"claimwire {project['version']}\n"
+
+
+def test_completion_is_offered() -> None:
+    """A script for the shell is printed, which completes `claimwire`."""
+    done = _claimwire("--show-completion", "bash")
+    assert done.returncode == 0, done.stderr
+    assert "complete -o default -F _claimwire_completion claimwire" in done.stdout
 
 
 def test_a_new_key_is_printed_apart_from_the_line_to_store() -> None:
