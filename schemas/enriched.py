@@ -28,6 +28,15 @@ class Span(Wire):
     end: int = Field(ge=1)
 
 
+class Extraction(Wire):
+    """How the text was taken out of HTML, and how much of the page's running text it holds."""
+
+    method: str = Field(
+        description="fragment (all of it), main-text, widened, recall or body: each keeps more than the one before."
+    )
+    share: Probability
+
+
 class ArticleRef(Wire):
     """The article that the event is about. `text` is there for HTML input, whose offsets point into it."""
 
@@ -41,6 +50,7 @@ class ArticleRef(Wire):
     text_sha256: str | None = Field(default=None, description="SHA-256 of the text in UTF-8, hexadecimal.")
     text_length: int | None = Field(default=None, ge=0, description="In code points.")
     text: str | None = None
+    extraction: Extraction | None = Field(default=None, description="Of HTML input that was read.")
 
 
 class ModelRef(Wire):

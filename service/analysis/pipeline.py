@@ -15,7 +15,7 @@ from service.analysis.speakers.resolve import resolve
 from service.analysis.speakers.voice import Voice
 from service.analysis.text import html, language
 from service.analysis.text.document import segment
-from service.core.article import Article, BodyType, Enriched, Outcome, Rejected, Retracted, Skipped, Status
+from service.core.article import Article, BodyType, Enriched, Extraction, Outcome, Rejected, Retracted, Skipped, Status
 from service.core.document import Document
 from service.core.model import Model, Reading
 
@@ -29,6 +29,7 @@ class _Readable:
     article: Article
     document: Document
     language: str
+    extraction: Extraction | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,16 +89,22 @@ class Pipeline:
             judgement = self._judge(resolved, item.article.topics)
         with self._stage("assemble"):
             enrichment = assemble(resolved.actors, judgement, self._model.info.thresholds)
-        return Enriched(article=item.article, text=item.document.text, language=item.language, enrichment=enrichment)
+        return Enriched(
+            article=item.article,
+            text=item.document.text,
+            language=item.language,
+            enrichment=enrichment,
+            extraction=item.extraction,
+        )
 
     def _segment(self, article: Article) -> _Readable | Retracted | Skipped | Rejected:
         """Return the article with its text cut up, or why there is nothing to read."""
         if article.status is not Status.USABLE:
             return Retracted(article=article)
-        text = article.body
+        text, extraction = article.body, None
         if article.body_type is BodyType.HTML:
             try:
-                text = html.extract(article.body)
+                text, extraction = html.extract(article.body)
             except html.TooComplexError as error:
                 return _rejected(article, "html-too-complex", f"The body is not a readable article: {error}.")
         if not text.strip():
@@ -114,7 +121,7 @@ class Pipeline:
         document = segment(text, title=article.title)
         if not document.sentences:
             return _rejected(article, "empty-text", "The body has no text.")
-        return _Readable(article=article, document=document, language=tag)
+        return _Readable(article=article, document=document, language=tag, extraction=extraction)
 
     def _resolve(self, reading: Reading) -> _Resolved:
         """Decode the scores of one article, and find who says what."""

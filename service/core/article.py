@@ -51,13 +51,26 @@ class Article:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Extraction:
+    """How the text was taken out of HTML.
+
+    `method` is `fragment` (all of it), `main-text`, `widened`, `recall` or `body`, each keeping more of a page than the
+    one before; `share` is how much of the page's running text was kept, 0 to 1.
+    """
+
+    method: str
+    share: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Enriched:
-    """The article was read: its frames, and the text that their offsets point into."""
+    """The article was read: its frames, and the text that their offsets point into. Only HTML has an extraction."""
 
     article: Article
     text: str
     language: str
     enrichment: Enrichment
+    extraction: Extraction | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,6 +24,9 @@ class Metrics:
         self.dead_letters = Counter(
             "claimwire_dead_letters", "Dead letters by error code.", ["code"], registry=registry
         )
+        self.extractions = Counter(
+            "claimwire_extractions", "Articles of HTML by the way their text was found.", ["method"], registry=registry
+        )
         self.published = Counter(
             "claimwire_published", "Articles taken over HTTP, by result of the publish.", ["result"], registry=registry
         )

@@ -3,7 +3,7 @@
 import hashlib
 
 from schemas import enriched as wire
-from service.core.article import Article, BodyType, Enriched, Retracted, Skipped
+from service.core.article import Article, BodyType, Enriched, Extraction, Retracted, Skipped
 from service.core.frames import Claim, Enrichment, rounded
 from service.core.model import ModelInfo
 from service.core.span import Span
@@ -21,6 +21,7 @@ def enriched_event(outcome: Enriched, *, model: ModelInfo, quotes: bool) -> wire
             text_sha256=hashlib.sha256(text.encode()).hexdigest(),
             text_length=len(text),
             text=text if quotes and article.body_type is BodyType.HTML else None,
+            extraction=outcome.extraction,
         ),
         model=_model(model),
         entities=tuple(
@@ -75,6 +76,7 @@ def _reference(
     text_sha256: str | None = None,
     text_length: int | None = None,
     text: str | None = None,
+    extraction: Extraction | None = None,
 ) -> wire.ArticleRef:
     return wire.ArticleRef(
         id=article.id,
@@ -87,6 +89,7 @@ def _reference(
         text_sha256=text_sha256,
         text_length=text_length,
         text=text,
+        extraction=extraction and wire.Extraction(method=extraction.method, share=rounded(extraction.share)),
     )
 
 

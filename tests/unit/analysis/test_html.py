@@ -5,6 +5,7 @@ import time
 
 import pytest
 
+from evaluation.extraction import article, pages, score
 from service.analysis.text.html import TooComplexError, extract
 from service.analysis.text.language import detect, primary
 
@@ -21,9 +22,14 @@ PAGE = """<!DOCTYPE html><html><head><title>Mill closes</title><style>p {color: 
 </article><footer>All rights reserved. Contact us.</footer></body></html>"""
 
 
+def lines(markup: str) -> list[str]:
+    """Return the paragraphs extracted."""
+    return extract(markup)[0].split("\n")
+
+
 def test_the_main_text_of_a_page() -> None:
     """Paragraphs stay apart, inline markup vanishes, entities become characters."""
-    text = extract(PAGE)
+    text, _ = extract(PAGE)
     assert "its owner Jane Roe said in a letter.\n" in text
     assert "The town & the union will meet" in text
 
@@ -33,23 +39,146 @@ def test_the_main_text_of_a_page() -> None:
 )
 def test_what_a_reader_does_not_see_is_dropped(unseen: str) -> None:
     """Scripts, styles, hidden text, comments and the furniture of the page are not the article."""
-    assert unseen not in extract(PAGE)
+    assert unseen not in extract(PAGE)[0]
 
 
 def test_a_fragment_is_article_text() -> None:
     """A body that is a few bare paragraphs keeps all of them."""
-    text = extract("<p>The mill closed.</p><ul><li>Forty jobs went.</li></ul><blockquote>“A shame.”</blockquote>")
+    text, how = extract("<p>The mill closed.</p><ul><li>Forty jobs went.</li></ul><blockquote>“A shame.”</blockquote>")
+    assert (how.method, how.share) == ("fragment", 1.0)
     assert text.split("\n") == ["The mill closed.", "Forty jobs went.", "“A shame.”"]
 
 
 def test_line_breaks_part_paragraphs() -> None:
     """Old sites set their paragraphs with two line breaks."""
-    assert extract("The mill closed.<br><br>Forty jobs went.").split("\n") == ["The mill closed.", "Forty jobs went."]
+    assert lines("The mill closed.<br><br>Forty jobs went.") == ["The mill closed.", "Forty jobs went."]
 
 
 def test_what_follows_hidden_text_is_kept() -> None:
     """A hidden element takes nothing with it but itself."""
-    assert extract("<p>The mill <span hidden>secretly </span>closed.</p>") == "The mill closed."
+    assert extract("<p>The mill <span hidden>secretly </span>closed.</p>")[0] == "The mill closed."
+
+
+@pytest.mark.parametrize(
+    ("markup", "expected"),
+    [
+        ("<p>“Go”, he said.</p><p><q>We go</q>, she said.</p>", ["“Go”, he said.", "“We go”, she said."]),
+        ("<p>He <q>said <q>no</q> to me</q>.</p>", ["He “said ‘no’ to me”."]),
+        ("<p><q>“We go”</q>, she said.</p>", ["“We go”, she said."]),
+        ("<pre>First line\nSecond line</pre>", ["First line", "Second line"]),
+        ('<p style="white-space: pre-line">First\nSecond</p>', ["First", "Second"]),
+        ("<p>First\nSecond</p>", ["First Second"]),
+        ("<p>It held <del>40</del> <ins>14</ins> tons.</p>", ["It held 14 tons."]),
+        ("<p>It held <s>40</s> 14 tons.</p>", ["It held 14 tons."]),
+        ("<details><summary>What next</summary>She goes.</details>He stays.", ["What next", "She goes.", "He stays."]),
+        ("He goes.<hr>She stays.", ["He goes.", "She stays."]),
+        ("<center>Mill closes</center>He goes.", ["Mill closes", "He goes."]),
+        (
+            "He goes.<figure><img><figcaption>The mill</figcaption></figure>She stays.",
+            ["He goes.", "The mill", "She stays."],
+        ),
+        ("<fieldset><legend>Notice</legend>He goes.</fieldset>She stays.", ["Notice", "He goes.", "She stays."]),
+        ("<address>Mill Lane</address>He goes.", ["Mill Lane", "He goes."]),
+        ("<dl><dt>Mill</dt><dd>He goes.</dd></dl>", ["Mill", "He goes."]),
+        ("<hgroup>One</hgroup><search>Two</search><menu>Three</menu>", ["One", "Two", "Three"]),
+        ("<x-par>He goes.</x-par><x-par>She stays.</x-par>", ["He goes.", "She stays."]),
+        ("<x-box><p>One</p></x-box>Two", ["One", "Two"]),
+        ("<p>Minister <x-name>Hallek</x-name>, who goes.</p>", ["Minister Hallek, who goes."]),
+        ("<p>the<x-name>Hallek</x-name>plan</p>", ["the Hallek plan"]),
+        ('<span style="display: block">One</span><span style="display:block">Two</span>', ["One", "Two"]),
+        ('<p>He goes.<sup><a href="#n1">[1]</a></sup> She stays.</p>', ["He goes. She stays."]),
+        ("<p>It is 5 m<sup>2</sup> large.</p>", ["It is 5 m2 large."]),
+        ("<p>He goes.<!-- and --> She<?x?> stays.</p>", ["He goes. She stays."]),
+        ("<ruby>漢<rp>(</rp><rt>kan</rt><rp>)</rp></ruby>", ["漢"]),
+    ],
+)
+def test_words_and_lines_are_as_a_reader_sees_them(markup: str, expected: list[str]) -> None:
+    """Blocks part lines, inline elements part nothing, quotation marks are drawn and struck text is not read."""
+    assert lines(markup) == expected
+
+
+@pytest.mark.parametrize(
+    "hiding",
+    [
+        "hidden",
+        'aria-hidden="true"',
+        'style="display:none"',
+        'style="visibility: hidden"',
+        'style="font-size:0"',
+        'style="opacity: 0"',
+        'style="color: transparent"',
+        'style="position:absolute; left:-9999px"',
+        'class="visually-hidden"',
+    ],
+)
+def test_what_hides_most_of_a_page_hides_nothing(hiding: str) -> None:
+    """A root behind a dialog, or paragraphs that fade in, are read; a hidden note beside a text is not."""
+    story = [
+        f"The dam will stay shut until May, the minister told the {name} on Tuesday." for name in ("town", "press")
+    ]
+    note = "Nobody reads this note."
+    page = "<html><body>{}</body></html>"
+    whole = f"<div {hiding}>{''.join(f'<p>{line}</p>' for line in story)}</div>"
+    each = "".join(f"<p {hiding}>{line}</p>" for line in story)
+    beside = "".join(f"<p>{line}</p>" for line in story) + f"<p {hiding}>{note}</p>"
+    assert lines(page.format(whole)) == lines(page.format(each)) == lines(page.format(beside)) == story
+
+
+def test_a_size_set_back_is_seen() -> None:
+    """Lists in a font of no size, with items of some size, are an old way to close gaps between them."""
+    assert lines('<ul style="font-size:0"><li style="font-size:16px">He goes.</li></ul><p>She stays.</p>') == [
+        "He goes.",
+        "She stays.",
+    ]
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        '<html><head><title>Dam row</title></head><body><div id="app"></div><script>boot()</script></body></html>',
+        "<html><head><title>Dam row</title></head><body><noscript>Enable JavaScript.</noscript></body></html>",
+        "<title>Dam row</title><style>p {}</style>",
+        "<html><body><svg><title>Logo</title></svg><img alt='A dam'></body></html>",
+        "<html><body><div hidden>Nobody reads this note.</div></body></html>",
+        "<html><body><footer>Copyright The Mill Gazette</footer></body></html>",
+    ],
+)
+def test_a_page_without_visible_text_is_empty(markup: str) -> None:
+    """Titles, scripts, pictures and a footer alone are not an article."""
+    assert extract(markup)[0] == ""
+
+
+@pytest.mark.parametrize("page", sorted(pages()))
+def test_every_shape_of_page_keeps_its_article(page: str) -> None:
+    """Of each page, nearly every word of the article comes out, and little else."""
+    found = score(extract(pages()[page])[0], article(pages()[page]))
+    assert found.f1 >= 0.96
+    assert found.recall >= 0.95
+
+
+@pytest.mark.parametrize(
+    ("page", "method"),
+    [
+        ("semantic-article", "main-text"),
+        ("two-containers", "widened"),
+        ("linked-paragraphs", "widened"),
+        ("press-release", "widened"),
+        ("live-blog", "widened"),
+    ],
+)
+def test_the_way_taken_is_told(page: str, method: str) -> None:
+    """What trafilatura keeps stands as it is, or is widened."""
+    how = extract(pages()[page])[1]
+    assert how.method == method
+    assert how.share >= 0.95
+
+
+def test_an_article_in_furniture_is_found() -> None:
+    """A page that calls everything a footer still has a text."""
+    text = "The dam will stay shut until May, the minister told the town on Tuesday."
+    markup = f"<html><body><nav>Home</nav><footer><p>{text}</p></footer></body></html>"
+    assert lines(markup) == [text]
+    assert extract(markup)[1].method == "body"
 
 
 @pytest.mark.parametrize(
@@ -68,7 +197,7 @@ def test_markup_past_the_limits_is_refused(markup: str) -> None:
 )
 def test_broken_markup_is_read_as_far_as_it_goes(markup: str) -> None:
     """No markup raises anything but the limits' own error."""
-    assert extract(markup) in {"", "<", "ab"}
+    assert extract(markup)[0] in {"", "<", "ab"}
 
 
 def test_a_large_page_takes_bounded_time() -> None:

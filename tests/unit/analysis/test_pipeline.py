@@ -12,7 +12,17 @@ import numpy as np
 import pytest
 
 from service.analysis.pipeline import Pipeline
-from service.core.article import Article, ArticleId, BodyType, Enriched, Rejected, Retracted, Skipped, Status
+from service.core.article import (
+    Article,
+    ArticleId,
+    BodyType,
+    Enriched,
+    Extraction,
+    Rejected,
+    Retracted,
+    Skipped,
+    Status,
+)
 from service.core.document import Document
 from service.core.frames import AUTHOR, Claim, ClaimKind, Entity, EntityType, SpeakerKind, StanceLabel
 from service.core.model import (
@@ -225,6 +235,24 @@ def test_english_said_to_be_of_another_script_is_read() -> None:
     (outcome,) = Pipeline(model=ScriptedModel()).process([article("The mill closed on Monday.", language="ru")])
     assert isinstance(outcome, Enriched)
     assert outcome.language == "en"
+
+
+def test_a_page_of_script_is_rejected() -> None:
+    """The title of a page whose text a script makes is not its article."""
+    page = '<html><head><title>Dam row</title></head><body><div id="app"></div></body></html>'
+    (outcome,) = Pipeline(model=ScriptedModel()).process([article(page, body_type=BodyType.HTML)])
+    assert isinstance(outcome, Rejected)
+    assert outcome.code == "empty-text"
+
+
+@pytest.mark.parametrize(
+    ("body_type", "extraction"), [(BodyType.PLAIN, None), (BodyType.HTML, Extraction(method="fragment", share=1.0))]
+)
+def test_the_way_that_html_was_read_is_told(body_type: BodyType, extraction: Extraction | None) -> None:
+    """Plain text has no extraction."""
+    (outcome,) = Pipeline(model=ScriptedModel()).process([article("<p>It closed.</p>", body_type=body_type)])
+    assert isinstance(outcome, Enriched)
+    assert outcome.extraction == extraction
 
 
 def test_too_deep_html_is_rejected() -> None:

@@ -19,7 +19,7 @@ CORPUS = dict(accuracy.corpus())
 def test_every_annotation_is_in_its_text(row: Row) -> None:
     """Contents, sources, cues and entities are words of the text, and fields hold what they may."""
     text = row["article"]["body"]
-    text = extract(text) if row["article"]["body_type"] == "text/html" else text
+    text = extract(text)[0] if row["article"]["body_type"] == "text/html" else text
     accuracy.located(row, text)
     for item in row["attributions"]:
         assert item["kind"] in {"direct", "indirect", "mixed"}

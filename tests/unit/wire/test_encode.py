@@ -8,7 +8,7 @@ import orjson
 import pytest
 
 from schemas.enriched import EnrichedArticle
-from service.core.article import Article, ArticleId, BodyType, Enriched, Retracted, Skipped, Status
+from service.core.article import Article, ArticleId, BodyType, Enriched, Extraction, Retracted, Skipped, Status
 from service.core.frames import (
     Claim,
     ClaimKind,
@@ -138,6 +138,13 @@ def test_html_carries_the_text_that_its_offsets_point_into() -> None:
     """A consumer cannot extract it the same way, so it is in the event."""
     html = replace(OUTCOME, article=replace(ARTICLE, body=f"<p>{TEXT}</p>", body_type=BodyType.HTML))
     assert data(event(html))["article"]["text"] == TEXT
+
+
+def test_the_way_that_html_was_read_is_in_the_event() -> None:
+    """With the share of the running text, to three decimals, and even where quoted text is switched off."""
+    html = replace(OUTCOME, extraction=Extraction(method="widened", share=0.98765))
+    assert data(event(html, quotes=False))["article"]["extraction"] == {"method": "widened", "share": 0.988}
+    assert data(event(OUTCOME))["article"]["extraction"] is None
 
 
 @pytest.mark.parametrize("kind", [BodyType.PLAIN, BodyType.HTML])

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from service.core.article import Article, ArticleId, Outcome, Rejected, Retracted
+from service.core.article import Article, ArticleId, Enriched, Extraction, Outcome, Rejected, Retracted
 from service.core.errors import ConfigurationError
+from service.core.frames import Enrichment
 from service.core.message import Message
 from service.settings import WorkerSettings
 from service.streaming.consume.batch import Batch, Settled
@@ -19,7 +20,7 @@ from service.worker.worker import Worker
 from tests.behaviour.streams import ListStream
 
 
-def worker(stream: ListStream, process: Any, **limits: Any) -> Worker:
+def worker(stream: ListStream, process: Any, metrics: Metrics | None = None, **limits: Any) -> Worker:
     """Return a worker whose events are `value` and whose dead letters are `code:value:attempts`."""
     return Worker(
         stream=stream,
@@ -34,7 +35,7 @@ def worker(stream: ListStream, process: Any, **limits: Any) -> Worker:
             topic="dead", key=b"k", value=b":".join([rejected.code.encode(), message.value or b"", b"%d" % attempts])
         ),
         settings=WorkerSettings(**({"backoff": 0.0, "breaker_share": 1.0} | limits)),
-        metrics=Metrics(),
+        metrics=metrics or Metrics(),
     )
 
 
@@ -106,6 +107,22 @@ def test_an_event_that_cannot_be_written_is_buried() -> None:
 
     stream, _ = run([b"a", b"b", b"c"], rejecting)
     assert stream.settled == [b"a", b"no-text:b:1", b"c"]
+
+
+def test_the_ways_of_extraction_are_counted() -> None:
+    """Of the articles in HTML, by method; an article in plain text has none."""
+
+    async def process(articles: Sequence[Article]) -> list[Outcome]:
+        ways = [Extraction(method=article.body, share=1.0) if article.body != "plain" else None for article in articles]
+        return [
+            Enriched(article=article, text="", language="en", enrichment=Enrichment(), extraction=way)
+            for article, way in zip(articles, ways, strict=True)
+        ]
+
+    metrics = Metrics()
+    run([b"body", b"plain", b"widened", b"body", b"bad"], process, metrics=metrics)
+    for method, articles in {"body": 2, "widened": 1}.items():
+        assert metrics.registry.get_sample_value("claimwire_extractions_total", {"method": method}) == articles
 
 
 def test_the_breaker_keeps_the_topic_from_the_dead_letters() -> None:
