@@ -14,6 +14,7 @@ from service.analysis.judge import Judgement, judge
 from service.analysis.speakers.resolve import resolve
 from service.analysis.speakers.voice import Voice
 from service.analysis.text import html, language
+from service.analysis.text.characters import ReadText, as_read
 from service.analysis.text.document import segment
 from service.core.article import Article, BodyType, Enriched, Extraction, Outcome, Rejected, Retracted, Skipped, Status
 from service.core.document import Document
@@ -27,6 +28,8 @@ class _Readable:
     """An article that has a text in a language that the model reads."""
 
     article: Article
+    sent: str  # the text that the event's offsets point into
+    read: ReadText
     document: Document
     language: str
     extraction: Extraction | None
@@ -91,9 +94,9 @@ class Pipeline:
             enrichment = assemble(resolved.actors, judgement, self._model.info.thresholds)
         return Enriched(
             article=item.article,
-            text=item.document.text,
+            text=item.sent,
             language=item.language,
-            enrichment=enrichment,
+            enrichment=item.read.sent_enrichment(enrichment),
             extraction=item.extraction,
         )
 
@@ -111,17 +114,19 @@ class Pipeline:
             return _rejected(article, "empty-text", "The body has no text.")
         if len(text) > self._max_characters:
             return _rejected(article, "text-too-long", f"The text is longer than {self._max_characters} code points.")
+        read = as_read(text)
+        title = as_read(article.title).text if article.title else None
         spoken = self._model.info.languages
-        stated = _believed(article.language, text)
-        detected = None if stated else language.detect(text, expected=spoken[0], title=article.title)
+        stated = _believed(article.language, read.text)
+        detected = None if stated else language.detect(read.text, expected=spoken[0], title=title)
         tag = stated or detected or spoken[0]
         if (code := language.primary(tag)) not in spoken:
             detail = f"The article is in {code!r}; the model reads {', '.join(spoken)}."
             return Skipped(article=article, reason="language-not-supported", detail=detail, detected_language=detected)
-        document = segment(text, title=article.title)
+        document = segment(read.text, title=title)
         if not document.sentences:
             return _rejected(article, "empty-text", "The body has no text.")
-        return _Readable(article=article, document=document, language=tag, extraction=extraction)
+        return _Readable(article=article, sent=text, read=read, document=document, language=tag, extraction=extraction)
 
     def _resolve(self, reading: Reading) -> _Resolved:
         """Decode the scores of one article, and find who says what."""
