@@ -1,5 +1,6 @@
 """Attribution articles to examples: tag layers, links between the spans of one attribution, and gold frames."""
 
+import random
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
@@ -18,6 +19,9 @@ from training.data import readers
 from training.data.examples import STANCES, Example, Query, mark, within
 from training.data.readers import AttributionArticle, Offsets
 
+_SHORT_LENGTHS = (1, 1, 1, 2, 2, 3)  # sentences of a short text
+_SHORT_GAP = 4  # up to how many sentences are left out between two of them, not counted itself
+_NOT_INSIDE, _NOT_OPEN = (0, 1, 4), (0, 3, 4)  # states in which a text may begin, and end (BIOES)
 _CAPITALISED = re.compile(r"[A-Z][\w’'-]+(?: (?:of |the |for )?[A-Z][\w’'-]+)*")
 _SENTENCE_OPENERS = '.!?:“"‘–—…'
 _NO_NAMES = frozenset(  # words that alone name nobody
@@ -76,6 +80,34 @@ def attribution_examples(
             _add_frames(example, frames, article, tokens, start, end)
             if example.states or example.worth:  # of a window without either nothing is known
                 yield example
+
+
+def short_examples(articles: Iterable[AttributionArticle], tokenizer: Tokenizer, seed: int) -> Iterator[Example]:
+    """Cut texts of one to three sentences out of articles and tag them as they stand alone.
+
+    A network that has seen windows full of sentences alone misses the one claim of a brief. Frames and links are left
+    out: what they hang on may stand outside.
+    """
+    for article in articles:
+        chance = random.Random(f"{seed}/short/{article.id}/{len(article.text)}")  # noqa: S311 - repeatable draws
+        tokens = tokenizer([article.text])[0]
+        sentences = [sentence.span for sentence in segment(article.text).sentences]
+        chains = _chains(article, tokens)
+        at = chance.randrange(_SHORT_GAP)
+        while at < len(sentences) and chains:
+            last = min(at + chance.choice(_SHORT_LENGTHS), len(sentences)) - 1
+            place = tokens_under(tokens, sentences[at].start, sentences[last].end)
+            alone = tokenizer([article.text[sentences[at].start : sentences[last].end]])[0]
+            if place is not None and len(alone) == place[1] + 1 - place[0]:
+                states = {name: chain[place[0] : place[1] + 1] for name, chain in chains.items()}
+                if all(_whole(states[name]) for name in ROLE_LAYERS if name in states):
+                    yield Example(ids=alone.ids, states=states)
+            at = last + 1 + chance.randrange(_SHORT_GAP)
+
+
+def _whole(states: NDArray[np.int64]) -> bool:
+    """Return whether no span runs over either edge."""
+    return not len(states) or (states[0] in _NOT_INSIDE and states[-1] in _NOT_OPEN)
 
 
 def frame_questions(article: AttributionArticle, queries: Sequence[readers.FrameQuery] = ()) -> list[FrameQuestion]:

@@ -1,16 +1,18 @@
 """The training mixture: which files make which task, and how much of the time each task is given."""
 
 import random
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from service.inference.tokenizer import Tokenizer
 from training.data import annotated, propositions, readers
-from training.data.attribution_examples import attribution_examples
+from training.data.attribution_examples import attribution_examples, short_examples
 from training.data.entity_examples import entity_examples, marked_entity_examples, taught_names
-from training.data.examples import Example
+from training.data.readers import AttributionArticle
 from training.data.renaming import Names, names_of, renamed, speakers
 from training.data.schedule import Sized, Task
+from training.data.second_examples import second_examples
 from training.data.sentence_examples import (
     author_examples,
     debate_examples,
@@ -25,14 +27,18 @@ FRAMED_COPIES = 2  # of each article with frames, since these are the domain; th
 UNRELATED = 0.35  # neutral topic pairs made of unrelated ones, to each given pair
 
 # Shares of all padded tokens. Attribution needs most: its contents are long and its edges exact.
+# Completely annotated articles are few and hold what PolNeAR does not mark: nested statements, demands, beliefs.
 SHARES = {
-    "attribution": 0.41,
-    "directed": 0.12,
-    "author": 0.07,
-    "entity": 0.22,
-    "debate": 0.02,
-    "discourse": 0.02,
-    "topic": 0.14,
+    "attribution": 0.16,
+    "complete": 0.26,
+    "short": 0.05,
+    "second": 0.30,
+    "directed": 0.05,
+    "author": 0.03,
+    "entity": 0.08,
+    "debate": 0.01,
+    "discourse": 0.01,
+    "topic": 0.05,
 }
 
 
@@ -49,14 +55,39 @@ def tasks(
     seed: int,
     queries: Path | None = None,
     taught: Path | None = None,
+    *,
+    separator: int,
 ) -> list[Task]:
-    """Read every training file and return the tasks. No development file is touched."""
+    """Read every training file and return the tasks. No development file is touched.
+
+    Args:
+        data: the data folder.
+        gold: the folder of gold frames.
+        tokenizer: the base's.
+        window: tokens in a window, special tokens not counted.
+        budget: padded tokens a batch.
+        seed: of every draw.
+        queries: stance questions beside the frames' own (`python -m training queries`).
+        taught: what a teacher says (`python -m training teach`).
+        separator: the token between the names and the text of a second reading.
+    """
     asked = readers.frame_queries(queries) if queries else []
     tagged = readers.tagged_rows(data / "ner/worldwide.train.jsonl")
-    attribution = list(_attribution(data, gold, tokenizer, window, asked, names_of(tagged), seed))
+    articles = list(_articles(data, gold, asked, names_of(tagged), seed))
+    complete = [item for item in articles if item[0].nested and not item[0].found]
+    others = [item for item in articles if not item[0].nested or item[0].found]
     topics = _topics(data, seed)
     examples: dict[str, Sequence[Sized]] = {
-        "attribution": attribution,
+        "attribution": [
+            example for one, mine in others for example in attribution_examples([one], tokenizer, window, mine)
+        ],
+        "complete": [
+            example for one, mine in complete for example in attribution_examples([one], tokenizer, window, mine)
+        ],
+        "short": list(short_examples([one for one, _ in complete], tokenizer, seed)),
+        "second": [
+            example for one, mine in articles for example in second_examples(one, tokenizer, mine, separator)
+        ],
         "directed": list(
             directed_examples(readers.directed_rows(data / "directed_stance/dse.train.jsonl"), tokenizer, window)
         ),
@@ -98,22 +129,19 @@ def _topics(data: Path, seed: int) -> list[readers.TopicRow]:
     return [*rows, *longer, *propositions.with_matters([*rows, *longer])]
 
 
-def _attribution(
-    data: Path,
-    gold: Path,
-    tokenizer: Tokenizer,
-    window: int,
-    queries: Sequence[readers.FrameQuery],
-    names: Names,
-    seed: int,
-) -> Iterator[Example]:
+def _articles(
+    data: Path, gold: Path, queries: Sequence[readers.FrameQuery], names: Names, seed: int
+) -> Iterator[tuple[AttributionArticle, list[readers.FrameQuery]]]:
+    """Yield the training articles with their stance questions; those with frames again, with people renamed."""
     every = annotated.training_articles(data, gold)
     names = names.and_those(speakers(every))
+    mine: dict[str, list[readers.FrameQuery]] = defaultdict(list)
+    for query in queries:
+        mine[query.article].append(query)
     for article in every:
-        asked = [query for query in queries if query.article == article.id]
-        yield from attribution_examples([article], tokenizer, window, asked)
+        asked = mine[article.id]
+        yield article, asked
         framed = any(item.frame for item in article.attributions)
         for copy in range(1, FRAMED_COPIES if framed else 1):
             chance = random.Random(f"{seed}/{article.id}/{copy}")  # noqa: S311 - repeatable draws are wanted
-            again, moved = renamed(article, asked, names, chance)
-            yield from attribution_examples([again], tokenizer, window, moved)
+            yield renamed(article, asked, names, chance)

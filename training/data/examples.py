@@ -59,6 +59,7 @@ class Example:
         roles: by role, which spans of an attribution article have it, in order, for links.
         owners: by span, the attributions that it belongs to.
         frame: stance questions answered by gold frames.
+        second: the same, where the window is one claim read a second time (`second_examples`).
         directed: (holder p, target q, sentence, label).
         author: stance questions about the author.
         worth: (span, label) of gold frames, and of debates.
@@ -73,6 +74,7 @@ class Example:
     roles: dict[str, list[int]] = field(default_factory=dict)
     owners: dict[int, frozenset[str]] = field(default_factory=dict)
     frame: list[Query] = field(default_factory=list)
+    second: list[Query] = field(default_factory=list)
     directed: list[tuple[int, int, int, int]] = field(default_factory=list)
     author: list[Query] = field(default_factory=list)
     worth: list[tuple[int, bool]] = field(default_factory=list)

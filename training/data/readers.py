@@ -179,22 +179,24 @@ def attribution_of(item: dict[str, Any], frame: Frame | None) -> Attribution:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FrameQuery:
-    """A stance question about one attribution of an article, answered by its gold frame."""
+    """A stance question about one attribution of an article, answered by its gold frame; `name` is the target's."""
 
     article: str
     attribution: str
     target: Offsets
     label: str
+    name: str = ""
 
 
 def frame_queries(path: Path) -> list[FrameQuery]:
-    """Read stance questions: rows of `id`, `attribution`, `target` and `label`."""
+    """Read stance questions: rows of `id`, `attribution`, `target`, `label` and, in newer files, `name`."""
     return [
         FrameQuery(
             article=row["id"],
             attribution=row["attribution"],
             target=(int(row["target"][0]), int(row["target"][1])),
             label=row["label"],
+            name=row.get("name", ""),
         )
         for row in rows(path)
     ]

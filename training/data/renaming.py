@@ -90,7 +90,7 @@ def renamed(
                 for item in article.attributions
             ),
         ),
-        [replace(query, target=moved.spans([query.target])[0]) for query in queries],
+        [replace(query, target=moved.spans([query.target])[0], name=rewritten(query.name)) for query in queries],
     )
 
 

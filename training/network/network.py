@@ -88,7 +88,7 @@ class SpanPooling(nn.Module):
 class StanceHead(nn.Module):
     """What a holder thinks of a target in a claim: favor, against, neutral. A shared trunk, one output a task."""
 
-    TASKS = ("frame", "directed", "author")
+    TASKS = ("frame", "directed", "author", "second")
 
     def __init__(self, width: int, sizes: Sizes) -> None:
         super().__init__()

@@ -128,7 +128,8 @@ def _spans(batch: Sequence[Example], tokens: int) -> Spans | None:
 
 def _stance_losses(network: Network, batch: Sequence[Example], hidden: Tensor, spans: Spans) -> dict[str, Tensor]:
     losses: dict[str, Tensor] = {}
-    for task, weights in (("frame", torch.tensor(FRAME_WEIGHTS)), ("author", None)):
+    framed = torch.tensor(FRAME_WEIGHTS)
+    for task, weights in (("frame", framed), ("second", framed), ("author", None)):
         queries = [
             (row, q.claim, q.holder, q.target) for row, example in enumerate(batch) for q in getattr(example, task)
         ]

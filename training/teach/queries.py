@@ -75,7 +75,13 @@ def _asked(
                 for mention in aim.mentions:
                     yield (
                         article.id,
-                        {"attribution": item.id, "target": [mention.start, mention.end], "label": label},
+                        {
+                            "attribution": item.id,
+                            "target": [mention.start, mention.end],
+                            "label": label,
+                            "name": aim.actor.name,
+                            "where": aim.where,
+                        },
                     )
 
 

@@ -108,6 +108,9 @@ def _heads(file: Path) -> dict[str, np.ndarray]:
     for part in ("weight", "bias"):
         shared = weights[f"stance.frame.{part}"]
         for task in StanceHead.TASKS:
+            if f"stance.{task}.{part}" not in weights:  # an artifact from before that task: what all share, then
+                found[f"stance.own.{task}.{part}"] = np.zeros_like(shared)
+                continue
             found[f"stance.own.{task}.{part}"] = found.pop(f"stance.{task}.{part}") - shared
         found[f"stance.shared.{part}"] = shared
     return found

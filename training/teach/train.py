@@ -155,7 +155,7 @@ def train(
     np.random.seed(plan.seed)  # noqa: NPY002 - libraries draw from it
     network, tokenizer, special = load_base(Path(plan.base))
     _say(f"reading {data}")
-    mixture = tasks(data, gold, tokenizer, plan.window, plan.budget, plan.seed, queries, taught)
+    mixture = tasks(data, gold, tokenizer, plan.window, plan.budget, plan.seed, queries, taught, separator=special.last)
     begun = _begin(network, plan, mixture, output, start)
     optimizer, average, step, plan = begun.optimizer, begun.average, begun.step, begun.plan
     output.mkdir(parents=True, exist_ok=True)
@@ -224,7 +224,8 @@ def _begin(network: Network, plan: Plan, mixture: Sequence[Task], output: Path, 
     optimizer.load_state_dict(saved["optimizer"])
     average.weights, average.steps = saved["average"], saved["average_steps"]
     for task in mixture:
-        task.restore(saved["tasks"][task.name])
+        if task.name in saved["tasks"]:  # a task that was added since begins at its beginning
+            task.restore(saved["tasks"][task.name])
     torch.set_rng_state(saved["rng"])
     _say(f"resumed at step {saved['step']}")
     return _Begun(
