@@ -38,7 +38,7 @@ from service.core.model import (
     Model,
     ModelInfo,
     Reading,
-    StanceQuery,
+    StanceQuestion,
     Tagged,
     Tokens,
 )
@@ -106,10 +106,10 @@ class InstantModel:
         del reading
         return np.zeros(len(spans), np.float32)
 
-    def stance(self, reading: Reading, queries: Sequence[StanceQuery]) -> Floats:
+    def stance(self, reading: Reading, questions: Sequence[StanceQuestion]) -> Floats:
         """Take no side."""
         del reading
-        return np.full((len(queries), 3), 1 / 3, np.float32)
+        return np.full((sum(len(question.targets) for question in questions), 3), 1 / 3, np.float32)
 
     def weigh(self, candidates: Sequence[Candidate]) -> Floats:
         """Leave the answers as they are."""

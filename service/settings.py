@@ -94,6 +94,10 @@ class ModelSettings(_Section):
     directory: Path = Field(default=DEFAULT_MODEL, description="A folder with a manifest.json.")
     engine: Literal["openvino", "onnxruntime"] = "openvino"
     threads: int | None = Field(default=None, ge=1, description="None: as many as the CPU quota gives.")
+    second_reading: bool = Field(
+        default=True,
+        description="Read each claim of a speaker once more for its stances: better ones, for about as much time again.",
+    )
     cache_dir: Path | None = Field(
         default=None, description="Where the engine may keep compiled models between starts."
     )

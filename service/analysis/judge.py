@@ -141,18 +141,18 @@ def _stances(
         for piece in one.attribution.contents:
             within_claims.add_groups(mentions, piece)
         aims.append(targets.of(one.attribution.contents, _inside(statements, at), one.voice))
-    queries = [
-        query
+    questions = [
+        of_claims.question(one.attribution.contents, one.voice, aimed)
         for one, aimed in zip(statements, aims, strict=True)
-        for query in of_claims.queries(one.attribution.contents, one.voice.span, aimed)
+        if aimed
     ]
-    if not queries:
+    if not questions:
         return ((),) * len(statements)
-    answers = iter(model.stance(reading, queries))
+    answers = iter(model.stance(reading, questions))
     weighed = iter(
         model.weigh(
             [
-                _candidate(reading.document.text, one, aim, np.mean([next(answers) for _ in aim.mentions], axis=0))
+                _candidate(reading.document.text, one, aim, next(answers))
                 for one, aimed in zip(statements, aims, strict=True)
                 for aim in aimed
             ]

@@ -23,4 +23,5 @@ def open_model(settings: ModelSettings, *, warm: bool) -> Model:
         threads=settings.threads,
         cache_dir=settings.cache_dir,
         warm=warm,
+        reads_twice=settings.second_reading,
     )

@@ -112,15 +112,28 @@ class Links:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StanceQuery:
-    """What does the holder, in this claim, think of the target?
+class StanceTarget:
+    """Whom a claim may be about: the full name, and the spans by which the article names or means them there."""
 
-    `claim` holds the claim's pieces; `holder` is the source near it, None for the author; `target` is a mention.
+    name: str
+    mentions: tuple[Span, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StanceQuestion:
+    """What does the holder, in this claim, think of each of the targets?
+
+    Attributes:
+        claim: the claim's pieces.
+        holder: the speaker's full name; None for the author.
+        source: the span near the claim that says who speaks; None where nothing does.
+        targets: whom the claim may be about.
     """
 
     claim: tuple[Span, ...]
-    holder: Span | None
-    target: Span
+    holder: str | None
+    source: Span | None
+    targets: tuple[StanceTarget, ...]
 
 
 class Where(StrEnum):
@@ -191,8 +204,11 @@ class Judge(Protocol):
         """Return the check-worthiness of each span, a calibrated probability, shape (spans,)."""
         ...
 
-    def stance(self, reading: Reading, queries: Sequence[StanceQuery]) -> Floats:
-        """Return calibrated probabilities of favor, against, neutral (in that order), shape (queries, 3)."""
+    def stance(self, reading: Reading, questions: Sequence[StanceQuestion]) -> Floats:
+        """Return calibrated probabilities of favor, against, neutral (in that order), shape (n, 3).
+
+        A row for each target of each question, in order.
+        """
         ...
 
     def weigh(self, candidates: Sequence[Candidate]) -> Floats:

@@ -19,6 +19,7 @@ def load_model(
     threads: int | None = None,
     cache_dir: Path | None = None,
     warm: bool = True,
+    reads_twice: bool = True,
 ) -> ClaimwireModel:
     """Open an artifact.
 
@@ -30,6 +31,7 @@ def load_model(
         threads: how many threads it may use; by default what the CPU quota gives.
         cache_dir: where OpenVINO may keep the compiled graph, for the next start.
         warm: whether to do step 4; without it, the first inputs of each length take longer.
+        reads_twice: claims are read a second time for their stances, where the artifact can.
 
     Raises:
         ArtifactError: the artifact is absent, incomplete, changed, of another format, or the engine cannot read it.
@@ -42,6 +44,7 @@ def load_model(
         Tokenizer.load(directory / TOKENIZER, manifest.vocabulary),
         open_engine(engine, directory / GRAPH, count, cache_dir),
         read_heads(manifest),
+        reads_twice=reads_twice,
     )
     if warm:
         model.warm(count)

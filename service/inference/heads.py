@@ -14,6 +14,8 @@ from service.core.model import Floats, Ints
 from service.inference.pair_features import LINK_REACH, pair_features
 from service.inference.tag_layers import CONTEXT_HEADS
 
+SECOND = "second"  # the stance output for a claim that is read a second time; artifacts before 0.4.0 have none
+
 Weights = Mapping[str, Floats]
 Pieces = tuple[tuple[int, int], ...]  # first and last token of each piece, both within
 
@@ -61,7 +63,8 @@ class StanceHead:
         self._value = Linear(weights, "stance.value")
         self._query = Linear(weights, "stance.query")
         self._hidden = Linear(weights, "stance.hidden")
-        self._output = {task: Linear(weights, f"stance.{task}") for task in ("frame", "directed", "author")}
+        tasks = ("frame", "directed", "author", SECOND)
+        self._output = {task: Linear(weights, f"stance.{task}") for task in tasks if f"stance.{task}.weight" in weights}
 
     def __call__(self, hidden: Floats, queries: Sequence[tuple[Pieces, Pieces | None, Pieces]], task: str) -> Floats:
         """Return logits, shape (queries, 3); a query is claim, holder (None: the author), target."""

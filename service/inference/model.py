@@ -1,6 +1,7 @@
 """An artifact at work: tokenizer, encoder, heads and calibration behind the ports of the core."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -15,15 +16,15 @@ from service.core.model import (
     Named,
     Reading,
     Scored,
-    StanceQuery,
+    StanceQuestion,
     Tagged,
     Tokens,
 )
 from service.core.span import Span
-from service.inference import weighing, windows
+from service.inference import second_reading, weighing, windows
 from service.inference.crf import TaggedSpan, characters, decode, tokens_under
 from service.inference.encoder import Engine, Outputs, Row
-from service.inference.heads import LinkHead, Pieces, StanceHead, TopicHead, Weights, WorthHead, softmax
+from service.inference.heads import SECOND, LinkHead, Pieces, StanceHead, TopicHead, Weights, WorthHead, softmax
 from service.inference.manifest import Binary, Choice, Manifest
 from service.inference.pair_features import LINK_KINDS
 from service.inference.tokenizer import Tokenizer, line_starts
@@ -35,11 +36,32 @@ _TOPIC_SHARE = 3  # a topic takes at most a third of the window, the claim the r
 _NEUTRAL = np.asarray([0.0, 0.0, 1.0], dtype=np.float32)  # what is said of a span that no token stands under
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StanceQuery:
+    """What does the holder, in this claim, think of the target?
+
+    `claim` holds the claim's pieces; `holder` is the source near it, None for the author; `target` is a mention.
+    """
+
+    claim: tuple[Span, ...]
+    holder: Span | None
+    target: Span
+
+
 class ClaimwireModel:
     """All that an artifact can do (`service.core.model.Model`), and for `training evaluate` a few things more."""
 
-    def __init__(self, manifest: Manifest, tokenizer: Tokenizer, engine: Engine, weights: Weights) -> None:
+    def __init__(
+        self,
+        manifest: Manifest,
+        tokenizer: Tokenizer,
+        engine: Engine,
+        weights: Weights,
+        *,
+        reads_twice: bool = True,
+    ) -> None:
         self.manifest = manifest
+        self.reads_twice = reads_twice and f"stance.{SECOND}.weight" in weights
         self._tokenizer = tokenizer
         self._engine = engine
         self._stance = StanceHead(weights)
@@ -138,12 +160,35 @@ class ClaimwireModel:
         """Return the check-worthiness of each span as debates have it (ClaimBuster's labels), shape (spans,)."""
         return self._worth_of(reading, spans, "debate")
 
-    def stance(self, reading: Reading, queries: Sequence[StanceQuery]) -> Floats:
-        """Return probabilities of favor, against, neutral, shape (queries, 3).
+    def stance(self, reading: Reading, questions: Sequence[StanceQuestion]) -> Floats:
+        """Return probabilities of favor, against, neutral, a row for each target of each question, shape (n, 3).
 
-        The author's stance is asked with a sentence as the claim and no holder: another output of the same network,
-        learned from news sentences.
+        Claims of speakers are read a second time, one by one with the names of all whom they may be about; where the
+        artifact cannot, or is told not to, the answer is read off the first reading. The author's stance always is:
+        another output of the same network, learned from news sentences.
         """
+        ends = np.cumsum([0, *(len(question.targets) for question in questions)])
+        result = np.tile(_NEUTRAL, (int(ends[-1]), 1))
+        again = [i for i, question in enumerate(questions) if self.reads_twice and question.holder is not None]
+        for i, rows in zip(again, self._second(reading, [questions[i] for i in again]), strict=True):
+            result[ends[i] : ends[i] + len(rows)] = rows
+        rest = [i for i in range(len(questions)) if i not in set(again)]
+        queries = [
+            StanceQuery(
+                claim=questions[i].claim, holder=questions[i].source if questions[i].holder else None, target=mention
+            )
+            for i in rest
+            for target in questions[i].targets
+            for mention in target.mentions
+        ]
+        answers = iter(self.first_stance(reading, queries))
+        for i in rest:
+            for at, target in enumerate(questions[i].targets):
+                result[ends[i] + at] = np.mean([next(answers) for _ in target.mentions], axis=0)
+        return result
+
+    def first_stance(self, reading: Reading, queries: Sequence[StanceQuery]) -> Floats:
+        """Return probabilities of favor, against, neutral from the first reading, shape (queries, 3)."""
         result = np.tile(_NEUTRAL, (len(queries), 1))
         for task, mine in (
             ("frame", [i for i, query in enumerate(queries) if query.holder is not None]),
@@ -154,6 +199,23 @@ class ClaimwireModel:
                 logits = self._stance(reading.hidden, list(known.values()), task)
                 result[list(known)] = softmax(calibrated(self.manifest.choices[task], logits))
         return result
+
+    def _second(self, reading: Reading, questions: Sequence[StanceQuestion]) -> Iterator[Floats]:
+        """Yield the answers of each question, shape (targets that found room, 3)."""
+        sentences = [sentence.span for sentence in reading.document.sentences]
+        windows = [
+            second_reading.window(question, self._tokenizer, reading.tokens, sentences, self.manifest.last)
+            for question in questions
+        ]
+        outputs = self._run([window.ids for window in windows if window is not None])
+        for window in windows:
+            if window is None:
+                yield np.zeros((0, 3), dtype=np.float32)
+                continue
+            hidden, _ = next(outputs)
+            queries = [(window.claim, window.holder, target) for target in window.targets]
+            logits = self._stance(hidden[1 : len(window.ids) + 1], queries, SECOND)
+            yield softmax(calibrated(self.manifest.choices.get(SECOND, self.manifest.choices["frame"]), logits))
 
     def weigh(self, candidates: Sequence[Candidate]) -> Floats:
         """Weigh the answers of one article's stances with what stands around them, shape (candidates, 3)."""

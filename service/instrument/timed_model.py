@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from service.core.document import Document
-from service.core.model import Candidate, Floats, Links, Model, ModelInfo, Reading, StanceQuery, Tagged
+from service.core.model import Candidate, Floats, Links, Model, ModelInfo, Reading, StanceQuestion, Tagged
 from service.core.span import Span
 from service.telemetry.metrics import Metrics
 
@@ -52,10 +52,10 @@ class TimedModel:
         with self._time("worth"):
             return self._model.worth(reading, spans)
 
-    def stance(self, reading: Reading, queries: Sequence[StanceQuery]) -> Floats:
+    def stance(self, reading: Reading, questions: Sequence[StanceQuestion]) -> Floats:
         """Score stances, timed."""
         with self._time("stance"):
-            return self._model.stance(reading, queries)
+            return self._model.stance(reading, questions)
 
     def weigh(self, candidates: Sequence[Candidate]) -> Floats:
         """Weigh stances, timed."""

@@ -23,7 +23,7 @@ from service.analysis.pipeline import Pipeline
 from service.core.article import Article, Enriched, Outcome, Retracted, Skipped
 from service.core.document import Document
 from service.core.message import Message
-from service.core.model import Candidate, Floats, Ints, Links, ModelInfo, Reading, StanceQuery, Tagged, Tokens
+from service.core.model import Candidate, Floats, Ints, Links, ModelInfo, Reading, StanceQuestion, Tagged, Tokens
 from service.core.span import Span
 from service.inference import windows
 from service.inference.artifact import load_model
@@ -88,10 +88,10 @@ class InstantModel:
         del reading
         return np.zeros(len(spans), dtype=np.float32)
 
-    def stance(self, reading: Reading, queries: Sequence[StanceQuery]) -> Floats:
+    def stance(self, reading: Reading, questions: Sequence[StanceQuestion]) -> Floats:
         """Take no side."""
         del reading
-        return _zeros(len(queries), 3)
+        return _zeros(sum(len(question.targets) for question in questions), 3)
 
     def weigh(self, candidates: Sequence[Candidate]) -> Floats:
         """Leave the answers as they are."""

@@ -12,9 +12,9 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from service.analysis.text.document import segment
-from service.core.model import Tokens
+from service.core.model import StanceQuestion, StanceTarget, Tokens
 from service.core.span import Span
-from service.inference import second
+from service.inference import second_reading
 from service.inference.tokenizer import Tokenizer
 from training.data import readers
 from training.data.attribution_examples import mentions
@@ -79,16 +79,16 @@ def _example(
     if frame is None:
         return
     holder = None if frame.speaker == "author" else frame.speaker
-    question = second.Question(
+    question = StanceQuestion(
         claim=tuple(Span(*piece) for piece in sorted(item.content)),
         holder=holder,
         source=Span(*item.source[0]) if item.source and holder else None,
         targets=tuple(
-            second.Target(name=name, mentions=tuple(Span(*place) for place in places))
+            StanceTarget(name=name, mentions=tuple(Span(*place) for place in places))
             for name, (places, _) in targets.items()
         ),
     )
-    window = second.window(question, tokenizer, tokens, sentences, separator)
+    window = second_reading.window(question, tokenizer, tokens, sentences, separator)
     if window is None:
         return
     example = Example(ids=np.asarray(window.ids, dtype=np.int64))

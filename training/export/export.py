@@ -5,7 +5,7 @@ import random
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -16,17 +16,18 @@ from safetensors.numpy import save_file
 from service.inference.artifact import load_model
 from service.inference.encoder import EngineName
 from service.inference.manifest import FORMAT, GRAPH, HEADS, NAME, TOKENIZER, Binary, Choice, digest
+from service.inference.model import ClaimwireModel
 from service.inference.pair_features import LINK_KINDS
 from service.inference.tag_layers import LAYERS, ROLE_LAYERS
 from training.data import annotated, readers, sources
 from training.data.attribution_examples import attribution_examples
 from training.data.entity_examples import entity_examples
 from training.export import graph, parity
-from training.measure import calibrate, measure, openings, thresholds, weighing
+from training.measure import calibrate, measure, openings, second_readings, thresholds, weighing
 from training.network.network import Network
 from training.teach.train import trained
 
-LABELS = {"frame": 3, "author": 3, "directed": 5, "topic": 3}
+LABELS = {"frame": 3, "second": 3, "author": 3, "directed": 5, "topic": 3}
 LINKS = tuple("_".join(kind) for kind in LINK_KINDS)
 BINARIES = ("source", "cue", "content", "entity", "worth", "debate", *LINKS)
 
@@ -76,12 +77,13 @@ def finish(output: Path, data: Path, gold: Path, engine: EngineName = "openvino"
     _ease_openings(output, content, data)
     results = _results(output, data, gold, engine)
     # Seventeen gold articles are few to tell how sure is sure: what the network has not seen is fitted on too.
-    more = measure.frames(load_model(output, engine=engine), annotated.unseen_articles(data))
+    more = _of_frames(load_model(output, engine=engine), annotated.unseen_articles(data))
     errors: dict[str, dict[str, object]] = {}
-    for result in results.values():
+    for name, result in results.items():
+        beside = more.get(name, measure.Result())
         for head, answers in result.yes.items():
             binary, fit = calibrate.fit_binary(
-                measure.agreed([answers, *([more.yes[head]] if head in more.yes else [])])
+                measure.agreed([answers, *([beside.yes[head]] if head in beside.yes else [])])
             )
             content["calibration"]["binary"][head] = asdict(binary)
             errors[head] = fit.row()
@@ -91,10 +93,10 @@ def finish(output: Path, data: Path, gold: Path, engine: EngineName = "openvino"
                 if head == "debate":
                     result.figures |= measure.yes_figures(calibrated, content["thresholds"][head])
         for head, files in result.pick.items():
-            choice, fit = calibrate.fit_choice(measure.joined([*files.values(), *more.pick.get(head, {}).values()]))
+            choice, fit = calibrate.fit_choice(measure.joined([*files.values(), *beside.pick.get(head, {}).values()]))
             content["calibration"]["choice"][head] = asdict(choice)
             errors[head] = fit.row()
-            calibrated_files = {name: calibrate.apply_choice(pick, choice) for name, pick in files.items()}
+            calibrated_files = {file: calibrate.apply_choice(pick, choice) for file, pick in files.items()}
             result.figures |= measure.pick_figures(calibrated_files, choice.decision)
     content["stance_weights"] = {}
     _write(output, content)
@@ -197,7 +199,18 @@ def _results(output: Path, data: Path, gold: Path, engine: EngineName) -> Mappin
         *readers.attribution_articles(polnear, gold / "frames.dev.jsonl"),
         *readers.attribution_articles(worldwide, gold / "worldwide.dev.frames.jsonl"),
     ]
-    run("frames", measure.frames(model, framed))
+    for name, result in _of_frames(model, framed).items():
+        run(name, result)
+    return found
+
+
+def _of_frames(
+    model: ClaimwireModel, articles: Sequence[readers.AttributionArticle]
+) -> dict[str, measure.Result]:
+    """Measure what frames say: of the first reading and, where the model does it, of the second."""
+    found = {"frames": measure.frames(model, articles)}
+    if model.reads_twice:
+        found["second_reading"] = second_readings.stances(model, articles)
     return found
 
 

@@ -8,10 +8,10 @@ import numpy as np
 
 from service.analysis.text.document import segment
 from service.core.document import Sentence
-from service.core.model import Reading, StanceQuery
+from service.core.model import Reading
 from service.core.span import Span
 from service.inference.crf import tokens_under, trim
-from service.inference.model import ClaimwireModel
+from service.inference.model import ClaimwireModel, StanceQuery
 from training.data import readers
 from training.data.attribution_examples import frame_questions
 from training.data.entity_examples import documents, entity_text
@@ -140,7 +140,7 @@ def target_stance(model: ClaimwireModel, files: Sequence[Path]) -> Result:
         pick = said[path.name.split(".")[0]] = Pick()
         for row, reading in zip(rows, read(model, [r.text for r in rows], _whole(rows)), strict=True):
             query = StanceQuery(claim=(_all(row.text),), holder=None, target=Span(*row.target))
-            pick.scores.append(np.log(model.stance(reading, [query])[0] + _TINY).tolist())
+            pick.scores.append(np.log(model.first_stance(reading, [query])[0] + _TINY).tolist())
             pick.truth.append(STANCES.index(AUTHOR_LABELS[row.label]))
     return _picked(said, "author", model)
 
@@ -208,7 +208,7 @@ def frames(model: ClaimwireModel, articles: Sequence[readers.AttributionArticle]
             holder = Span(*question.source) if question.source else None
             for mention, label in question.targets if holder else ():
                 query = StanceQuery(claim=claim, holder=holder, target=Span(*mention))
-                stance.scores.append(np.log(model.stance(reading, [query])[0] + _TINY).tolist())
+                stance.scores.append(np.log(model.first_stance(reading, [query])[0] + _TINY).tolist())
                 stance.truth.append(STANCES.index(label))
     result = _picked({"gold": stance}, "frame", model)
     result.figures["check_worthiness_auc"] = metrics.area_under_curve(worth.probability, worth.truth)

@@ -17,7 +17,7 @@ from evaluation import frames
 from service.analysis.pipeline import Pipeline
 from service.analysis.stances.of_claims import SURE
 from service.core.document import Document
-from service.core.model import Reading, Where
+from service.core.model import Floats, Reading, StanceQuestion, Where
 from service.inference.model import ClaimwireModel
 from training.data import annotated
 
@@ -27,11 +27,12 @@ _CLOSE = 0.005  # F1 within which two thresholds are as good
 
 
 class _Remembering:
-    """A model that reads each text once."""
+    """A model that reads each text once, and answers each question about it once."""
 
     def __init__(self, model: ClaimwireModel) -> None:
         self.model = model
         self._seen: dict[str, Reading] = {}
+        self._answers: dict[tuple[str, tuple[StanceQuestion, ...]], Floats] = {}
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.model, name)
@@ -40,6 +41,12 @@ class _Remembering:
         new = {document.text: document for document in documents if document.text not in self._seen}
         self._seen |= zip(new, self.model.read(list(new.values())), strict=True)
         return iter([self._seen[document.text] for document in documents])
+
+    def stance(self, reading: Reading, questions: Sequence[StanceQuestion]) -> Floats:
+        key = reading.document.text, tuple(questions)
+        if key not in self._answers:
+            self._answers[key] = self.model.stance(reading, questions)
+        return self._answers[key]
 
 
 def stance_thresholds(model: ClaimwireModel, folder: Path) -> dict[str, float]:

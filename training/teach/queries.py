@@ -8,6 +8,7 @@ the gold attributions, with an artifact finding the names, and each mention that
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from evaluation.frames import same
 from service.analysis.attributions.attribution import Attribution
@@ -38,15 +39,22 @@ def write(model: Path, data: Path, gold: Path, output: Path) -> None:
     ]
     marked = {article.id: article.entities for article in annotated.marked_articles(data)}
     with output.open("w", encoding="utf-8") as lines:
-        for article, row in _asked(opened, framed, marked):
+        for article, row in asked(opened, framed, marked):
             lines.write(json.dumps({"id": article} | row) + "\n")
 
 
-def _asked(
+def asked(
     model: ClaimwireModel,
     articles: Sequence[readers.AttributionArticle],
     marked: Mapping[str, Sequence[tuple[int, int, str]]],
-) -> Iterator[tuple[str, dict[str, object]]]:
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield each article's id with a question: attribution, target, label, name, and where the target stands.
+
+    Args:
+        model: finds the names.
+        articles: with frames.
+        marked: by article, names that are known: start, end, type.
+    """
     for article, reading in zip(articles, measure.read(model, [a.text for a in articles]), strict=True):
         document = segment(article.text)
         actors = cluster(article.text, _names(model.spans(reading).entities, marked.get(article.id, ())))

@@ -19,11 +19,10 @@ from typing import Any
 import numpy as np
 
 from service.analysis.text.document import segment
-from service.core.model import StanceQuery
 from service.core.span import Span
 from service.inference.artifact import load_model
 from service.inference.manifest import Choice
-from service.inference.model import ClaimwireModel
+from service.inference.model import ClaimwireModel, StanceQuery
 from training.data import annotated, propositions, readers
 from training.measure import measure
 
@@ -100,7 +99,7 @@ def _of_sentences(
         pairs = _some(list(combinations(names, 2)), _PAIRS, chance)
         asked = _some(names, _NAMES, chance)
         directed = model.directed(reading, [(whole, p, q) for p, q in pairs]) if pairs else ()
-        author = model.stance(reading, [StanceQuery(claim=(whole,), holder=None, target=name) for name in asked])
+        author = model.first_stance(reading, [StanceQuery(claim=(whole,), holder=None, target=name) for name in asked])
         yield readers.Taught(
             text=text,
             directed=tuple(

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from service.analysis.entities.actor import Actor
+from service.analysis.speakers.voice import Voice
 from service.analysis.stances.targets import Aim
 from service.core.frames import AUTHOR, Claim, HolderStance, StanceLabel, rounded
-from service.core.model import Floats, StanceQuery, Where
+from service.core.model import Floats, StanceQuestion, StanceTarget, Where
 from service.core.span import Span
 
 LABELS = (StanceLabel.FAVOR, StanceLabel.AGAINST, StanceLabel.NEUTRAL)  # the model's order
@@ -33,9 +34,14 @@ class HeldStance:
     confidence: float
 
 
-def queries(pieces: tuple[Span, ...], holder: Span | None, targets: Sequence[Aim]) -> list[StanceQuery]:
-    """Return the questions to the model, one for each mention of each target."""
-    return [StanceQuery(claim=pieces, holder=holder, target=span) for aim in targets for span in aim.mentions]
+def question(pieces: tuple[Span, ...], voice: Voice, aims: Sequence[Aim]) -> StanceQuestion:
+    """Return the question to the model: what the speaker of a claim thinks of each target."""
+    return StanceQuestion(
+        claim=pieces,
+        holder=voice.name if voice.actor else None,
+        source=voice.span,
+        targets=tuple(StanceTarget(name=aim.actor.name, mentions=aim.mentions) for aim in aims),
+    )
 
 
 def least(thresholds: Mapping[str, float], *, author: bool) -> dict[Where, float]:

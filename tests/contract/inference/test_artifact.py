@@ -10,7 +10,7 @@ import pytest
 
 from service.analysis.text.document import segment
 from service.core.errors import ArtifactError
-from service.core.model import StanceQuery
+from service.core.model import StanceQuestion, StanceTarget
 from service.core.span import Span
 from service.inference.artifact import load_model
 from service.inference.manifest import NAME, read_manifest
@@ -169,14 +169,19 @@ def test_every_score_is_a_probability(model: ClaimwireModel) -> None:
     tagged = model.spans(reading)
     spans = [scored.span for scored in tagged.contents]
     worth = model.worth(reading, spans)
-    queries = [
-        StanceQuery(claim=(spans[0],), holder=tagged.sources[0].span, target=tagged.entities[-1].span),
-        StanceQuery(claim=(Span(0, 97),), holder=None, target=tagged.entities[0].span),
-    ]
-    stances = model.stance(reading, queries)
+    source, names = tagged.sources[0].span, [named.span for named in tagged.entities]
+    targets = tuple(StanceTarget(name=span.of(TEXT), mentions=(span,)) for span in names)
+    stances = model.stance(
+        reading,
+        [
+            StanceQuestion(claim=(spans[0],), holder=source.of(TEXT), source=source, targets=targets),
+            StanceQuestion(claim=(Span(0, 97),), holder=None, source=None, targets=targets[:1]),
+        ],
+    )
     topics = model.topics([(TEXT, "river fund"), ("", "river fund"), ("He said so.", "")])
     assert worth.shape == (len(spans),)
     assert ((worth >= 0) & (worth <= 1)).all()
+    assert stances.shape == (len(targets) + 1, 3)
     assert np.allclose(stances.sum(axis=1), 1, atol=1e-5)
     assert np.allclose(topics.sum(axis=1), 1, atol=1e-5)
     assert topics[1:].tolist() == [[0.0, 0.0, 1.0]] * 2

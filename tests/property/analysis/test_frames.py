@@ -21,7 +21,7 @@ from service.core.model import (
     Named,
     Reading,
     Scored,
-    StanceQuery,
+    StanceQuestion,
     Tagged,
     Tokens,
 )
@@ -91,9 +91,9 @@ class AnyModel:
         """Score at random."""
         return np.resize(self.numbers, len(spans)).astype(np.float32)
 
-    def stance(self, reading: Reading, queries: Sequence[StanceQuery]) -> Floats:  # noqa: ARG002 the port
+    def stance(self, reading: Reading, questions: Sequence[StanceQuestion]) -> Floats:  # noqa: ARG002 the port
         """Score at random."""
-        return self._matrix(len(queries), 3)
+        return self._matrix(sum(len(question.targets) for question in questions), 3)
 
     def weigh(self, candidates: Sequence[Candidate]) -> Floats:
         """Leave the answers as they are."""

@@ -34,7 +34,7 @@ from service.core.model import (
     Named,
     Reading,
     Scored,
-    StanceQuery,
+    StanceQuestion,
     Tagged,
     Tokens,
 )
@@ -87,7 +87,7 @@ class ScriptedModel:
 
     def __init__(self, *scripts: Script) -> None:
         self._scripts = {script.text: script for script in scripts}
-        self.asked: list[StanceQuery] = []
+        self.asked: list[StanceQuestion] = []
 
     def tokenize(self, texts: Sequence[str]) -> list[Tokens]:
         """Cut at white space and punctuation."""
@@ -150,15 +150,16 @@ class ScriptedModel:
         found = [0.9123456 if re.search(r"\d", span.of(text)) else 0.2 for span in spans]
         return np.array(found, dtype=np.float32).reshape(len(spans))
 
-    def stance(self, reading: Reading, queries: Sequence[StanceQuery]) -> Floats:
+    def stance(self, reading: Reading, questions: Sequence[StanceQuestion]) -> Floats:
         """Be against whatever "failed" and for whatever "won"."""
-        self.asked += queries
+        self.asked += questions
         text = reading.document.text
         rows = []
-        for query in queries:
-            words = " ".join(piece.of(text) for piece in query.claim)
+        for question in questions:
+            words = " ".join(piece.of(text) for piece in question.claim)
             against, favor = "failed" in words, "won" in words
-            rows.append([0.05, 0.9, 0.05] if against else [0.8, 0.1, 0.1] if favor else [0.1, 0.1, 0.8])
+            row = [0.05, 0.9, 0.05] if against else [0.8, 0.1, 0.1] if favor else [0.1, 0.1, 0.8]
+            rows += [row] * len(question.targets)
         return np.array(rows, dtype=np.float32).reshape(len(rows), 3)
 
     def weigh(self, candidates: Sequence[Candidate]) -> Floats:

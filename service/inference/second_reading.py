@@ -12,7 +12,7 @@ from typing import Protocol
 
 import numpy as np
 
-from service.core.model import Ints, Tokens
+from service.core.model import Ints, StanceQuestion, Tokens
 from service.core.span import Span
 from service.inference.crf import tokens_under
 
@@ -22,24 +22,6 @@ NAME = 12  # tokens of a name; what is longer says no more about whom it means
 NAMES = 110  # tokens of all names together
 BEFORE = 48  # tokens of the sentences before those of the claim
 WINDOW = 254  # tokens of the whole, special tokens not counted
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Target:
-    """Whom a claim may be about: the full name, and where the article names or means them."""
-
-    name: str
-    mentions: tuple[Span, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
-    """One claim, who makes it (None: the author) and where that stands, and whom it may be about."""
-
-    claim: tuple[Span, ...]
-    holder: str | None
-    source: Span | None
-    targets: tuple[Target, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +46,7 @@ class Tokenizes(Protocol):
 
 
 def window(
-    question: Question, tokenizer: Tokenizes, tokens: Tokens, sentences: Sequence[Span], separator: int
+    question: StanceQuestion, tokenizer: Tokenizes, tokens: Tokens, sentences: Sequence[Span], separator: int
 ) -> Window | None:
     """Return the window of a question, or None where no token stands under the claim.
 
