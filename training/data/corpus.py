@@ -85,9 +85,7 @@ def tasks(
             example for one, mine in complete for example in attribution_examples([one], tokenizer, window, mine)
         ],
         "short": list(short_examples([one for one, _ in complete], tokenizer, seed)),
-        "second": [
-            example for one, mine in articles for example in second_examples(one, tokenizer, mine, separator)
-        ],
+        "second": [example for one, mine in articles for example in second_examples(one, tokenizer, mine, separator)],
         "directed": list(
             directed_examples(readers.directed_rows(data / "directed_stance/dse.train.jsonl"), tokenizer, window)
         ),

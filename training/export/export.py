@@ -204,9 +204,7 @@ def _results(output: Path, data: Path, gold: Path, engine: EngineName) -> Mappin
     return found
 
 
-def _of_frames(
-    model: ClaimwireModel, articles: Sequence[readers.AttributionArticle]
-) -> dict[str, measure.Result]:
+def _of_frames(model: ClaimwireModel, articles: Sequence[readers.AttributionArticle]) -> dict[str, measure.Result]:
     """Measure what frames say: of the first reading and, where the model does it, of the second."""
     found = {"frames": measure.frames(model, articles)}
     if model.reads_twice:

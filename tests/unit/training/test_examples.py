@@ -11,8 +11,9 @@ from service.inference.crf import FORBIDDEN, Layer, allowed, characters, decode
 from service.inference.tokenizer import Tokenizer
 from tests.models import SMALL
 from training.data import readers
-from training.data.attribution_examples import attribution_examples, frame_questions, mentions
+from training.data.attribution_examples import attribution_examples, frame_questions, mentions, short_examples
 from training.data.entity_examples import entity_examples, marked_entity_examples
+from training.data.second_examples import second_examples
 from training.data.sentence_examples import topic_pairs
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -175,3 +176,45 @@ def test_a_window_of_which_nothing_is_known_is_left_out(tokenizer: Tokenizer) ->
     """Where a model found the attributions, a window that holds none of them teaches nothing."""
     silent = readers.AttributionArticle(id="b", text=TEXT, discard=(), attributions=(), nested=True, found=True)
     assert list(attribution_examples([silent], tokenizer, 254)) == []
+
+
+def test_short_texts_hold_whole_spans(tokenizer: Tokenizer, article: readers.AttributionArticle) -> None:
+    """A text of a few sentences is tagged as in its article, begins as a text does, and cuts no span in two."""
+    nested = replace(article, text=TEXT + " " + TEXT, nested=True)
+    found = [example for seed in range(20) for example in short_examples([nested], tokenizer, seed)]
+    assert len({len(example.ids) for example in found}) > 1
+    whole = tokenizer([nested.text])[0]
+    for example in found:
+        assert len(example.ids) < len(whole)
+        assert "boilerplate" not in example.states  # nobody marks it where contents inside contents are marked
+        for states in example.states.values():
+            assert len(states) == len(example.ids)
+            assert not np.isin(states[:1], (2, 3)).any()  # inside, end
+            assert not np.isin(states[-1:], (1, 2)).any()  # begin, inside
+
+
+def test_a_claim_is_read_again_with_the_names_in_front(
+    tokenizer: Tokenizer, article: readers.AttributionArticle
+) -> None:
+    """The window of a second reading has the speaker, the targets and the claim's sentences, and asks by name."""
+    start = TEXT.index("the Water Board")
+    asked = [
+        readers.FrameQuery(
+            article="a", attribution="E2", target=(start, start + 15), label="against", name="Water Board"
+        ),
+        readers.FrameQuery(article="a", attribution="E2", target=place("it"), label="against", name="Water Board"),
+    ]
+    (example,) = second_examples(article, tokenizer, asked, separator=102)
+    separators = [index for index, number in enumerate(example.ids) if number == 102]
+    assert len(separators) == 2
+    (query,) = example.second
+    assert query.label == 1
+    assert [len(example.spans[query.holder]), len(example.spans[query.target])] == [2, 3]
+    context = example.ids[separators[-1] + 1 :]
+    assert np.array_equal(context, tokenizer([TEXT])[0].ids[: len(context)])
+
+
+def test_nobody_is_asked_about_without_a_target(tokenizer: Tokenizer, article: readers.AttributionArticle) -> None:
+    """A claim without a possible target, and an attribution without a frame, make no second reading."""
+    first = replace(article, attributions=article.attributions[:1])
+    assert not list(second_examples(first, tokenizer, (), separator=102))
