@@ -96,7 +96,7 @@ class ModelSettings(_Section):
     threads: int | None = Field(default=None, ge=1, description="None: as many as the CPU quota gives.")
     second_reading: bool = Field(
         default=True,
-        description="Read each claim of a speaker once more for its stances: better ones, for about as much time again.",
+        description="Read each claim of a speaker once more, for better stances at more time an article.",
     )
     cache_dir: Path | None = Field(
         default=None, description="Where the engine may keep compiled models between starts."

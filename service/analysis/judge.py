@@ -7,8 +7,6 @@ sender's topics.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from service.analysis.attributions.attribution import Attribution
 from service.analysis.coreference import within_claims
 from service.analysis.coreference.mentions import Mentions
