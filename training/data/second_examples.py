@@ -1,8 +1,8 @@
 """Claims read a second time: the names of who says it and of whom it may be about, then the sentences around it.
 
 The first reading answers a stance from the vectors of a claim, a source and a mention, each seen among hundreds of
-other tokens. Here the encoder reads one claim alone and knows whom it is asked about: each possible target stands in front by
-its full name, as for aspects by Sun et al. (NAACL 2019), all targets of the claim in one pass.
+other tokens. Here the encoder reads one claim alone and knows whom it is asked about: each possible target stands in
+front by its full name, as for aspects by Sun et al. (NAACL 2019), all targets of the claim in one pass.
 """
 
 import random
