@@ -18,7 +18,7 @@ def main(arguments: list[str]) -> None:
 
             bases.prepare(options.name, options.output)
         case "queries":
-            from training.teach import queries  # noqa: PLC0415
+            from training.measure import queries  # noqa: PLC0415
 
             queries.write(options.model, options.data, _gold(options), options.output)
         case "teach":

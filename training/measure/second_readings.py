@@ -12,8 +12,7 @@ from service.inference.crf import trim
 from service.inference.model import ClaimwireModel
 from training.data import readers
 from training.data.examples import STANCES
-from training.measure import measure
-from training.teach import queries
+from training.measure import measure, queries
 
 _TINY = 1e-7
 
