@@ -164,8 +164,8 @@ class ClaimwireModel:
         """Return probabilities of favor, against, neutral, a row for each target of each question, shape (n, 3).
 
         Claims of speakers are read a second time, one by one with the names of all whom they may be about; where the
-        artifact cannot, or is told not to, the answer is read off the first reading. The author's stance always is:
-        another output of the same network, learned from news sentences.
+        artifact cannot, or is told not to, the answer is read off the first reading. The author's stance always is: a
+        question without a source is another output of the same network, learned from news sentences.
         """
         ends = np.cumsum([0, *(len(question.targets) for question in questions)])
         result = np.tile(_NEUTRAL, (int(ends[-1]), 1))
@@ -174,9 +174,7 @@ class ClaimwireModel:
             result[ends[i] : ends[i] + len(rows)] = rows
         rest = [i for i in range(len(questions)) if i not in set(again)]
         queries = [
-            StanceQuery(
-                claim=questions[i].claim, holder=questions[i].source if questions[i].holder else None, target=mention
-            )
+            StanceQuery(claim=questions[i].claim, holder=questions[i].source, target=mention)
             for i in rest
             for target in questions[i].targets
             for mention in target.mentions
