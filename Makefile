@@ -11,7 +11,7 @@ FORMAT ?= text
 DATA ?= ../shared
 OSV ?=
 
-.PHONY: help install check audit fuzz chaos chaos-short format test test-browser screenshots check-page demo serve lock clean evaluate accuracy frames train-env manifests deploy-test image-test registry-test
+.PHONY: help install check audit fuzz chaos chaos-short format test test-browser screenshots check-page check-contracts demo serve lock clean evaluate accuracy frames train-env manifests deploy-test image-test registry-test
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -26,13 +26,22 @@ $(VENV)/.installed: requirements/dev.lock pyproject.toml
 
 install: $(VENV)/.installed ## Set up .venv
 
-check: $(VENV)/.installed ## Lint, types, import rules, formatting, known vulnerabilities
+check: $(VENV)/.installed check-contracts ## Lint, types, import rules, formatting, contracts, known vulnerabilities (needs npm)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/bandit --quiet --recursive --severity-level medium service schemas # the low ones are ruff's S rules
 	@$(BIN)/python requirements/audit.py requirements/service.lock $(if $(OSV),--osv $(OSV))
+
+CONTRACTS := tests/contract/documents
+
+check-contracts: $(CONTRACTS)/node_modules/.package-lock.json ## The OpenAPI and AsyncAPI documents, by Redocly's linter and AsyncAPI's parser (needs npm)
+	@node $(CONTRACTS)/check.js
+
+$(CONTRACTS)/node_modules/.package-lock.json: $(CONTRACTS)/package-lock.json
+	@command -v npm > /dev/null || { echo 'check-contracts needs npm, which comes with Node.js 18 or newer' >&2; exit 1; }
+	@npm ci --silent --prefix $(CONTRACTS)
 
 audit: $(VENV)/.installed ## Known vulnerabilities of the pinned dependencies, and no going on where nobody can be asked
 	@$(BIN)/python requirements/audit.py requirements/service.lock --strict $(if $(OSV),--osv $(OSV))

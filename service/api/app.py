@@ -18,16 +18,23 @@ from service.api.access.rates import Rates
 from service.api.docs import files, openapi, reference
 from service.api.intake import HeaderLimits
 from service.api.live_view import LiveView
+from service.api.middleware import HeadRequests, TimedRequests
 from service.api.ports import CurrentModel, History, Process, Publisher
 from service.api.problems import LastResort, ProblemError
 from service.api.routes import analysis, articles, batch, events, health, info
 from service.api.server import has_auth
 from service.core.errors import ConfigurationError
 from service.core.health import Part
+from service.core.version import own_version
 from service.settings import Settings
 from service.telemetry.metrics import Metrics
 
-API_VERSION: Final = "1.0.0"  # of the contract, not of the service: `GET /v1/info` tells that
+_TAGS: Final = [
+    {"name": "articles", "description": "Articles into the input topic, and the last event of one."},
+    {"name": "analysis", "description": "One article read at once, without Kafka."},
+    {"name": "events", "description": "The output topic as a stream."},
+    {"name": "health", "description": "What this process is, and how it is."},
+]
 WEB: Final = Path(__file__).parent / "web"
 _LOCAL_HOSTS: Final = frozenset((b"localhost", b"127.0.0.1", b"[::1]", b"::1"))
 _HEADERS: Final = (
@@ -75,8 +82,11 @@ def create_app(
     api = settings.api
     app = FastAPI(
         title="claimwire",
-        version=API_VERSION,
+        version=own_version(),
         description="News articles in, who claims what about whom out. Errors are problem details (RFC 9457).",
+        license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        servers=[{"url": "/", "description": "This service."}],
+        openapi_tags=_TAGS,
         docs_url=None,
         redoc_url=None,
         openapi_url="/openapi.json" if api.docs else None,
@@ -109,6 +119,8 @@ def create_app(
         )
     app.add_middleware(Envelope, local_only=not has_auth(api))
     app.add_middleware(LastResort)
+    app.add_middleware(TimedRequests, metrics=metrics)
+    app.add_middleware(HeadRequests)
     return app
 
 
@@ -193,6 +205,7 @@ def _add_metrics(app: FastAPI, metrics: Metrics) -> None:
 
     @app.get(
         "/metrics",
+        operation_id="getMetrics",
         tags=["health"],
         summary="For Prometheus",
         response_class=Response,

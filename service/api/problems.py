@@ -188,7 +188,10 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(HTTPException)
     async def routing(_request: Request, error: HTTPException) -> Response:
         code = {404: "not-found", 405: "method-not-allowed"}.get(error.status_code, "internal")
-        return ProblemError(code, headers=error.headers).response()
+        headers = dict(error.headers or {})
+        if headers.get("Allow") == "GET":
+            headers["Allow"] = "GET, HEAD"
+        return ProblemError(code, headers=headers).response()
 
     @app.exception_handler(RequestValidationError)
     async def parameters(_request: Request, error: RequestValidationError) -> Response:

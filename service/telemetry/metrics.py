@@ -10,6 +10,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Proc
 
 from service.core.health import Part, Probe
 
+_SLOW = (0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 1800.0, 7200.0, 86400.0)  # seconds
 _FAST = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)  # seconds
 
 
@@ -29,6 +30,25 @@ class Metrics:
         )
         self.published = Counter(
             "claimwire_published", "Articles taken over HTTP, by result of the publish.", ["result"], registry=registry
+        )
+        self.article_seconds = Histogram(
+            "claimwire_article_seconds",
+            "From an article's append to the input topic to the commit of its outcome.",
+            buckets=_SLOW,
+            registry=registry,
+        )
+        self.http_requests = Counter(
+            "claimwire_http_requests",
+            "Requests by method, route and status.",
+            ["method", "route", "status"],
+            registry=registry,
+        )
+        self.http_seconds = Histogram(
+            "claimwire_http_request_seconds",
+            "Time until the answer began.",
+            ["method", "route"],
+            buckets=_FAST,
+            registry=registry,
         )
         self.stage_seconds = Histogram(
             "claimwire_stage_seconds",
@@ -80,6 +100,18 @@ class Metrics:
             registry=registry,
         )
         self.ready = Gauge("claimwire_ready", "1 when ready for work.", registry=registry)
+        self._begin()
+
+    def _begin(self) -> None:
+        """Let the usual series exist at zero: the first increase of one that does not is seen by no `rate`."""
+        for outcome in ("enriched", "skipped", "retracted", "dead_letter"):
+            self.articles.labels(outcome)
+        for result in ("accepted", "overloaded", "broker-unavailable", "publish-unknown", "too-large"):
+            self.published.labels(result)
+        for result in ("committed", "fenced", "broker-unavailable", "infrastructure"):
+            self.transactions.labels(result)
+        for kind in ("real", "padded"):
+            self.tokens.labels(kind)
 
     def stage(self, name: str) -> AbstractContextManager[object]:
         """Time one stage of one batch, over a `with` block."""

@@ -172,6 +172,10 @@ class Worker:
         with self._metrics.stage("settle"):
             settled = await self._stream.settle(batch, [message for message, _ in written])
         self._note([result for _, result in written], settled)
+        now = time.time()
+        for record, each in zip(batch.messages, settled, strict=True):
+            if each is not Settled.PUT_BACK and record.timestamp is not None:
+                self._metrics.article_seconds.observe(max(0.0, now - record.timestamp / 1_000))
 
     async def _settled(self) -> None:
         """Wait until no batch is being settled.

@@ -13,6 +13,8 @@ from service.streaming.consume.batch import Batch, Run, Settled
 from service.streaming.consume.partition import Lane, Partition
 from service.worker.worker import Stream
 
+APPENDED_MS = 1_700_000_000_000  # when every record was appended
+
 
 @dataclass
 class ListStream:
@@ -33,7 +35,10 @@ class ListStream:
         while self.values and len(run) < min(most or self.most, self.most):
             if run and size is not None and sum(len(each.value or b"") for each in run) + len(self.values[0]) > size:
                 break
-            run.append(Message(topic="in", key=b"k", value=self.values.popleft(), partition=0, offset=self._next))
+            value = self.values.popleft()
+            run.append(
+                Message(topic="in", key=b"k", value=value, partition=0, offset=self._next, timestamp=APPENDED_MS)
+            )
             self._next += 1
         if not run:
             self.empty.set()

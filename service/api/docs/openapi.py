@@ -1,5 +1,6 @@
 """The OpenAPI document beyond what FastAPI infers: bodies that our own decoder reads, and the events' schemas."""
 
+import json
 from collections.abc import Sequence
 from typing import Any, Final, Literal
 
@@ -22,6 +23,26 @@ def _ref(name: str) -> dict[str, str]:
 
 _EXAMPLE: Final = {"id": "https://example.org/news/1", "body": "The bridge is safe, said the engineer Ana Ruiz."}
 
+_CLOUD_EVENT: Final[dict[str, Any]] = {
+    "type": "object",
+    "description": "CloudEvents 1.0, structured mode.",
+    "required": ["specversion", "id", "source", "type", "data"],
+    "properties": {
+        "specversion": {"const": "1.0"},
+        "id": {"type": "string"},
+        "source": {"type": "string"},
+        "type": {"const": "claimwire.article.v1"},
+        "data": _ref("Article"),
+    },
+}
+_CLOUD_EVENT_EXAMPLE: Final = {
+    "specversion": "1.0",
+    "id": "1",
+    "source": "/newsroom",
+    "type": "claimwire.article.v1",
+    "data": _EXAMPLE,
+}
+
 _MODELS: Final[Sequence[tuple[type[BaseModel], Literal["validation", "serialization"]]]] = (
     (Article, "validation"),
     (EnrichedArticle, "serialization"),
@@ -35,7 +56,10 @@ ARTICLE_BODY: Final[dict[str, Any]] = {
     "requestBody": {
         "required": True,
         "description": "An article; an IPTC ninjs 3 document; or either as a CloudEvent (`claimwire.article.v1`).",
-        "content": {"application/json": {"schema": _ref("Article"), "example": _EXAMPLE}},
+        "content": {
+            "application/json": {"schema": _ref("Article"), "example": _EXAMPLE},
+            "application/cloudevents+json": {"schema": _CLOUD_EVENT, "example": _CLOUD_EVENT_EXAMPLE},
+        },
     }
 }
 BATCH_BODY: Final[dict[str, Any]] = {
@@ -44,7 +68,20 @@ BATCH_BODY: Final[dict[str, Any]] = {
         "description": "What POST /v1/articles takes, many of it. An item that is refused does not refuse the others.",
         "content": {
             "application/json": {"schema": {"type": "array", "items": {}}, "example": [_EXAMPLE]},
-            "application/x-ndjson": {"schema": {"type": "string"}},
+            "application/cloudevents-batch+json": {
+                "schema": {"type": "array", "items": _CLOUD_EVENT},
+                "example": [_CLOUD_EVENT_EXAMPLE],
+            },
+            "application/x-ndjson": {
+                "schema": {
+                    "type": "string",
+                    "description": "One JSON text on each line, each of them what POST /v1/articles takes; blank lines "
+                    "are passed over. `application/jsonl` and `application/x-jsonlines` are other names of it.",
+                },
+                "example": "".join(
+                    f"{json.dumps(_EXAMPLE | {'id': f'https://example.org/news/{n}'})}\n" for n in (1, 2)
+                ),
+            },
         },
     }
 }
@@ -73,6 +110,8 @@ def install(app: FastAPI, *, has_keys: bool) -> None:
                 title=app.title,
                 version=app.version,
                 description=app.description,
+                license_info=app.license_info,
+                servers=app.servers,
                 routes=app.routes,
                 tags=app.openapi_tags,
             )
@@ -81,6 +120,7 @@ def install(app: FastAPI, *, has_keys: bool) -> None:
             components.update(schemas["$defs"])
             for unused in ("HTTPValidationError", "ValidationError"):
                 components.pop(unused, None)
+            described["security"] = []  # of an operation that says nothing else
             if not has_keys:
                 components = described["components"]
                 components.pop("securitySchemes", None)

@@ -92,6 +92,7 @@ def router(*, settings: Settings, process: Process | None, model: CurrentModel, 
 
     @routes.post(
         "/v1/analyze",
+        operation_id="analyze",
         summary="Read an article now and answer with its event",
         response_class=Response,
         openapi_extra=ARTICLE_BODY,

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, Final
 from urllib.parse import quote
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel, Field
 
 from service.api.access.auth import Principal, Scope, require
@@ -40,7 +40,7 @@ _TAKEN: Final[dict[int | str, dict[str, Any]]] = {
         "headers": {"Location": {"description": "Where its latest event is.", "schema": {"type": "string"}}},
         "links": {
             "event": {
-                "operationId": "get_v1_articles__article_id__get",
+                "operationId": "getArticleEvent",
                 "parameters": {"article_id": "$response.body#/id"},
                 "description": "The article's latest event, once a worker has read it.",
             }
@@ -103,6 +103,12 @@ class Intake:
         )
 
 
+def _location(article_id: str) -> str:
+    """Return where the article's event will be. A path segment of dots alone would be taken for a directory."""
+    quoted = quote(article_id, safe="")
+    return f"/v1/articles?id={quoted}" if quoted in (".", "..") else f"/v1/articles/{quoted}"
+
+
 def router(*, settings: Settings, intake: Intake, live: LiveView | None) -> APIRouter:
     """Return the routes of single articles."""
     routes = APIRouter(tags=["articles"])
@@ -110,6 +116,7 @@ def router(*, settings: Settings, intake: Intake, live: LiveView | None) -> APIR
 
     @routes.post(
         "/v1/articles",
+        operation_id="postArticles",
         status_code=202,
         summary="Take an article and put it into the input topic",
         response_model=Accepted,
@@ -126,17 +133,36 @@ def router(*, settings: Settings, intake: Intake, live: LiveView | None) -> APIR
             accepted.model_dump_json(),
             status_code=202,
             media_type="application/json",
-            headers={"Location": f"/v1/articles/{quote(article.id, safe='')}"},
+            headers={"Location": _location(article.id)},
         )
 
     @routes.get(
         "/v1/articles/{article_id:path}",
+        operation_id="getArticleEvent",
         summary="The latest event of an article, from the live view",
         response_class=Response,
         responses=EVENT_RESPONSE
         | responses("unknown-article", "no-live-view", "bad-parameter", "unauthorized", "forbidden", "rate-limited"),
     )
     async def get(article_id: str, _key: Annotated[Principal, Depends(require(Scope.READ))]) -> Response:
+        return latest(article_id)
+
+    @routes.get(
+        "/v1/articles",
+        operation_id="findArticleEvent",
+        summary="The same for any id, as a parameter",
+        description="For ids that no path can hold: clients take `.` and `..` in a path for directories.",
+        response_class=Response,
+        responses=EVENT_RESPONSE
+        | responses("unknown-article", "no-live-view", "bad-parameter", "unauthorized", "forbidden", "rate-limited"),
+    )
+    async def find(
+        article_id: Annotated[str, Query(alias="id", min_length=1, description="The article's id.")],
+        _key: Annotated[Principal, Depends(require(Scope.READ))],
+    ) -> Response:
+        return latest(article_id)
+
+    def latest(article_id: str) -> Response:
         if live is None:
             raise ProblemError("no-live-view")
         entry = live.latest(article_id)

@@ -49,6 +49,7 @@ def router(*, settings: Settings, intake: Intake) -> APIRouter:
 
     @routes.post(
         "/v1/articles:batch",
+        operation_id="postArticleBatch",
         summary="Take many articles: a JSON array, or one JSON text a line",
         response_model=BatchResult,
         openapi_extra=BATCH_BODY,

@@ -46,6 +46,7 @@ def router(*, settings: Settings, live: LiveView | None, history: History | None
 
     @routes.get(
         "/v1/events",
+        operation_id="streamEvents",
         summary="Every event as it is committed",
         response_class=StreamingResponse,
         responses=_RESPONSE

@@ -38,6 +38,7 @@ def router(parts: Sequence[Part], metrics: Metrics) -> APIRouter:
 
     @routes.get(
         "",
+        operation_id="getHealth",
         summary="Everything; in detail with the scope metrics",
         responses=_RESPONSES,
         response_class=Response,
@@ -46,15 +47,33 @@ def router(parts: Sequence[Part], metrics: Metrics) -> APIRouter:
     async def everything(detailed: Annotated[bool, Depends(has(Scope.METRICS))]) -> Response:
         return answer(None, detailed=detailed)
 
-    @routes.get("/live", summary="Should this process be left running?", responses=_RESPONSES, response_class=Response)
+    @routes.get(
+        "/live",
+        operation_id="getLiveness",
+        summary="Should this process be left running?",
+        responses=_RESPONSES,
+        response_class=Response,
+    )
     async def live() -> Response:
         return answer(Probe.LIVE)
 
-    @routes.get("/startup", summary="Is the model verified and warm?", responses=_RESPONSES, response_class=Response)
+    @routes.get(
+        "/startup",
+        operation_id="getStartup",
+        summary="Is the model verified and warm?",
+        responses=_RESPONSES,
+        response_class=Response,
+    )
     async def startup() -> Response:
         return answer(Probe.STARTUP)
 
-    @routes.get("/ready", summary="Should it get work now?", responses=_RESPONSES, response_class=Response)
+    @routes.get(
+        "/ready",
+        operation_id="getReadiness",
+        summary="Should it get work now?",
+        responses=_RESPONSES,
+        response_class=Response,
+    )
     async def ready() -> Response:
         return answer(Probe.READY)
 

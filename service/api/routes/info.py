@@ -59,6 +59,7 @@ def router(*, settings: Settings, model: CurrentModel, roles: list[str]) -> APIR
 
     @routes.get(
         "/v1/info",
+        operation_id="getInfo",
         summary="Which model, topics and limits",
         responses=responses("unauthorized", "forbidden", "rate-limited"),
     )

@@ -1,10 +1,12 @@
 """POST /v1/articles, /v1/articles:batch and /v1/analyze over fakes of their ports."""
 
 import asyncio
+import dataclasses
 import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
+from urllib.parse import urljoin
 
 import httpx
 import orjson
@@ -13,7 +15,7 @@ import pytest
 from service.api.app import create_app
 from service.api.live_view import LiveView
 from service.api.problems import KINDS
-from service.core.article import Article, Enriched, Outcome, Rejected, Retracted, Skipped, Status
+from service.core.article import Article, ArticleId, Enriched, Outcome, Rejected, Retracted, Skipped, Status
 from service.core.errors import BrokerUnavailableError, InfrastructureError, OverloadedError, PublishUnknownError
 from service.core.frames import Enrichment
 from service.core.message import Message
@@ -103,6 +105,21 @@ async def test_an_article_is_taken_and_told_where_its_event_will_be() -> None:
     assert record.key == b"urn:a"
     assert record.header("traceparent") == TRACE.encode()
     assert record.header("ce_type") == b"claimwire.article.v1"
+
+
+@pytest.mark.parametrize("name", [".", "..", "a/../b", "a/..", "?", "%2E%2E", "ä b"])
+async def test_the_location_survives_whatever_the_id_is(name: str) -> None:
+    """Clients resolve dots in a path: wherever an article's location leads them, it is that article's."""
+    live = LiveView(max_articles=10, max_bytes=1_000_000)
+    (outcome,) = await read([Article(id=ArticleId(name), body="b")])
+    event = codec.encode(outcome, cause=None, model=MODEL, topic="articles.enriched", quotes=True)
+    live.add(dataclasses.replace(event, partition=0, offset=0, timestamp=0))
+    async with client(live=live) as api:
+        taken = await api.post("/v1/articles", json={"body": "b", "id": name})
+        where = urljoin("http://127.0.0.1/", taken.headers["location"])
+        found = await api.get(where)
+    assert found.status_code == 200
+    assert found.json()["article"]["id"] == name
 
 
 BAD: list[tuple[str, bytes, dict[str, str], int, str, str | None]] = [

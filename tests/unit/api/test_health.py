@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import tomllib
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -10,15 +11,23 @@ from typing import Any
 import httpx
 import openapi_spec_validator
 import pytest
+import yaml
+from jsonschema import Draft202012Validator
+from pydantic import SecretStr
 
+from service.api.access.auth import Scope, new_key
 from service.api.app import create_app
 from service.core.health import Check, HealthStatus, Probe
 from service.core.model import ModelInfo
-from service.settings import ApiSettings, Settings
+from service.settings import ApiSettings, AuthSettings, Settings
 from service.telemetry.metrics import Metrics
 
 pytestmark = pytest.mark.anyio
-OPENAPI = Path(__file__).parents[3] / "schemas" / "openapi.json"
+ROOT = Path(__file__).parents[3]
+OPENAPI = ROOT / "schemas" / "openapi.json"
+KEYED = Settings(  # with keys the document says which operations need one
+    api=ApiSettings(auth=AuthSettings(keys=SecretStr(new_key("test", frozenset(Scope), expires=None)[1])))
+)
 
 
 @pytest.fixture
@@ -125,8 +134,92 @@ async def test_the_openapi_document_is_valid() -> None:
 
 async def test_the_openapi_document_is_the_one_in_the_repository() -> None:
     """A change of the API is seen in review; `python tests/unit/api/test_health.py` writes the file anew."""
-    async with client() as api:
+    async with client(settings=KEYED) as api:
         assert (await api.get("/openapi.json")).json() == json.loads(OPENAPI.read_text())
+
+
+async def test_every_example_of_the_document_fits_its_schema() -> None:
+    """What a reader copies is accepted: each example of a body is valid, line by line where it is lines."""
+    document = json.loads(OPENAPI.read_text())
+    examples = [
+        (content["schema"], example)
+        for item in document["paths"].values()
+        for operation in item.values()
+        for body in (operation.get("requestBody", {}), *operation["responses"].values())
+        for kind, content in body.get("content", {}).items()
+        if "example" in content
+        for example in ([{"lines": content["example"]}] if kind == "application/x-ndjson" else [content["example"]])
+    ]
+    assert len(examples) >= 5
+    for schema, example in examples:
+        texts = [json.loads(line) for line in example["lines"].splitlines()] if "lines" in example else [example]
+        wanted = {"$ref": "#/components/schemas/Article"} if "lines" in example else schema
+        for text in texts:
+            Draft202012Validator({**wanted, "components": document["components"]}).validate(text)
+
+
+async def test_operations_name_the_methods_of_a_client() -> None:
+    """Each operation has an id that reads well as a method, a server and who may call it."""
+    document = json.loads(OPENAPI.read_text())
+    operations = [operation for item in document["paths"].values() for operation in item.values()]
+    assert {operation["operationId"] for operation in operations} == {
+        *("analyze", "postArticles", "postArticleBatch", "getArticleEvent", "findArticleEvent", "streamEvents"),
+        *("getInfo", "getMetrics", "getHealth", "getLiveness", "getReadiness", "getStartup"),
+    }
+    assert document["servers"]
+    assert document["security"] == []
+    keyless = {operation["operationId"] for operation in operations if not any(operation.get("security", []))}
+    assert keyless == {"getLiveness", "getReadiness", "getStartup"}
+
+
+async def test_one_version_everywhere() -> None:
+    """The reference, the info, both documents and the project's file name the same version."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+    async with client() as api:
+        assert (await api.get("/v1/info")).json()["version"] == project
+        assert (await api.get("/openapi.json")).json()["info"]["version"] == project
+        assert f"claimwire {project}" in (await api.get("/docs")).text
+    assert yaml.safe_load((ROOT / "schemas/asyncapi.yaml").read_text())["info"]["version"] == project
+
+
+@pytest.mark.parametrize("path", ["/", "/app.js", "/docs", "/openapi.json", "/health/live", "/metrics", "/v1/info"])
+async def test_head_answers_as_get_does_without_a_body(path: str) -> None:
+    """Status and headers are those of GET; there is no body."""
+    async with client() as api:
+        got, head = await api.get(path), await api.head(path)
+    assert head.status_code == got.status_code == 200
+    assert head.headers["content-type"] == got.headers["content-type"]
+    assert head.content == b""
+
+
+async def test_head_of_a_route_without_get_is_not_allowed() -> None:
+    """HEAD is not a way around what a route allows, and where there is GET, it is named among what is allowed."""
+    async with client() as api:
+        assert (await api.head("/v1/analyze")).status_code == 405
+        assert (await api.post("/v1/info")).headers["allow"] == "GET, HEAD"
+
+
+async def test_requests_are_counted_by_route_and_status() -> None:
+    """The route's pattern is the label, whatever path was asked; what no route answers is told as other."""
+    metrics = Metrics()
+    async with client(metrics=metrics) as api:
+        for path in ("/v1/info", "/problems/nothing", "/a/b/c", "/d"):
+            await api.get(path)
+    value = metrics.registry.get_sample_value
+    count = "claimwire_http_requests_total"
+    assert value(count, {"method": "GET", "route": "/v1/info", "status": "200"}) == 1
+    assert value(count, {"method": "GET", "route": "/problems/{code}", "status": "404"}) == 1
+    assert value(count, {"method": "GET", "route": "other", "status": "404"}) == 2
+    assert value("claimwire_http_request_seconds_count", {"method": "GET", "route": "/v1/info"}) == 1
+
+
+async def test_usual_counters_exist_at_zero() -> None:
+    """A service that did nothing yet shows what it will count."""
+    value = Metrics().registry.get_sample_value
+    for outcome in ("enriched", "skipped", "retracted", "dead_letter"):
+        assert value("claimwire_articles_total", {"outcome": outcome}) == 0
+    assert value("claimwire_transactions_total", {"result": "committed"}) == 0
+    assert value("claimwire_published_total", {"result": "accepted"}) == 0
 
 
 async def test_the_reference_page_loads_nothing_from_elsewhere() -> None:
@@ -136,7 +229,7 @@ async def test_the_reference_page_loads_nothing_from_elsewhere() -> None:
         style = await api.get("/docs.css")
     assert "/v1/articles:batch" in page.text
     assert "<script" not in page.text
-    assert "http" not in page.text.replace("https://example.org/news/1", "")
+    assert "http" not in page.text.replace("https://example.org/news/", "")
     assert "script-src 'self'" in page.headers["content-security-policy"]
     assert style.headers["content-type"].startswith("text/css")
 
@@ -173,7 +266,7 @@ async def test_cors_is_off_unless_origins_are_named() -> None:
 
 async def write_openapi() -> None:
     """Write the served document into the repository."""
-    async with client() as api:
+    async with client(settings=KEYED) as api:
         OPENAPI.write_text(json.dumps((await api.get("/openapi.json")).json(), indent=2) + "\n")
 
 

@@ -1,6 +1,7 @@
 """The worker over a stream that is a list: splitting, retries, dead letters, the breaker, draining."""
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import Sequence
 from typing import Any
@@ -17,7 +18,7 @@ from service.settings import WorkerSettings
 from service.streaming.consume.batch import Batch, Settled
 from service.telemetry.metrics import Metrics
 from service.worker.worker import Worker
-from tests.behaviour.streams import ListStream
+from tests.behaviour.streams import APPENDED_MS, ListStream
 
 
 def worker(stream: ListStream, process: Any, metrics: Metrics | None = None, **limits: Any) -> Worker:
@@ -277,6 +278,8 @@ def test_what_is_committed_is_counted_once_as_what_it_is() -> None:
         ("dead_letters", "event-too-large"): 1,
         ("dead_letters", "bad"): 2,
     }
+    assert registry.get_sample_value("claimwire_article_seconds_count") == 6
+    assert (registry.get_sample_value("claimwire_article_seconds_sum") or 0) / 6 < time.time() - APPENDED_MS / 1_000
 
 
 async def retracting(articles: Sequence[Article]) -> list[Outcome]:
