@@ -86,6 +86,9 @@ class Metrics:
             ["partition"],
             registry=registry,
         )
+        self.failing_partitions = Gauge(
+            "claimwire_failing_partitions", "Partitions of which nothing can be committed now.", registry=registry
+        )
         self.in_hand = Gauge(
             "claimwire_in_hand_articles", "Articles taken from Kafka and not committed yet.", registry=registry
         )

@@ -140,7 +140,8 @@ class SharedIdSink(sinks.TransactionalSink):
         self._producers[lane] = self._shared
         client, group = self._shared.client, self._settings.group
         where = TopicPartition(lane.topic, lane.partition)
-        return await committed_offset(client, group, where, coordinator=await coordinator_of(client, group))
+        found = await committed_offset(client, group, where, coordinator=await coordinator_of(client, group))
+        return None if found is None else found.offset
 
     async def write(self, lane: Lane, outputs: Sequence[Message], position: int) -> None:
         """One transaction after the other."""

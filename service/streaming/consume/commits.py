@@ -42,7 +42,7 @@ class Commits:
         self._sink = sink
         self._metrics = metrics
         self._on_broken = on_broken
-        self._reached: dict[Partition, int] = {}  # what this process committed, over all sessions
+        self._reached: dict[tuple[Partition, str], int] = {}  # what this process committed, over all sessions
         self._letting_go: set[asyncio.Task[None]] = set()
 
     def advance(self, lane: Lane, membership: Membership) -> None:
@@ -69,8 +69,11 @@ class Commits:
             self._hold_against_memory(lane, committed)
             async with asyncio.timeout(self._settings.commit_timeout):
                 oldest, end = await membership.bounds(lane.partition)
+            start = _start(lane, committed, oldest, end)
             if lane.state is LaneState.ASSIGNED:
-                lane.guard(_start(lane, committed, oldest, end))
+                lane.guard(start)
+                if start >= end:
+                    lane.sound()
         except (KafkaError, OSError, TimeoutError, RuntimeError, AssertionError, ClaimwireError) as error:
             self._fail(lane, error, doing=f"taking {lane.topic}-{lane.partition} over")
         finally:
@@ -108,7 +111,7 @@ class Commits:
             raise
         else:
             lane.committed(position)
-            self._reached[lane.partition] = max(position, self._reached.get(lane.partition, 0))
+            self._reached[lane.partition, lane.topic_identity] = max(position, self._reached_in(lane))
             self._metrics.transactions.labels("committed").inc()
             self._metrics.committed_offset.labels(str(lane.partition)).set(position)
             return [
@@ -148,12 +151,15 @@ class Commits:
         Raises:
             InfrastructureError: a broker forgot, or somebody set the group back under a running worker.
         """
-        reached = self._reached.get(lane.partition, 0)
+        reached = self._reached_in(lane)
         if (committed or 0) < reached:
             raise InfrastructureError(
                 f"The group's offset of {lane.topic}-{lane.partition} is {committed}, but this worker committed "
                 f"{reached}: a broker answers with an old state. If the group was set back by hand, restart us."
             )
+
+    def _reached_in(self, lane: Lane) -> int:
+        return self._reached.get((lane.partition, lane.topic_identity), 0)
 
     def _fail(self, lane: Lane, error: BaseException, *, doing: str) -> None:
         told = meaning(error, doing=doing)
@@ -161,6 +167,8 @@ class Commits:
         if isinstance(told, ConfigurationError):
             self.fatal = told
         if lane.state is not LaneState.CLOSED:
+            lane.problem = str(told)
+            lane.failing_since = lane.failing_since or time.monotonic()
             _log.warning("stream.lane_broken", partition=lane.partition, code=told.code, error=str(told))
         self.break_(lane)
 
@@ -199,8 +207,8 @@ def _start(lane: Lane, committed: int | None, oldest: int, end: int) -> int:
         return oldest
     if committed > end:
         raise InfrastructureError(
-            f"The group's offset {committed} of {lane.topic}-{lane.partition} is beyond the log's end {end}: "
-            "was the topic made anew? Then reset the group's offsets."
+            f"The group's offset {committed} of {lane.topic}-{lane.partition} is beyond the log's end {end}: the log "
+            "was cut, or the topic made anew before offsets told of which topic they are. Reset the group's offsets."
         )
     if committed < oldest:
         _log.error("stream.records_expired", partition=lane.partition, missed=oldest - committed)

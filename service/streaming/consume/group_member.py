@@ -19,6 +19,7 @@ from service.settings import KafkaSettings
 from service.streaming.client import METADATA_MS, REQUEST_MS, connection, require_topics, stop_consumer
 from service.streaming.consume.partition import Partition
 from service.streaming.records import message_of
+from service.streaming.topic_identity import topic_identity
 
 _CLOSE_SECONDS: Final = 5.0  # leaving the group takes one round trip; a broker that is gone answers never
 _HEARTBEATS_PER_SESSION: Final = 10  # how many heartbeats may be lost before the group gives up on us
@@ -167,9 +168,13 @@ class Membership:
         """Take nothing more from the partition until it is opened again."""
         self._consumer.pause(TopicPartition(self._topic, partition))
 
-    async def commit(self, partition: Partition, position: int) -> None:
-        """Commit one offset under our generation (at-least-once delivery only)."""
-        await self._consumer.commit({TopicPartition(self._topic, partition): position})
+    async def commit(self, partition: Partition, position: int, topic_identity: str) -> None:
+        """Commit one offset, and of which topic it is, under our generation (at-least-once delivery only)."""
+        await self._consumer.commit({TopicPartition(self._topic, partition): (position, topic_identity)})
+
+    async def topic_identity(self) -> str:
+        """Ask a broker which topic of that name there is now."""
+        return await topic_identity(self._consumer._client, self._topic)  # noqa: SLF001  # aiokafka knows no ids
 
     async def leave(self) -> None:
         """Leave the group (a static member only goes quiet) and close. Never raises."""

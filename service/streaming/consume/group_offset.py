@@ -6,6 +6,7 @@ says NOT_COORDINATOR and names no topic, and `committed()` returns None, as if n
 """
 
 import asyncio
+from dataclasses import dataclass
 from typing import Any, ClassVar, Final
 
 from aiokafka import TopicPartition
@@ -95,7 +96,15 @@ class OffsetFetch(Request[_OffsetFetchStruct]):  # type: ignore[misc]  # aiokafk
         return request_struct_class(self._group, topics, True, {})  # require_stable
 
 
-async def committed_offset(client: Any, group: str, where: TopicPartition, *, coordinator: int) -> int | None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupOffset:
+    """An offset, and the identity of the topic that it was committed for; empty where it was not told."""
+
+    offset: int
+    topic_identity: str
+
+
+async def committed_offset(client: Any, group: str, where: TopicPartition, *, coordinator: int) -> GroupOffset | None:
     """Ask a coordinator for the group's offset; None: it says that the group never committed one.
 
     Waits while the group is being loaded or a transaction is being ended, for as long as the caller's deadline lets it.
@@ -112,9 +121,9 @@ async def committed_offset(client: Any, group: str, where: TopicPartition, *, co
     """
     while True:
         answer = await client.send(coordinator, OffsetFetch(group, where), group=ConnectionGroup.COORDINATION)
-        offset, code = _read(answer, where)
+        found, code = _read(answer, where)
         if code == 0:
-            return None if offset == _NOTHING else offset
+            return None if found.offset == _NOTHING else found
         if code not in _AGAIN:
             raise _error(code)
         await asyncio.sleep(_PAUSE)
@@ -129,14 +138,14 @@ async def coordinator_of(client: Any, group: str) -> int:
     return int(await client.coordinator_lookup(CoordinationType.GROUP, group))
 
 
-def _read(answer: Any, where: TopicPartition) -> tuple[int, int]:
+def _read(answer: Any, where: TopicPartition) -> tuple[GroupOffset, int]:
     """Return the offset and the error, whichever level it is told on."""
     if answer.error_code:
-        return _NOTHING, answer.error_code
+        return GroupOffset(offset=_NOTHING, topic_identity=""), answer.error_code
     for topic, partitions, _ in answer.topics:
-        for partition, offset, _, _, code, _ in partitions:
+        for partition, offset, _, metadata, code, _ in partitions:
             if (topic, partition) == where:
-                return offset, code
+                return GroupOffset(offset=offset, topic_identity=metadata or ""), code
     raise InfrastructureError(f"The group's coordinator was asked for {where}, and answered for something else.")
 
 

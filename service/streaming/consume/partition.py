@@ -53,7 +53,8 @@ class Lane:
     `position` is the offset that the next transaction starts at: every record below it is committed. `fetched` is one
     past the last record that was taken from the client, by which a record that comes twice is told; `handed` one past
     the last that went into a batch. `refused` counts, by input offset, how often what was to be written for that record
-    was too large.
+    was too large. `topic_identity` says which topic of that name it is, where brokers tell. `problem` is why nothing
+    has been committed since `failing_since`, of the monotonic clock.
     """
 
     topic: str
@@ -66,6 +67,9 @@ class Lane:
     retry_at: float = 0.0
     one_by_one: bool = False
     refused: dict[int, int] = field(default_factory=dict)
+    topic_identity: str = ""
+    problem: str | None = None
+    failing_since: float | None = None
     opening: "asyncio.Task[None] | None" = None
 
     def move(self, state: LaneState) -> None:
@@ -92,10 +96,15 @@ class Lane:
         """The transaction went through: everything below `position` is done."""
         self.position = position
         self.failures = 0
+        self.sound()
         self.one_by_one = False
         self.refused = {offset: times for offset, times in self.refused.items() if offset >= position}
         if self.state is LaneState.WRITING:  # not when the partition was revoked in the meantime
             self.move(LaneState.OPEN)
+
+    def sound(self) -> None:
+        """Nothing is wrong any more: something was committed, or there is nothing to commit."""
+        self.problem = self.failing_since = None
 
     def fail(self, now: float, *, at_once: bool = False) -> None:
         """Something is in doubt: open the lane again, after a pause that grows."""

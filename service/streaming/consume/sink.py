@@ -19,6 +19,10 @@ from service.streaming.consume.group_offset import committed_offset, coordinator
 from service.streaming.consume.partition import Lane, LaneState
 from service.streaming.producers import dead, discard, group_coordinator, open_producer, send, writer_id
 from service.streaming.schema_registry.framing import Frame, as_it_is
+from service.streaming.topic_identity import recreated, topic_identity
+from service.telemetry.logs import logger
+
+_log = logger(__name__)
 
 _NOWHERE: Final = 2**63 - 1  # an offset that is never committed; if it were, the lane would refuse to start from it
 _ABORT_SECONDS: Final = 2.0  # an abort is a courtesy to readers: whoever initialises next aborts as well
@@ -94,9 +98,7 @@ class TransactionalSink:
             await producer.begin_transaction()
             await producer.send_offsets_to_transaction({where: _NOWHERE}, self._settings.group)
             await producer.abort_transaction()
-            return await committed_offset(
-                producer.client, self._settings.group, where, coordinator=group_coordinator(producer)
-            )
+            return await _offset(producer, self._settings.group, lane, coordinator=group_coordinator(producer))
 
     async def write(self, lane: Lane, outputs: Sequence[Message], position: int) -> None:
         """Write one transaction.
@@ -123,7 +125,9 @@ class TransactionalSink:
                 await _deliver(producer, [self._frame(each) for each in outputs], one_by_one=lane.one_by_one)
                 _still_ours(lane)
                 input_partition = TopicPartition(lane.topic, lane.partition)
-                await producer.send_offsets_to_transaction({input_partition: position}, self._settings.group)
+                await producer.send_offsets_to_transaction(
+                    {input_partition: (position, lane.topic_identity)}, self._settings.group
+                )
             except BaseException:
                 await _abort(producer)
                 raise
@@ -164,10 +168,9 @@ class PlainSink:
             if self._producer is None:
                 deadline = self._settings.commit_timeout
                 self._producer = await open_producer(self._settings, deadline=deadline, idempotent=False)
-            client, group = self._producer.client, self._settings.group
+            producer, group = self._producer, self._settings.group
         async with asyncio.timeout(self._settings.commit_timeout):
-            where = TopicPartition(lane.topic, lane.partition)
-            return await committed_offset(client, group, where, coordinator=await coordinator_of(client, group))
+            return await _offset(producer, group, lane, coordinator=await coordinator_of(producer.client, group))
 
     async def write(self, lane: Lane, outputs: Sequence[Message], position: int) -> None:
         """Write the outputs, await them all, then commit the offset.
@@ -197,6 +200,24 @@ def sink_for(settings: KafkaSettings, *, commit: CommitOffset, frame: Frame) -> 
     if settings.delivery == "exactly-once":
         return TransactionalSink(settings, frame=frame)
     return PlainSink(settings, commit=commit, frame=frame)
+
+
+async def _offset(producer: AIOKafkaProducer, group: str, lane: Lane, *, coordinator: int) -> int | None:
+    """Return the group's offset of this topic; none where it was committed for a deleted one of the same name.
+
+    The lane learns which topic it is, and says so with each offset that it commits.
+    """
+    where = TopicPartition(lane.topic, lane.partition)
+    await producer.partitions_for(lane.topic)
+    leader = producer.client.cluster.leader_for_partition(where)
+    lane.topic_identity = await topic_identity(producer.client, lane.topic, node=leader)
+    found = await committed_offset(producer.client, group, where, coordinator=coordinator)
+    if found is None:
+        return None
+    if recreated(found.topic_identity, lane.topic_identity):
+        _log.warning("stream.topic_recreated", topic=lane.topic, partition=lane.partition, old_offset=found.offset)
+        return None
+    return found.offset
 
 
 def _still_ours(lane: Lane) -> None:

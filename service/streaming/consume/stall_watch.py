@@ -7,6 +7,7 @@ from typing import Final
 
 from service.streaming.consume.group_member import Membership
 from service.streaming.consume.partition import Lane, LaneState, Partition
+from service.streaming.topic_identity import recreated
 from service.telemetry.metrics import Metrics
 
 _LAG_EVERY: Final = 10.0  # seconds between two looks at the log ends
@@ -58,8 +59,10 @@ class Watch:
         The lag reaches to the high watermark: records of a transaction that is still open, and those behind it, cannot
         be read yet, and wait all the same.
 
+        A topic that was deleted and created anew has another log, of which the client may have missed the beginning.
+
         Raises:
-            RuntimeError: polls stayed empty for too long.
+            RuntimeError: polls stayed empty for too long, or the topic is another one than its lanes were opened for.
         """
         now = time.monotonic()
         if now - self._looked_at < _LAG_EVERY:
@@ -68,9 +71,12 @@ class Watch:
         opened = [lane for lane in lanes if lane.flows]
         async with asyncio.timeout(self._deadline):
             ends = await membership.ends(lane.partition for lane in opened)
+            identity = await membership.topic_identity()
             positions = {lane.partition: await membership.position(lane.partition) for lane in opened}
         waiting: set[Partition] = set()
         silent = self._empty_since is not None and now - self._empty_since > _STALLED
+        if any(recreated(lane.topic_identity, identity) for lane in opened):
+            raise RuntimeError("the input topic was deleted and created anew")
         for lane in opened:
             position = positions[lane.partition]
             end = ends.get(lane.partition, position)

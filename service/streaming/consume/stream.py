@@ -12,10 +12,11 @@ from typing import Final
 from aiokafka.errors import KafkaError
 
 from service.core.errors import ClaimwireError, ConfigurationError, FencedError
-from service.core.health import Check, HealthStatus, Probe
+from service.core.health import Check
 from service.core.message import Message
 from service.settings import KafkaSettings, WorkerSettings
 from service.streaming.client import meaning
+from service.streaming.consume import stream_health
 from service.streaming.consume.batch import Backlog, Batch, Settled
 from service.streaming.consume.commits import Commits
 from service.streaming.consume.group_member import Membership, Records
@@ -239,6 +240,8 @@ class Stream:
             raise RuntimeError("the lanes are not the partitions that the group gave us")
         for lane in self._lanes.values():
             self._commits.advance(lane, membership)
+        failing = sum(lane.failing_since is not None for lane in self._lanes.values())
+        self._metrics.failing_partitions.set(failing)
 
     def _forget(self, lane: Lane) -> None:
         self._backlog.drop(lane)
@@ -248,7 +251,7 @@ class Stream:
     async def _commit_plainly(self, lane: Lane, position: int) -> None:
         if self._session.membership is None:
             raise FencedError("The session ended before the offset was committed.")
-        await self._session.membership.commit(lane.partition, position)
+        await self._session.membership.commit(lane.partition, position, lane.topic_identity)
 
     # ------------------------------------------------------------------ batches
 
@@ -266,28 +269,10 @@ class Stream:
 
     def checks(self) -> Sequence[Check]:
         """Return whether polls go on, whether the group was joined, and how each partition stands."""
-        states = {str(partition): str(lane.state) for partition, lane in sorted(self._lanes.items())}
         in_hand = self._hand.seconds or 0.0
         silent = 0.0 if in_hand else time.monotonic() - self._polled_at
-        stuck = max(in_hand, silent) > self._settings.max_poll_interval
-        ready = self._session.ready
-        held_up = self._watch.held_up()
+        problem = None if self._session.ready else self._session.problem or "The group has not been joined yet."
         return (
-            Check(
-                name="poll",
-                status=HealthStatus.FAIL if stuck else HealthStatus.PASS,
-                fails=frozenset({Probe.LIVE, Probe.READY}) if stuck else frozenset(),
-                detail="No poll, or one batch in hand, for longer than max_poll_interval." if stuck else None,
-                observed={"seconds_since_poll": round(silent, 3), "seconds_in_hand": round(in_hand, 3)},
-            ),
-            Check(
-                name="group",
-                status=HealthStatus.FAIL if not ready else HealthStatus.WARN if held_up else HealthStatus.PASS,
-                fails=frozenset() if ready else frozenset({Probe.READY}),
-                detail=self._session.problem or held_up,
-                observed={
-                    "partitions": states,
-                    "positions": {str(partition): lane.position for partition, lane in sorted(self._lanes.items())},
-                },
-            ),
+            stream_health.polling(silent=silent, in_hand=in_hand, longest=self._settings.max_poll_interval),
+            stream_health.group(self._lanes, problem=problem, waiting=self._watch.held_up()),
         )

@@ -1,0 +1,88 @@
+"""A topic that is deleted and created anew under its name: the group's offsets speak of the one before."""
+
+import uuid
+from typing import Any
+
+import pytest
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+
+from service.streaming.admin.topics import ensure_topics
+from service.streaming.client import connection
+from service.streaming.topic_identity import topic_identity
+
+pytestmark = pytest.mark.anyio
+
+
+async def set_offset(bench: Any, offset: int, metadata: str) -> str:
+    """Commit an offset of partition 0 for the group, with these words beside it; return the topic's identity."""
+    consumer = AIOKafkaConsumer(**connection(bench.kafka), group_id=bench.kafka.group, enable_auto_commit=False)
+    await consumer.start()
+    try:
+        identity = await topic_identity(consumer._client, bench.kafka.topics.articles)
+        place = TopicPartition(bench.kafka.topics.articles, 0)
+        consumer.assign([place])
+        await consumer.commit({place: (offset, metadata.replace("HERE", identity.split("/")[0]))})
+        return identity
+    finally:
+        await consumer.stop()
+
+
+async def recreate(bench: Any, topic: str) -> None:
+    """Delete the topic, and create it again."""
+    admin = AIOKafkaAdminClient(**connection(bench.kafka))
+    await admin.start()
+    try:
+        await admin.delete_topics([topic])
+    finally:
+        await admin.close()
+    await ensure_topics(bench.kafka, partitions=1)
+
+
+@pytest.mark.parametrize("delivery", ["exactly-once", "at-least-once"])
+async def test_a_worker_goes_on_with_the_new_topic(benches: Any, delivery: str) -> None:
+    """Under a running worker the input is made anew; every record of the new one is read, without a hand."""
+    bench = await benches(partitions=1, delivery=delivery)
+    await bench.publish([b"old"] * 5, keys=1)
+    running = bench.worker()
+    await bench.enriched(5)
+    await recreate(bench, bench.kafka.topics.articles)
+    await bench.publish([b"new"] * 3, keys=1)
+    await bench.enriched(8)
+    await bench.eventually(running.ready, "ready")
+
+
+@pytest.mark.parametrize("offset", [2, 50])
+async def test_an_offset_of_the_topic_before_means_nothing(benches: Any, offset: int) -> None:
+    """Whether it lies within the new log or beyond, an offset of another topic leaves nothing out."""
+    bench = await benches(partitions=1)
+    await bench.publish([b"new"] * 4, keys=1)
+    await set_offset(bench, offset, f"HERE/{uuid.uuid4().hex}")
+    bench.worker()
+    await bench.enriched(4)
+
+
+async def test_an_offset_that_came_from_another_cluster_holds(benches: Any) -> None:
+    """Where offsets were carried along with the records, the topic's id is another one, and the offset is right."""
+    bench = await benches(partitions=1)
+    await bench.publish([b"done", b"done", b"new"], keys=1)
+    await set_offset(bench, 2, f"elsewhere/{uuid.uuid4().hex}")
+    bench.worker()
+    assert [event.value for event in await bench.enriched(1)] == [b"new"]
+
+
+async def test_an_offset_beyond_the_end_that_nothing_explains_is_told(benches: Any) -> None:
+    """Where beginning anew might do records twice, nothing is done, and health and metrics say so."""
+    bench = await benches(partitions=1)
+    await bench.publish([b"waits"] * 4, keys=1)
+    await set_offset(bench, 50, "")
+    running = bench.worker()
+    await bench.eventually(lambda: "beyond the log's end" in str(running.stream.checks()[1].detail), "told")
+    assert not running.ready()
+    assert running.metrics.registry.get_sample_value("claimwire_failing_partitions") == 1
+    await bench.enriched(0)
+    await running.stop()
+    await set_offset(bench, 0, "")  # as a person would
+    again = bench.worker()
+    await bench.enriched(4)
+    await bench.eventually(again.ready, "ready")
