@@ -118,16 +118,30 @@ class LiveView:
     def __init__(self, *, max_articles: int, max_bytes: int) -> None:
         self._max_articles = max_articles
         self._max_bytes = max_bytes
+        self._subscriptions: set[Subscription] = set()
+        self.topic = ""  # the identity of the topic that is read, where brokers tell
+        self.closed = False
+        self._clear()
+
+    def _clear(self) -> None:
         self._latest: dict[str, Entry] = {}
         self._log: deque[Entry] = deque()
         self._held: Counter[str] = Counter()  # article: its events in the log
         self._outlived: set[str] = set()  # articles whose latest event left the log before an older version's
         self._bytes = 0
         self._dropped: dict[int, int] = {}  # partition: highest offset that the log let go
-        self._subscriptions: set[Subscription] = set()
         self.positions: dict[int, int] = {}  # partition: offset of the last record that was read
         self.caught_up = False
-        self.closed = False
+
+    def begin(self, topic: str) -> None:
+        """Note the identity of the topic that is read. With another one, everything is forgotten and streams end.
+
+        Their readers come back with an id that names the topic before, and are told of the gap.
+        """
+        if self.topic and topic != self.topic:
+            self._clear()
+            self._end_streams()
+        self.topic = topic
 
     def add(self, message: Message) -> None:
         """Take the next committed record of a partition."""
@@ -203,6 +217,9 @@ class LiveView:
     def close(self) -> None:
         """End every stream, so that the server can stop."""
         self.closed = True
+        self._end_streams()
+
+    def _end_streams(self) -> None:
         for subscription in tuple(self._subscriptions):
             subscription.put(None)
 

@@ -14,6 +14,7 @@ from service.api.routes.events import EventStream
 from service.settings import KafkaSettings
 from service.streaming.client import connection
 from service.streaming.http.tail import Tail
+from tests.integration.test_streaming_recreated import recreate
 
 pytestmark = pytest.mark.anyio
 
@@ -67,6 +68,25 @@ async def test_the_view_begins_with_history_and_follows(bench: Any) -> None:
             await write(producer, topic, ["d"], partition=2)
             await bench.eventually(lambda: view.latest("d") is not None, "a new event is in the view")
             assert view.positions == {0: 1, 1: 0, 2: 0}
+
+
+async def test_a_topic_that_is_made_anew_is_followed(benches: Any) -> None:
+    """The view forgets what it had of the topic before, ends its streams, and has every event of the new one."""
+    bench = await benches(partitions=1)
+    topic = bench.kafka.topics.enriched
+    async with following(bench.kafka) as (view, _tail):
+        async with writer(bench.kafka) as producer:
+            await write(producer, topic, ["a", "b", "c"])
+        await bench.eventually(lambda: view.latest("c") is not None, "the old topic is in the view")
+        subscription = view.subscribe()
+        await recreate(bench, topic)
+        async with writer(bench.kafka) as producer:
+            await write(producer, topic, ["d", "e"])
+        await bench.eventually(lambda: view.latest("e") is not None, "the new topic is in the view")
+        assert view.latest("d") is not None
+        assert view.latest("a") is None
+        assert view.positions == {0: 1}
+        assert subscription.closed
 
 
 async def test_history_is_bounded(bench: Any) -> None:

@@ -1,7 +1,8 @@
 """GET /v1/events: the output topic as server-sent events (WHATWG HTML, section 9.2).
 
-The id of an event is how far its stream has come in every partition, `0:41,1:17`. It names only offsets of the output
-topic, so any replica can go on from it: from its own view, or from the topic where that does not reach.
+The id of an event is how far its stream has come in every partition, `9f2c41d0@0:41,1:17`, behind the first digits of
+the topic's id, where brokers tell one. It names only places in the output topic, so any replica can go on from it:
+from its own view, or from the topic where that does not reach.
 """
 
 import asyncio
@@ -22,9 +23,11 @@ from service.settings import Settings
 MAX_RECENT: Final = 200
 HEARTBEAT: Final = 15.0  # seconds; below the idle timeout of common proxies, 30 to 60
 _MAX_ID: Final = 4_096  # characters: some hundreds of partitions
+_GAP: Final = b"event: gap\ndata: %s\n\n"
 _STREAM: Final = "text/event-stream"
 _PAIR: Final = "[0-9]{1,10}:[0-9]{1,19}"
-_EVENT_ID: Final = f"{_PAIR}(,{_PAIR})*"
+_DIGITS: Final = 8  # of the topic's id
+_EVENT_ID: Final = f"([0-9a-f]{{{_DIGITS}}}@)?{_PAIR}(,{_PAIR})*"
 _EVENT: Final = {
     "type": "object",
     "description": "One event of the stream: its fields, by the standard's names.",
@@ -76,8 +79,9 @@ def router(*, settings: Settings, live: LiveView | None, history: History | None
             raise ProblemError("overloaded", "Too many streams are open.")
         wanted = Filter(entity=entity, stance=stance, check_worthiness=check_worthiness)
         after = positions(last_event_id) if last_event_id else None
+        lost = after is not None and is_of_another_topic(last_event_id, live)
         return StreamingResponse(
-            aiter(EventStream(live, wanted=wanted, after=after, recent=recent, history=history)),
+            aiter(EventStream(live, wanted=wanted, after=after, lost=lost, recent=recent, history=history)),
             media_type=_STREAM,
             headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
         )
@@ -94,8 +98,18 @@ def positions(event_id: str) -> dict[int, int]:
     """
     if not re.fullmatch(_EVENT_ID, event_id):
         raise ProblemError("bad-parameter", "The id is not of the form 0:41,1:17.", field="Last-Event-ID")
-    pairs = (part.split(":") for part in event_id.split(","))
+    pairs = (part.split(":") for part in event_id.rpartition("@")[2].split(","))
     return {int(partition): int(offset) for partition, offset in pairs}
+
+
+def is_of_another_topic(event_id: str, live: LiveView) -> bool:
+    """Return whether the id counts in a topic that was deleted since; its offsets mean nothing in the one of now."""
+    topic = event_id.rpartition("@")[0]
+    return bool(topic and live.topic) and topic != _short(live)
+
+
+def _short(live: LiveView) -> str:
+    return live.topic.rpartition("/")[2][:_DIGITS]
 
 
 class EventStream:
@@ -105,6 +119,7 @@ class EventStream:
         live: Where events come from.
         wanted: Which of them.
         after: Where the reader left off, by partition; None for one that begins anew.
+        lost: The reader left off in a topic that is no more: it is told of a gap, and given all there is.
         recent: How many past events a reader that begins anew is given.
         history: Where events come from that the view let go.
         heartbeat: Seconds of silence after which a comment is sent.
@@ -116,6 +131,7 @@ class EventStream:
         *,
         wanted: Filter,
         after: Mapping[int, int] | None = None,
+        lost: bool = False,
         recent: int = 0,
         history: History | None = None,
         heartbeat: float = HEARTBEAT,
@@ -123,7 +139,10 @@ class EventStream:
         self._live = live
         self._wanted = wanted
         self._resumes = after is not None
+        self._lost = lost
         self._reached = dict(live.positions if after is None else after)
+        if lost:
+            self._reached = dict.fromkeys(live.positions, -1)
         self._recent = recent
         self._history = history
         self._heartbeat = heartbeat
@@ -138,12 +157,14 @@ class EventStream:
         subscription = self._live.subscribe()
         try:
             positions = {str(partition): offset for partition, offset in sorted(self._reached.items())}
-            yield b"retry: 2000\n" + _frame("ready", self._reached, {"positions": positions})
+            yield b"retry: 2000\n" + _frame("ready", self._id_line(), {"positions": positions})
+            if self._lost:
+                yield _GAP % orjson.dumps({"until": {}})
             if self._resumes:
                 async for chunk in self._missed():
                     yield chunk
             for entry in self._live.recent(self._wanted, 0 if self._resumes else self._recent):
-                yield _event(entry, self._reached)
+                yield _event(entry, self._id_line())
             async for chunk in self._coming(subscription):
                 yield chunk
         finally:
@@ -159,7 +180,7 @@ class EventStream:
                         yield chunk
         elif gap:
             until = {str(partition): offset for partition, offset in sorted(gap.items())}
-            yield b"event: gap\ndata: " + orjson.dumps({"until": until}) + b"\n\n"
+            yield _GAP % orjson.dumps({"until": until})
         for entry in self._live.since(self._reached):
             for chunk in self._advance(entry):
                 yield chunk
@@ -171,7 +192,7 @@ class EventStream:
                     entry = await subscription.queue.get()
             except TimeoutError:
                 # An id without data moves the reader on, past events that its filter kept from it.
-                yield b": waiting\n" + _id_line(self._reached) + b"\n"
+                yield b": waiting\n" + self._id_line() + b"\n"
                 continue
             if entry is None:
                 return
@@ -183,10 +204,17 @@ class EventStream:
         if entry.offset > self._reached.get(entry.partition, -1):
             self._reached[entry.partition] = entry.offset
             if self._wanted.passes(entry):
-                yield _event(entry, self._reached)
+                yield _event(entry, self._id_line())
+
+    def _id_line(self) -> bytes:
+        known = sorted((partition, offset) for partition, offset in self._reached.items() if offset >= 0)
+        if not known:
+            return b""
+        topic = f"{_short(self._live)}@" if self._live.topic else ""
+        return f"id: {topic}{','.join(f'{partition}:{offset}' for partition, offset in known)}\n".encode()
 
 
-def _event(entry: Entry, reached: Mapping[int, int]) -> bytes:
+def _event(entry: Entry, id_line: bytes) -> bytes:
     """Return the event in the JSON format of CloudEvents, its data unparsed."""
     attributes = {
         name[3:]: value.decode(errors="replace")
@@ -197,13 +225,8 @@ def _event(entry: Entry, reached: Mapping[int, int]) -> bytes:
     if parent := entry.message.header("traceparent"):
         attributes["traceparent"] = parent.decode(errors="replace")
     members: dict[str, object] = {**attributes, "partition": entry.partition, "offset": entry.offset}
-    return _frame(entry.kind, reached, {**members, "data": orjson.Fragment(entry.message.value or b"null")})
+    return _frame(entry.kind, id_line, {**members, "data": orjson.Fragment(entry.message.value or b"null")})
 
 
-def _frame(kind: str, reached: Mapping[int, int], data: object) -> bytes:
-    return b"event: " + kind.encode() + b"\n" + _id_line(reached) + b"data: " + orjson.dumps(data) + b"\n\n"
-
-
-def _id_line(reached: Mapping[int, int]) -> bytes:
-    known = sorted((partition, offset) for partition, offset in reached.items() if offset >= 0)
-    return b"id: " + ",".join(f"{partition}:{offset}" for partition, offset in known).encode() + b"\n" if known else b""
+def _frame(kind: str, id_line: bytes, data: object) -> bytes:
+    return b"event: " + kind.encode() + b"\n" + id_line + b"data: " + orjson.dumps(data) + b"\n\n"

@@ -13,18 +13,20 @@ from typing import Any, Final, Protocol
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError
 
-from service.core.errors import ClaimwireError
+from service.core.errors import ClaimwireError, InfrastructureError
 from service.core.health import Check, HealthStatus
 from service.core.message import Message
 from service.settings import KafkaSettings
 from service.streaming.client import REQUEST_MS, connection, meaning, stop_consumer
 from service.streaming.records import message_of
 from service.streaming.schema_registry.framing import unframed
+from service.streaming.topic_identity import recreated, topic_identity
 from service.telemetry.logs import logger
 
 _POLL_MS: Final = 500
 _MOST_RECORDS: Final = 200  # in one poll, so that the event loop gets its turn between two
 _PARTITIONS_MS: Final = 30_000  # between looks whether the topic has grown
+_IDENTITY_EVERY: Final = 10.0  # seconds between looks whether the topic is still the same
 _SOUND: Final = 30.0  # seconds of reading after which a failure is the first again
 _RETRY: Final = (0.5, 1.0, 2.0, 5.0)  # seconds to wait before beginning again; the last one repeats
 _REPLAY_SILENCE: Final = 10.0  # seconds without a record after which a replay ends: the rest was compacted away
@@ -42,6 +44,10 @@ class View(Protocol):
         """Take the next record of a partition."""
         ...
 
+    def begin(self, topic: str) -> None:
+        """Note the identity of the topic that is read: what came of one that was deleted means nothing any more."""
+        ...
+
     def skip_to(self, partition: int, offset: int) -> None:
         """Note that reading begins behind this offset."""
         ...
@@ -55,6 +61,7 @@ class Tail:
         self._topic = settings.topics.enriched
         self._view = view
         self._history = history
+        self._identity = ""
         self._problem: str | None = "The output topic has not been read yet."
 
     async def run(self) -> None:
@@ -129,10 +136,14 @@ class Tail:
     async def _follow(self, consumer: Any) -> None:
         """Read on from where the view is, and every partition that the topic may grow.
 
-        1. Place each partition that is new here: behind the view, or `history` records before its end.
-        2. Read until each has come to where it ended then: the view has caught up.
-        3. Go on.
+        1. Learn which topic it is; the view forgets one that was deleted.
+        2. Place each partition that is new here: behind the view, or `history` records before its end.
+        3. Read until each has come to where it ended then: the view has caught up.
+        4. Go on.
         """
+        self._identity = await topic_identity(consumer._client, self._topic) or self._identity  # noqa: SLF001  # no other way
+        self._view.begin(self._identity)
+        asked = time.monotonic()
         placed: set[TopicPartition] = set()
         ends: dict[TopicPartition, int] = {}
         while True:
@@ -146,6 +157,10 @@ class Tail:
                 if await consumer.position(place) >= ends[place]:
                     del ends[place]
             self._view.caught_up = self._view.caught_up or (bool(placed) and not ends)
+            if time.monotonic() - asked > _IDENTITY_EVERY:
+                asked = time.monotonic()
+                if recreated(self._identity, await topic_identity(consumer._client, self._topic)):  # noqa: SLF001  # as above
+                    raise InfrastructureError("The output topic was deleted and created anew.")
             await asyncio.sleep(0)
 
     async def _place(self, consumer: Any, places: set[TopicPartition]) -> dict[TopicPartition, int]:

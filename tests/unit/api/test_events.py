@@ -12,7 +12,7 @@ import pytest
 from service.api.live_view import QUEUE, Filter, LiveView
 from service.api.problems import ProblemError
 from service.api.routes.analysis import event_response
-from service.api.routes.events import EventStream, positions
+from service.api.routes.events import EventStream, is_of_another_topic, positions
 from service.core.message import Message
 
 pytestmark = pytest.mark.anyio
@@ -248,3 +248,34 @@ def test_a_foreign_event_id_is_refused(bad: str) -> None:
     """What is not an id of ours is a problem, never a guess."""
     with pytest.raises(ProblemError):
         positions(bad)
+
+
+async def test_a_reader_of_a_topic_that_is_no_more_is_told_of_the_gap() -> None:
+    """Its offsets mean nothing in the topic of now: a `gap` comes, then all there is, under ids of the new topic."""
+    live = view(event(0, "x"), event(1, "y"))
+    live.begin("cluster/aaaaaaaa11")
+    first = await read(EventStream(live, wanted=Filter(), after={0: -1}), live)
+    live = view(event(0, "z"))
+    live.begin("cluster/bbbbbbbb22")
+    old = first[-1]["id"]
+    assert old == "aaaaaaaa@0:1"
+    assert is_of_another_topic(old, live)
+    assert not is_of_another_topic("bbbbbbbb@0:1", live)
+    assert not is_of_another_topic("0:1", live)
+    frames = await read(EventStream(live, wanted=Filter(), after=positions(old), lost=True), live)
+    assert [frame["event"] for frame in frames] == ["gap", "enriched"]
+    assert frames[-1]["id"] == "bbbbbbbb@0:0"
+
+
+async def test_a_view_of_another_topic_forgets_and_ends_its_streams() -> None:
+    """What was read before counts no more, and readers come back to learn that."""
+    live = view(event(7, "x"))
+    live.begin("cluster/a")
+    live.begin("cluster/a")
+    assert live.latest("x") is not None
+    subscription = live.subscribe()
+    live.begin("cluster/b")
+    assert subscription.queue.get_nowait() is None
+    assert (live.latest("x"), live.positions, live.caught_up) == (None, {}, False)
+    live.add(event(0, "y"))
+    assert live.latest("y") is not None
