@@ -1,6 +1,6 @@
 """How good the frames are: the gold development articles through the whole pipeline, with bootstrap intervals.
 
-usage: python -m evaluation frames --data DATA [--model DIR] [--split dev|train] [--limit N]
+usage: python -m evaluation frames --data DATA [--model DIR] [--split dev|train] [--annotated FILE] [--once]
 
 DATA holds `gold/` and `data/attribution/`. A predicted claim matches a gold content when their character overlap is at
 least half of their union (hulls of discontinuous spans); matching is one to one, best overlap first. Names match when,
@@ -42,6 +42,7 @@ _TITLES = frozenset(
 )
 _MORE_WORDS = 6  # a predicted name may say more than the gold one, but not tell a story
 _OVERLAP = 0.5
+SURE = 0.5  # the confidence from which a stance is more than a hint
 
 Row = dict[str, Any]
 
@@ -104,20 +105,24 @@ def tally(article: Row, gold: Row, outcome: Enriched) -> Tally:
     counts["gold"] = len(golds)
     counts["predicted"] = len(claims)
     counts["stances_gold"] = sum(proper(stance["target"]) for row in golds for stance in row["stances"])
-    counts["stances_predicted"] = sum(proper(names[target]) for claim in claims for target, _ in held(claim))
+    for least, prefix in ((0.0, "stances"), (SURE, "sure")):
+        counts[f"{prefix}_predicted"] = sum(
+            proper(names[target]) for claim in claims for target, _ in held(claim, least)
+        )
     for row, claim in matches(golds, claims, hulls):
         right = right_speaker(row, claim)
         counts["matched"] += 1
         counts["speakers"] += right
         worth.append((claim.check_worthiness, row["check_worthy"]))
         if right:
-            counts["stances"] += _right_stances(row, claim, names)
+            counts["stances"] += _right_stances(row, held(claim), names)
+            counts["sure"] += _right_stances(row, held(claim, SURE), names)
     return Tally(counts=counts, worth=worth)
 
 
-def held(claim: Claim) -> list[tuple[str, StanceLabel]]:
-    """Return the targets that a claim is for or against."""
-    return [(s.target, s.label) for s in claim.stances if s.label is not StanceLabel.NEUTRAL]
+def held(claim: Claim, least: float = 0.0) -> list[tuple[str, StanceLabel]]:
+    """Return the targets that a claim is for or against, with a confidence of at least `least`."""
+    return [(s.target, s.label) for s in claim.stances if s.label is not StanceLabel.NEUTRAL and s.confidence >= least]
 
 
 def matches(
@@ -148,10 +153,10 @@ def right_speaker(row: Row, claim: Claim) -> bool:
     return same(row["speaker"], claim.speaker.name)
 
 
-def _right_stances(row: Row, claim: Claim, names: Mapping[str, str]) -> int:
+def _right_stances(row: Row, said: Iterable[tuple[str, StanceLabel]], names: Mapping[str, str]) -> int:
     left = list(row["stances"])
     right = 0
-    for target, label in held(claim):
+    for target, label in said:
         hit = next((one for one in left if one["label"] == label and same(one["target"], names[target])), None)
         if hit is not None:
             left.remove(hit)
@@ -179,6 +184,8 @@ MEASURES: dict[str, Callable[[Tally], float]] = {
     "claims and speakers F1": lambda t: f1(t.counts["speakers"], t.counts["predicted"], t.counts["gold"]),
     "speaker accuracy": lambda t: t.counts["speakers"] / max(1, t.counts["matched"]),
     "stance triples F1": lambda t: f1(t.counts["stances"], t.counts["stances_predicted"], t.counts["stances_gold"]),
+    "stances at .5: precision": lambda t: t.counts["sure"] / max(1, t.counts["sure_predicted"]),
+    "stances at .5: recall": lambda t: t.counts["sure"] / max(1, t.counts["stances_gold"]),
     "check-worthiness AUC": lambda t: auc(t.worth),
 }
 
@@ -205,6 +212,13 @@ def rows_of(path: Path) -> dict[str, Row]:
     """Read JSON lines by id."""
     with path.open(encoding="utf8") as lines:
         return {row["id"]: row for row in map(json.loads, lines)}
+
+
+def annotated(data: Path, path: Path) -> list[dict[str, Row]]:
+    """Return raw worldwide articles with the spans of their annotations, and these annotations."""
+    texts = rows_of(data / "data/articles/worldwide.train.jsonl")
+    gold = rows_of(path)
+    return [{name: {**row, "text": texts[name]["text"]} for name, row in gold.items()}, gold]
 
 
 def enriched(pipeline: Pipeline, articles: Mapping[str, Row], ids: Sequence[str]) -> Iterator[tuple[str, Enriched]]:
@@ -236,14 +250,19 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(prog="evaluation frames", description="Measure the frames on gold articles.")
     add_options(parser)
+    parser.add_argument("--annotated", type=Path, action="append", default=[], help="more frames of worldwide articles")
+    parser.add_argument("--once", action="store_true", help="without the second reading of claims")
     options = parser.parse_args(argv)
-    pipeline = Pipeline(model=load_model(options.model))
-    print(f"{'':26}" + "".join(f"{name:>22}" for name in SETS))
+    pipeline = Pipeline(model=load_model(options.model, reads_twice=not options.once))
+    sets = {
+        name: [rows_of(options.data / path.format(split=options.split)) for path in paths]
+        for name, paths in SETS.items()
+    } | {path.name.split(".")[1]: annotated(options.data, path) for path in options.annotated}
+    print(f"{'':26}" + "".join(f"{name:>22}" for name in sets))
     columns: list[list[Tally]] = []
-    for articles, gold in SETS.values():
+    for articles, gold in sets.values():
         started = time.perf_counter()
-        paths = (options.data / name.format(split=options.split) for name in (articles, gold))
-        columns.append(measured(pipeline, *(rows_of(path) for path in paths)))
+        columns.append(measured(pipeline, articles, gold))
         print(f"{len(columns[-1])} articles in {time.perf_counter() - started:.1f} s", file=sys.stderr)
     for name, measure in MEASURES.items():
         cells = []

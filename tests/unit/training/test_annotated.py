@@ -57,8 +57,14 @@ def test_offsets_are_refused_on_another_text(tmp_path: Path, monkeypatch: pytest
 
 @pytest.mark.parametrize(
     "files",
-    [(annotated.POLNEAR, annotated.POLNEAR_UNSEEN), (annotated.WORLDWIDE, annotated.WORLDWIDE_UNSEEN)],
-    ids=["polnear", "worldwide"],
+    [
+        (annotated.POLNEAR, annotated.POLNEAR_UNSEEN),
+        (annotated.WORLDWIDE, annotated.WORLDWIDE_UNSEEN),
+        (annotated.WORLDWIDE, annotated.TEST),
+        (annotated.COMPLETE, annotated.TEST),
+        (annotated.WORLDWIDE_UNSEEN, annotated.TEST),
+    ],
+    ids=["polnear", "worldwide", "worldwide, test", "complete, test", "tuned on, test"],
 )
 def test_what_thresholds_are_fitted_on_is_not_trained_on(files: tuple[Path, Path]) -> None:
     """No article is in both files of frames."""
