@@ -121,7 +121,7 @@ def config() -> None:
 
 @keys_app.command("new")
 def keys_new(
-    name: Annotated[str, typer.Argument(metavar="ID", help="Whose key it is; told in logs and metrics.")],
+    name: Annotated[str, typer.Argument(metavar="ID", help="Whose key it is; named in logs and metrics.")],
     scope: Annotated[list[str], typer.Option(help="write, read or metrics; may be repeated.")],
     expires: Annotated[
         datetime | None, typer.Option(help="The last day on which it opens.", formats=["%Y-%m-%d"])
@@ -171,7 +171,7 @@ def topics_ensure(
         bool, typer.Option(help="Add partitions where there are fewer: articles change partition.")
     ] = False,
 ) -> None:
-    """Create the three topics, or tell how they differ.
+    """Create the three topics, or report how they differ.
 
     From what they should be, that is; nothing is ever shrunk.
     """

@@ -19,7 +19,7 @@ _log = logger("claimwire")
 
 
 class Lifecycle:
-    """Whether the process was told to stop. The first signal asks it to drain, a later one ends it at once."""
+    """Whether the process was asked to stop. The first signal asks it to drain, a later one ends it at once."""
 
     def __init__(self) -> None:
         self._stopping = asyncio.Event()

@@ -57,7 +57,7 @@ async def read_body(request: Request, *, limit: int, patience: float) -> bytes:
         patience: Seconds from now until the last byte.
 
     Raises:
-        ProblemError: `too-large`, told by Content-Length or by counting, or `body-timeout`.
+        ProblemError: `too-large`, by Content-Length or by counting, or `body-timeout`.
 
     """
     length = request.headers.get("content-length", "0")

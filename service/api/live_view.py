@@ -184,7 +184,7 @@ class LiveView:
         return [entry for entry in self._log if entry.offset > after.get(entry.partition, -1)]
 
     def recent(self, wanted: Filter, most: int) -> list[Entry]:
-        """Return the last events that are wanted, at most so many, oldest first."""
+        """Return the latest events that are wanted, at most `most`, oldest first."""
         passing = (entry for entry in reversed(self._log) if wanted.passes(entry))
         return list(islice(passing, most))[::-1]
 

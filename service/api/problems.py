@@ -133,7 +133,7 @@ class ProblemError(Exception):
 
     @classmethod
     def of(cls, cause: Rejected | ClaimwireError) -> "ProblemError":
-        """Return the problem that tells a refused article or an error of ours. An error's text is for the log alone."""
+        """Return the problem for a refused article or an error of ours. An error's text is for the log alone."""
         if isinstance(cause, Rejected):
             return cls(cause.code if cause.code in KINDS else "rejected", cause.message, field=cause.field)
         if cause.code in KINDS:

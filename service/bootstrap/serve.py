@@ -71,7 +71,7 @@ async def serve(settings: Settings, *, role: Role = "all", ready: Callable[[str]
     Args:
         settings: Of every part.
         role: Which parts run.
-        ready: Told the address to open once every part is ready; without it the log tells.
+        ready: Called with the address to open once every part is ready; without it the address is logged.
 
     Raises:
         ConfigurationError: the settings do not fit each other or the machine.
@@ -141,7 +141,7 @@ async def serve(settings: Settings, *, role: Role = "all", ready: Callable[[str]
 
 async def _ready(parts: Sequence[Part]) -> None:
     """Return once no part has anything against being given work."""
-    while any(Probe.READY in check.fails for part in parts for check in part.checks()):  # noqa: ASYNC110  # parts are asked, they do not tell
+    while any(Probe.READY in check.fails for part in parts for check in part.checks()):  # noqa: ASYNC110  # parts are polled, they send no notice
         await asyncio.sleep(_READY_LOOK)
 
 

@@ -1,4 +1,4 @@
-"""How far a command is, told on stderr: one line that is written over on a terminal, nothing elsewhere."""
+"""Progress of a command, on stderr: one line that is overwritten on a terminal, nothing elsewhere."""
 
 import sys
 from types import TracebackType

@@ -22,14 +22,14 @@ class LoggedStream:
         self._inner = inner
 
     async def take(self, *, most: int | None = None, size: int | None = None) -> Batch:
-        """Take; a batch is told of when it is settled."""
+        """Take; a batch is logged when it is settled."""
         return await self._inner.take(most=most, size=size)
 
     async def settle(self, batch: Batch, outputs: Sequence[Message]) -> Sequence[Settled]:
-        """Settle, and tell what became of the batch."""
+        """Settle, and log what became of the batch."""
         settled = await self._inner.settle(batch, outputs)
         committed = len(outputs) - settled.count(Settled.PUT_BACK)
-        say = _log.info if committed == len(outputs) else _log.warning  # its partitions have told why
+        say = _log.info if committed == len(outputs) else _log.warning  # its partitions have logged the reason
         say(
             "batch.committed" if committed == len(outputs) else "batch.committed_in_part",
             articles=len(outputs),

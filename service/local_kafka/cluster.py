@@ -44,7 +44,7 @@ class LocalKafka:
         listeners: further listeners on each broker.
         format_arguments: further arguments of Kafka's `format` command, for example `--add-scram`.
         heap: most memory of one node's heap, MiB.
-        progress: is told what happens; None: the log.
+        progress: receives what happens; None: the log.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""A cluster that stays after the command that started it, told by a state file beside its data."""
+"""A cluster that stays after the command that started it, found by a state file beside its data."""
 
 import json
 import signal
@@ -18,7 +18,7 @@ _POLL_SECONDS = 0.05
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Detached:
-    """A cluster that outlives the command that started it, as its state file tells."""
+    """A cluster that outlives the command that started it, as its state file describes it."""
 
     bootstrap: str
     brokers: int
@@ -74,7 +74,7 @@ def stop_detached(*, directory: Path) -> int:
 
 
 def read_detached(directory: Path) -> Detached | None:
-    """Return what the state file under `directory` tells, or None."""
+    """Return what the state file under `directory` says, or None."""
     try:
         state = json.loads(_state_file(directory).read_text(encoding="utf-8"))
         processes = tuple(Process(pid=each["pid"], started=each["started"]) for each in state["processes"])

@@ -14,7 +14,7 @@ _CORRELATION = 1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What a broker tells of its cluster."""
+    """What a broker says about its cluster."""
 
     cluster: str | None
     brokers: int

@@ -20,7 +20,7 @@ class Process:
         return cls(pid=pid, started=_started(pid) or 0)
 
     def alive(self) -> bool:
-        """Tell whether this very process still runs."""
+        """Return whether this process itself still runs."""
         return self.started != 0 and _started(self.pid) == self.started
 
     def send(self, number: signal.Signals) -> None:

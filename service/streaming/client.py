@@ -129,7 +129,7 @@ def meaning(error: BaseException, *, doing: str) -> ClaimwireError:
     if isinstance(error, ClaimwireError):
         return error
     if type(error) is errors.KafkaError and error.__cause__ is not None:
-        error = error.__cause__  # a producer's sender that ended tells no more of why than this
+        error = error.__cause__  # a producer's sender that ended gives no other reason
     for kind, what in _FORBIDDEN.items():
         if isinstance(error, kind):
             return ConfigurationError(

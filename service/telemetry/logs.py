@@ -45,16 +45,16 @@ def configure_logging(*, level: str = "INFO", form: Literal["auto", "json", "con
     root.handlers[:] = [handler]
     root.setLevel(level)
     coordinator = logging.getLogger("aiokafka.consumer.group_coordinator")
-    coordinator.removeFilter(_worth_telling)
+    coordinator.removeFilter(_worth_logging)
     if level != "DEBUG":
-        coordinator.addFilter(_worth_telling)
+        coordinator.addFilter(_worth_logging)
     for library in _LIBRARIES:
         # What they call information is of use to those who look for a fault in them. Their DEBUG is for nobody:
         # aiokafka logs keys and values of records there.
         logging.getLogger(library).setLevel({"DEBUG": "INFO", "ERROR": "ERROR"}.get(level, "WARNING"))
 
 
-def _worth_telling(record: logging.LogRecord) -> bool:
+def _worth_logging(record: logging.LogRecord) -> bool:
     """Leave out that a group has no coordinator yet: so it is on every new cluster, and aiokafka asks again.
 
     A coordinator that stays away keeps the worker from being ready, and the health checks say so.

@@ -1,4 +1,4 @@
-"""From a Kafka record to an article, and from an outcome to the record that tells it.
+"""From a Kafka record to an article, and from an outcome to the record that carries it.
 
 `decode` never raises: whatever the bytes are, they are an `Article` or a `Rejected` with a stable code. `encode` builds
 a CloudEvent in binary mode whose id is a hash of the canonical input and of the model, so that the same input read
@@ -160,7 +160,7 @@ def encode(
     engine: str | None = None,
     time: datetime | None = None,
 ) -> Message:
-    """Return the event that tells the outcome, as it is to be written.
+    """Return the record of the event for an outcome.
 
     Args:
         outcome: What became of the article.
@@ -168,7 +168,7 @@ def encode(
         model: Which model spoke.
         topic: Where the event goes.
         quotes: Off, the event holds no quoted text, title or name: positions only.
-        engine: What ran the model, told in the extension attribute `engine`.
+        engine: What ran the model, written to the extension attribute `engine`.
         time: When it happened; the cause's timestamp where it is not given.
     """
     data: wire_out.EnrichedArticle | wire_out.RetractedArticle | wire_out.SkippedArticle
@@ -216,7 +216,7 @@ def _validate(data: Mapping[str, object], *, origin: str) -> Article | Rejected:
 
 
 def _rejected(errors: Sequence[Any], *, origin: str) -> Rejected:
-    """Tell the first error. Names of unknown fields come from outside and are told only where they look like names."""
+    """Return the first error. Names of unknown fields come from outside and are repeated only where they look like names."""
     first = errors[0]
     kind: str = first["type"]
     path: tuple[str | int, ...] = first["loc"] or ((first.get("ctx") or {}).get("field", ""),)

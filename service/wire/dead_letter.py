@@ -111,7 +111,7 @@ def revive(letter: DeadLetter, *, replays: int, topic: str | None = None) -> Mes
 class Replayed:
     """What a marker says: the letter at `offset` of the marker's partition was written to this place.
 
-    The place is what tells how often a letter was sent round: the next letter came from there. The record itself
+    The place shows how often a letter was replayed: the next letter came from there. The record itself
     cannot say it, since anybody may write any header to the input topic.
     """
 

@@ -57,7 +57,7 @@ def _count(text: bytes, *, max_depth: int, max_values: int) -> Rejected | None:
 
 
 def _why(text: bytes) -> Rejected:
-    """Tell what is wrong with a text that does not parse."""
+    """Return what is wrong with a text that does not parse."""
     try:
         decoded = text.decode()
     except UnicodeDecodeError as error:

@@ -26,7 +26,7 @@ _MAX_VERSION_DIGITS: Final = 15
 
 
 def is_ninjs(data: Mapping[str, object]) -> bool:
-    """Tell a ninjs document from an article: it has a `uri` (or names the standard) and no `id`."""
+    """Return whether a document is ninjs rather than an article: it has a `uri` (or names the standard) and no `id`."""
     return "id" not in data and ("uri" in data or "standard" in data)
 
 

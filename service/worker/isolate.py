@@ -14,7 +14,7 @@ from service.telemetry.logs import logger
 
 _log = logger(__name__)
 
-_FRAMES: Final = 3  # of a traceback, innermost last, that the log tells of an article's failure
+_FRAMES: Final = 3  # of a traceback, innermost last, that are logged for a failed article
 
 Process = Callable[[Sequence[Article]], Awaitable[Sequence[Outcome]]]
 
@@ -30,7 +30,7 @@ class Result:
     Attributes:
         outcome: what is written of it.
         attempts: how often it was processed, at least 1.
-        failed: whether processing it raised; None where it was not processed, which tells nothing about the model.
+        failed: whether processing it raised; None where it was not processed, which says nothing about the model.
     """
 
     outcome: Outcome
@@ -41,7 +41,7 @@ class Result:
 class Trial:
     """Finds the articles of one batch whose processing raises.
 
-    As soon as `spent` says that so many failures are too many, everything stops.
+    Everything stops as soon as `spent` returns true for the number of failures.
     """
 
     def __init__(self, *, process: Process, settings: WorkerSettings, spent: Callable[[int], Awaitable[bool]]) -> None:

@@ -36,7 +36,7 @@ Bury = Callable[[Message, Rejected, int], Message]
 
 
 class Worker:
-    """Takes batches and settles them until told to stop.
+    """Takes batches and settles them until asked to stop.
 
     Args:
         stream: The input topic.
@@ -80,7 +80,7 @@ class Worker:
         opened it closes it.
 
         Raises:
-            ConfigurationError, ArtifactError: going on is of no use.
+            ConfigurationError, ArtifactError: retrying does not help.
         """
         self._running = True
         try:
@@ -90,7 +90,7 @@ class Worker:
                 await self._settled()
         except TimeoutError:
             if self._deadline is None or not self._deadline.expired():
-                raise  # somebody else's: to end quietly would leave the partitions to nobody
+                raise  # another timeout: to end quietly would leave the partitions without an owner
             _log.warning("worker.drain_timed_out", seconds=self._settings.drain_timeout)
         finally:
             self._running = False
@@ -194,7 +194,7 @@ class Worker:
             settling.cancel()
             await asyncio.wait({settling})
             if not settling.cancelled():
-                settling.exception()  # heard: what made us break off is told in its place
+                settling.exception()  # retrieved; the reason for breaking off is reported instead
 
     def _write(self, message: Message, result: Result) -> tuple[Message, Result]:
         """Return the record to write for one result, and the result, which fails when its event cannot be written."""
@@ -208,7 +208,7 @@ class Worker:
         return self._bury(message, result.outcome, result.attempts), result
 
     async def _spent(self, failures: int) -> bool:
-        """Return whether so many failures in one batch are too many, next to those before it. While probing, one is."""
+        """Return whether this number of failures in a batch is too many, given those before it. While probing, one is."""
         await self._settled()
         return failures > 0 if self._breaker.open else self._breaker.would_open(failures)
 

@@ -79,10 +79,10 @@ def router(*, settings: Settings, intake: Intake) -> APIRouter:
 
 
 async def publish_item(item: Article | Rejected, cause: Message, intake: Intake) -> BatchItem:
-    """Publish one article, or tell why not."""
+    """Publish one article, or return why not."""
     try:
         if isinstance(item, Rejected):
-            raise ProblemError.of(item)  # a refusal and a failure are told alike
+            raise ProblemError.of(item)  # a refusal and a failure are reported alike
         return BatchItem(status=202, accepted=await intake.publish(item, cause))
     except (ProblemError, ClaimwireError) as error:
         problem = error if isinstance(error, ProblemError) else ProblemError.of(error)

@@ -55,7 +55,7 @@ async def erase(settings: KafkaSettings, article_id: str, *, purge: bool = False
 
     1. Write a tombstone to the output topic, so that live views and consumers forget the article now.
     2. With `purge`, delete the input up to the article's last record, in partitions where the workers are past it.
-    3. Read the three topics, and tell what is left.
+    3. Read the three topics, and return what is left.
 
     Raises:
         BrokerUnavailableError, ConfigurationError: nobody answered, or Kafka refused.

@@ -86,7 +86,7 @@ def plan(settings: KafkaSettings, *, partitions: int, replication: int) -> tuple
 async def ensure_topics(
     settings: KafkaSettings, *, partitions: int | None = None, replication: int | None = None, grow: bool = False
 ) -> list[Finding]:
-    """Make absent topics, raise limits that are too low, and tell what else differs.
+    """Create missing topics, raise limits that are too low, and report other differences.
 
     Nothing shrinks. Partitions are only added with `grow`, since that moves keys to other partitions: an article's
     messages keep their order only among those written after it.
@@ -113,7 +113,7 @@ async def ensure_topics(
         for each in wanted:
             findings += await (_check(admin, each, grow=grow) if each.name in known else _create(admin, each))
         async with asyncio.timeout(_SEEN_SECONDS):
-            while not {each.name for each in wanted} <= set(await admin.list_topics()):  # noqa: ASYNC110  # Kafka does not tell
+            while not {each.name for each in wanted} <= set(await admin.list_topics()):  # noqa: ASYNC110  # Kafka sends no notice
                 await asyncio.sleep(_SEEN_EVERY)
     except (KafkaError, OSError, TimeoutError) as error:
         told = meaning(error, doing="checking the topics")

@@ -59,7 +59,7 @@ class Backlog:
         """Add a lane's next records.
 
         Raises:
-            InfrastructureError: a record came that had come before; the client is not to be trusted any more.
+            InfrastructureError: a record came that had come before; the client can no longer be trusted.
         """
         for message in messages:
             if message.offset is None or message.offset < lane.fetched:

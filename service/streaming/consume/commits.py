@@ -1,4 +1,4 @@
-"""Lanes are opened and written here: the two moments at which exactly-once is made or lost."""
+"""Lanes are opened and written here: the two moments on which exactly-once delivery depends."""
 
 import asyncio
 import time

@@ -1,4 +1,4 @@
-"""One consumer's life in the group: joining, polling, being told of partitions that come and go.
+"""One consumer's life in the group: joining, polling, learning which partitions are assigned and revoked.
 
 A membership is used once. Whatever goes wrong with its consumer, it is thrown away and a new one joins: an exception
 out of `getmany` switches aiokafka's poll-interval guard off for good, so none is ever survived.
@@ -21,10 +21,10 @@ from service.streaming.consume.partition import Partition
 from service.streaming.records import message_of
 from service.streaming.topic_identity import topic_identity
 
-_CLOSE_SECONDS: Final = 5.0  # leaving the group takes one round trip; a broker that is gone answers never
+_CLOSE_SECONDS: Final = 5.0  # leaving the group takes one round trip; a broker that is down never answers
 _HEARTBEATS_PER_SESSION: Final = 10  # how many heartbeats may be lost before the group gives up on us
 _FETCH_WAIT_MS: Final = 100  # while a fetch waits for some partitions, a record in another of that broker waits as long
-_NO_PARTITION: Final = -1  # polled for nothing but being seen to poll
+_NO_PARTITION: Final = -1  # polled only so that the group sees a poll
 
 Assigned = Callable[[frozenset[Partition]], None]
 Revoked = Callable[[frozenset[Partition]], Awaitable[None]]
@@ -71,7 +71,7 @@ class Membership:
         self._polling: asyncio.Task[Any] | None = None
 
     def join(self) -> None:
-        """Begin to join; `joined` tells when that is done."""
+        """Begin to join; `joined` waits for the end of it."""
         self._consumer.subscribe([self._topic], listener=self._listener)
         self._joining = asyncio.create_task(self._join(), name="join-group")
 
@@ -80,7 +80,7 @@ class Membership:
         await self._consumer.start()
 
     async def joined(self, within: float) -> bool:
-        """Wait `within` seconds at most, and tell whether the group has let us in.
+        """Wait at most `within` seconds; return whether the group was joined.
 
         Raises:
             aiokafka.errors.KafkaError, OSError: joining failed.
@@ -110,7 +110,7 @@ class Membership:
 
         Raises:
             RuntimeError: the rebalance listener failed, which aiokafka would only have logged.
-            aiokafka.errors.KafkaError: the consumer is of no use any more.
+            aiokafka.errors.KafkaError: the consumer is unusable from now on.
         """
         if self._polling is None:
             timeout = int(linger * 1000)

@@ -14,19 +14,19 @@ from service.telemetry.metrics import Metrics
 _log = logger(__name__)
 
 _TOUCHES: Final = 6  # signs of life in one max_poll_interval while a batch is in hand …
-_TOUCH_EVERY: Final = 5.0  # … and no fewer than one in so many seconds
+_TOUCH_EVERY: Final = 5.0  # … and at least one within this number of seconds
 
 Touch = Callable[[float], Awaitable[None]]
 
 
 class Hand:
-    """Counts batches in and out, and shows the group a sign of life while nobody polls because of them.
+    """Counts batches in and out, and keeps the group membership alive while a batch keeps `take` from polling.
 
     Args:
-        touch: Gives one sign of life, within so many seconds. Never called while a `take` may be polling: a poll and a
+        touch: Gives one sign of life, within the given number of seconds. Never called while a `take` may be polling: a poll and a
             touch share one answer, and the records of a poll that a touch had waited for would be lost.
         max_poll_interval: Seconds without a poll after which the group gives up on a member.
-        metrics: Where the articles in hand are told.
+        metrics: Where the number of articles in hand is reported.
     """
 
     def __init__(self, touch: Touch, *, max_poll_interval: float, metrics: Metrics) -> None:
@@ -56,7 +56,7 @@ class Hand:
             await self.rest()
 
     async def clear(self) -> None:
-        """Whatever is in hand is of no interest any more."""
+        """Forget everything in hand."""
         self._batches.clear()
         self._tell()
         self._empty.set()
@@ -74,7 +74,7 @@ class Hand:
         self._seen_at = time.monotonic()
 
     async def emptied(self, within: float) -> bool:
-        """Wait so many seconds at most; tell whether nothing is in hand."""
+        """Wait at most `within` seconds; return whether nothing is in hand."""
         try:
             async with asyncio.timeout(within):
                 await self._empty.wait()
@@ -91,7 +91,7 @@ class Hand:
         self._metrics.in_hand.set(sum(len(batch.messages) for batch in self._batches))
 
     async def _stay_in_group(self) -> None:
-        """Be seen to poll, however long a batch takes; the health check `poll` tells when it takes too long.
+        """Be seen to poll, however long a batch takes; the health check `poll` fails when it takes too long.
 
         Counted from the last sign, not from the last batch: many short batches may be cut from one poll.
         """

@@ -20,7 +20,7 @@ _LONGEST_PAUSE: Final = 5.0  # … up to this: a coordinator that is back is use
 
 
 class LaneState(StrEnum):
-    """Where a partition stands."""
+    """The state of a partition."""
 
     ASSIGNED = "assigned"  # paused; a producer is being initialised, which fences whoever had the partition before
     GUARDED = "guarded"  # fenced off, and the committed offset read after that; still paused
@@ -41,7 +41,7 @@ _NEXT: Final = {
 
 
 class LaneError(InfrastructureError):
-    """A lane was asked for a step that its state does not allow: a bug, told loudly."""
+    """A lane was asked for a step that its state does not allow: a bug, which must not pass unnoticed."""
 
     code = "lane"
 
@@ -51,7 +51,7 @@ class Lane:
     """An input partition between its assignment and its revocation.
 
     `position` is the offset that the next transaction starts at: every record below it is committed. `fetched` is one
-    past the last record that was taken from the client, by which a record that comes twice is told; `handed` one past
+    past the last record that was taken from the client, so that a record that comes twice is noticed; `handed` one past
     the last that went into a batch. `refused` counts, by input offset, how often what was to be written for that record
     was too large. `topic_identity` says which topic of that name it is, where brokers tell. `problem` is why nothing
     has been committed since `failing_since`, of the monotonic clock.

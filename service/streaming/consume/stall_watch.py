@@ -18,7 +18,7 @@ class Watch:
     """Compares positions with log ends now and then, over one session.
 
     Args:
-        metrics: Where the lag is told.
+        metrics: Where the lag is reported.
         deadline: Seconds that the brokers have to answer.
     """
 
@@ -50,10 +50,10 @@ class Watch:
         self._empty_since = None
 
     async def look(self, membership: Membership, lanes: Iterable[Lane]) -> None:
-        """Look, if the last time is long enough ago.
+        """Look, unless the last look was a short time ago.
 
         aiokafka's fetch task can die in silence, and an empty poll says nothing: when polls stay empty although a
-        partition has records, the session is of no use. The client's position is compared, not the last record's, since
+        partition has records, the session is broken. The client's position is compared, not the last record's, since
         the end of a transaction takes an offset too.
 
         The lag reaches to the high watermark: records of a transaction that is still open, and those behind it, cannot
@@ -82,7 +82,7 @@ class Watch:
             end = ends.get(lane.partition, position)
             skipped = max(0, position - lane.fetched)
             last = max(end, membership.high_watermark(lane.partition))
-            if lane.state is not LaneState.CLOSED:  # revoked meanwhile: whoever owns it now tells
+            if lane.state is not LaneState.CLOSED:  # revoked meanwhile: its new owner reports it
                 self._metrics.lag.labels(str(lane.partition)).set(max(0, last - lane.position - skipped))
                 if last > end <= position:
                     waiting.add(lane.partition)

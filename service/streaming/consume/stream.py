@@ -1,7 +1,7 @@
-"""The way through: records are taken in batches over partitions, and settled partition by partition.
+"""The stream of input records: taken in batches across partitions, and settled partition by partition.
 
-This is where exactly-once is made. `Lane` is the state of one partition, `Membership` the consumer, `Sink` the writer;
-here they are put in the one order that is safe. `docs/delivery.md` says why it is.
+This is where exactly-once delivery is implemented. `Lane` is the state of one partition, `Membership` the consumer, `Sink` the writer;
+here they are called in the only safe order. `docs/delivery.md` explains why.
 """
 
 import asyncio
@@ -32,7 +32,7 @@ from service.telemetry.metrics import Metrics
 _log = logger(__name__)
 
 _REVOKE_GRACE: Final = 5.0  # seconds that a rebalance, hence the whole group, waits for the batch in hand
-_PATIENCE: Final = 0.5  # seconds that one `take` waits for a rebalance or a join, before it lets its caller look around
+_PATIENCE: Final = 0.5  # seconds that one `take` waits for a rebalance or a join, before it returns to its caller
 
 
 class Stream:
@@ -43,7 +43,7 @@ class Stream:
         limits: How much is in hand at once, and how long `take` waits for a first record.
         metrics: Where progress is counted.
         sink: Made by `settings.delivery` unless given.
-        frame: How the sink tells a schema on what it writes.
+        frame: How the sink marks records with their schema.
     """
 
     def __init__(
@@ -84,7 +84,7 @@ class Stream:
         5. Cut a batch.
 
         Raises:
-            ConfigurationError: Kafka refuses what a setting or an ACL must allow; trying again is of no use.
+            ConfigurationError: Kafka refuses what a setting or an ACL must allow; retrying does not help.
         """
         self._polled_at = time.monotonic()
         await self._hand.rest()
@@ -140,12 +140,12 @@ class Stream:
         await self._hand.release(batch)
 
     async def close(self) -> None:
-        """Leave the group and let go of everything. What was not settled is somebody else's to do."""
+        """Leave the group and release everything. What was not settled is left to the next owner."""
         await self._hand.clear()
         await self._end_session()
 
     async def idle(self) -> None:
-        """Stay in the group without taking anything. Lanes are opened and the lag is told as `take` does.
+        """Stay in the group without taking anything. Lanes are opened and the lag is reported as in `take`.
 
         Nothing may be in hand.
         """
@@ -184,7 +184,7 @@ class Stream:
         """Throw the consumer and every producer away, and join anew after a pause.
 
         Raises:
-            ConfigurationError: a new session would fare no better.
+            ConfigurationError: a new session would fail in the same way.
         """
         told = meaning(error, doing="reading the input topic")
         if isinstance(told, ConfigurationError):
@@ -231,7 +231,7 @@ class Stream:
             self._backlog.drop(lane)
             self._commits.let_go(lane)
             for gauge in (self._metrics.lag, self._metrics.committed_offset):
-                gauge.remove(str(partition))  # whoever owns it now tells; a figure of the past would raise an alert
+                gauge.remove(str(partition))  # its new owner reports it; an outdated figure would raise an alert
 
     # ------------------------------------------------------------------ lanes
 

@@ -108,7 +108,7 @@ class Ingress:
                 written = await asyncio.shield(delivery)
         except TimeoutError as error:
             if not sent:
-                raise BrokerUnavailableError("Nobody told where the topic lies; nothing was sent.") from error
+                raise BrokerUnavailableError("No broker said where the topic lies; nothing was sent.") from error
             raise PublishUnknownError(f"No answer for {self._settings.publish_timeout:.0f} s.") from error
         except MessageSizeTooLargeError as error:
             raise MessageTooLargeError("The article is over the topic's size limit.") from error
@@ -123,7 +123,7 @@ class Ingress:
         self._in_flight.discard(delivery)
         self._metrics.queue_depth.labels("ingress").set(len(self._in_flight))
         if not delivery.cancelled():
-            delivery.exception()  # told to whoever still waits; nobody may
+            delivery.exception()  # whoever still waits gets it; perhaps nobody does
 
     async def _keep_connected(self) -> None:
         """Hold a producer that works: connect, look whether the cluster is there, replace what is broken."""

@@ -1,4 +1,4 @@
-"""Which schema a value is written by, told on the record: the two framings of the Confluent wire format.
+"""Which schema a value was written with, marked on the record: the two framings of the Confluent wire format.
 
 `header` puts it into the header `__value_schema_id`: a byte 1 and the schema's GUID, and the value stays the JSON that
 it is; registries give GUIDs since Confluent Platform 8. `prefix` puts it before the value: a byte 0 and the schema's
@@ -41,7 +41,7 @@ def with_header(message: Message, schema: SchemaId) -> Message:
         ValueError: the schema has no GUID.
     """
     if schema.guid is None:
-        raise ValueError("a schema without a GUID cannot be told in a header")
+        raise ValueError("a schema without a GUID cannot be named in a header")
     return replace(message, headers=(*message.headers, (HEADER, _BY_GUID + schema.guid.bytes)))
 
 

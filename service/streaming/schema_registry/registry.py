@@ -74,7 +74,7 @@ class SchemaRegistry:
         self._ids = ids
 
     def frame(self, message: Message) -> Message:
-        """Return the record with its schema told on it. What is not an event of the output topic stays as it is.
+        """Return the record marked with its schema. What is not an event of the output topic stays as it is.
 
         Raises:
             RuntimeError: `start` is not through, or the event's type has no schema here.
