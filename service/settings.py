@@ -41,7 +41,7 @@ class KafkaSettings(_Section):
     bootstrap_servers: str = Field(default="127.0.0.1:9092", description="Comma-separated host:port of the brokers.")
     group: str = Field(default="claimwire", description="Consumer group, and the first part of every transactional id.")
     instance_id: str | None = Field(
-        default=None, description="group.instance.id: one per replica, stable over restarts (static membership)."
+        default=None, description="group.instance.id: one per replica, stable across restarts (static membership)."
     )
     client_id: str = "claimwire"
     topics: TopicSettings = TopicSettings()
@@ -65,26 +65,26 @@ class KafkaSettings(_Section):
     )
     max_poll_interval: float = Field(default=300.0, gt=0)
     rebalance_timeout: float = Field(
-        default=60.0, gt=0, description="Above the slowest batch: a rebalance waits this long."
+        default=60.0, gt=0, description="How long a rebalance waits; keep it above the time of the slowest batch."
     )
     transaction_timeout: float = Field(
-        default=60.0, gt=0, description="The broker aborts a transaction left open this long."
+        default=60.0, gt=0, description="The broker aborts a transaction that is open for this long."
     )
     commit_timeout: float = Field(
-        default=15.0, gt=0, description="A commit without an answer by then has an unknown result."
+        default=15.0, gt=0, description="A commit that is not answered within this time has an unknown result."
     )
     publish_timeout: float = Field(
         default=10.0, gt=0, description="HTTP ingress answers 503 (unknown) after this long."
     )
     compression: Literal["none", "gzip", "lz4", "zstd"] = Field(
         default="gzip",
-        description="Of all that is written. Every client reads gzip; lz4 and zstd cost half the CPU and often need a "
-        "library beside the client.",
+        description="Of everything that is written. Every client reads gzip; lz4 and zstd cost half the CPU, but often "
+        "need a library beside the client.",
     )
     max_partition_fetch: int = Field(
-        default=1_048_576, gt=0, description="Prefetch per partition; small, since a pause drops it."
+        default=1_048_576, gt=0, description="Bytes prefetched per partition; small, since a pause discards them."
     )
-    max_message: int = Field(default=1_048_576, gt=0, description="Largest input record that is taken.")
+    max_message: int = Field(default=1_048_576, gt=0, description="Largest input record that is accepted.")
     max_event: int = Field(default=4_194_304, gt=0, description="Largest output event that is written.")
 
 
@@ -93,7 +93,7 @@ class ModelSettings(_Section):
 
     directory: Path = Field(default=DEFAULT_MODEL, description="A folder with a manifest.json.")
     engine: Literal["openvino", "onnxruntime"] = "openvino"
-    threads: int | None = Field(default=None, ge=1, description="None: as many as the CPU quota gives.")
+    threads: int | None = Field(default=None, ge=1, description="Unset: as many as the CPU quota allows.")
     second_reading: bool = Field(
         default=True,
         description="Read each claim of a speaker once more, for better stances at more time an article.",
@@ -111,35 +111,39 @@ class WorkerSettings(_Section):
     batch_seconds: float = Field(
         default=0.5,
         gt=0,
-        description="Text that takes about this long makes one batch: less is out sooner, more costs fewer commits.",
+        description="Target time of one batch: a lower value lowers latency, a higher one needs fewer commits.",
     )
     linger: float = Field(default=0.05, ge=0, description="How long a poll waits for records.")
-    max_attempts: int = Field(default=3, ge=1, description="Tries of an article whose processing raises.")
-    backoff: float = Field(default=0.5, ge=0, description="Wait before the second try; doubled each time.")
+    max_attempts: int = Field(default=3, ge=1, description="Attempts at an article whose processing raises.")
+    backoff: float = Field(default=0.5, ge=0, description="Wait before the second attempt; doubled each time.")
     drain_timeout: float = Field(
-        default=25.0, gt=0, description="After SIGTERM. Keep it below the orchestrator's grace period."
+        default=25.0,
+        gt=0,
+        description="How long a stop may take after SIGTERM. Keep it below the orchestrator's grace period.",
     )
-    breaker_window: int = Field(default=200, ge=10, description="Records that the dead-letter rate is counted over.")
-    breaker_share: float = Field(default=0.5, gt=0, le=1, description="Above this share of failures the worker stops.")
+    breaker_window: int = Field(
+        default=200, ge=10, description="Number of latest articles over which the failure rate is computed."
+    )
+    breaker_share: float = Field(default=0.5, gt=0, le=1, description="Failure rate above which the worker pauses.")
 
 
 class AuthSettings(_Section):
     """Who may do what. With neither keys nor an issuer, the service listens on loopback only."""
 
     keys: SecretStr | None = Field(
-        default=None, description="API keys, one a line: id:scopes:salt:sha256; see docs/api.md."
+        default=None, description="API keys, one per line: id:scopes:salt:sha256; see docs/api.md."
     )
-    keys_file: Path | None = Field(default=None, description="The same in a file, read again when it changes.")
+    keys_file: Path | None = Field(default=None, description="The same in a file, which is reloaded when it changes.")
     oidc_issuer: str | None = Field(
         default=None, description="Issuer of bearer tokens; its keys are found by discovery."
     )
-    oidc_audience: str | None = Field(default=None, description="What tokens must be meant for.")
+    oidc_audience: str | None = Field(default=None, description="Audience that tokens must name.")
     oidc_scope_prefix: str = Field(
-        default="claimwire:", description="With it, claimwire:write in a token's scope is our scope write."
+        default="claimwire:", description="Prefix of our scopes in tokens: claimwire:write is the scope write."
     )
-    rate: float = Field(default=50.0, gt=0, description="Requests a second of one key, over time.")
-    burst: int = Field(default=200, ge=1, description="Requests of one key at once.")
-    daily_articles: int | None = Field(default=None, ge=1, description="Articles that one key may send a day.")
+    rate: float = Field(default=50.0, gt=0, description="Sustained requests per second of one key.")
+    burst: int = Field(default=200, ge=1, description="Requests that one key may send in a burst.")
+    daily_articles: int | None = Field(default=None, ge=1, description="Articles that one key may send per day.")
 
 
 class ApiSettings(_Section):
@@ -150,13 +154,13 @@ class ApiSettings(_Section):
     docs: bool = Field(default=True, description="Serve /docs and the OpenAPI document.")
     max_body: int = Field(default=2_097_152, gt=0)
     queue: int = Field(default=256, ge=1, description="Publishes in flight before ingress answers 503.")
-    analyze_concurrency: int = Field(default=4, ge=1, description="Articles that POST /v1/analyze holds at once.")
+    analyze_concurrency: int = Field(default=4, ge=1, description="Articles that POST /v1/analyze processes at once.")
     analyze_timeout: float = Field(default=60.0, gt=0, description="POST /v1/analyze answers 503 after this long.")
     analyze_waiting: int = Field(default=16, ge=0, description="Requests that may wait for POST /v1/analyze.")
     max_batch: int = Field(default=16_777_216, gt=0, description="Largest body of POST /v1/articles:batch.")
     batch_items: int = Field(default=200, ge=1, description="Articles in one batch.")
     max_headers: int = Field(default=64, ge=1, description="Header fields of one request.")
-    body_timeout: float = Field(default=20.0, gt=0, description="A body that is not whole by then is refused.")
+    body_timeout: float = Field(default=20.0, gt=0, description="How long a client may take to send a body.")
     live_articles: int = Field(default=10_000, ge=1, description="Articles that the live view holds.")
     live_bytes: int = Field(default=268_435_456, ge=1, description="Bytes that the live view holds.")
     subscribers: int = Field(default=100, ge=1, description="Open event streams.")
@@ -167,30 +171,34 @@ class ApiSettings(_Section):
 class OutputSettings(_Section):
     """What the event holds."""
 
-    quotes: bool = Field(default=True, description="Off: no quoted text or names in events, positions only.")
+    quotes: bool = Field(default=True, description="Off: events hold no quoted text and no names, only positions.")
 
 
 class RegistrySettings(_Section):
     """A schema registry with Confluent's API; off unless a url is set. Times are seconds."""
 
-    url: str | None = Field(default=None, description="Where it is: https://registry:8081. Asked once, at the start.")
+    url: str | None = Field(
+        default=None, description="Address, such as https://registry:8081. It is asked once, at start-up."
+    )
     framing: Literal["header", "prefix"] = Field(
         default="header",
-        description="header leaves values as they are; prefix puts five bytes before the JSON, so that every consumer "
-        "must know of it.",
+        description="header leaves values as they are; prefix puts five bytes before the JSON, which every consumer "
+        "must then handle.",
     )
     subjects: Literal["TopicNameStrategy", "TopicRecordNameStrategy"] = Field(
         default="TopicNameStrategy",
-        description="TopicNameStrategy: one schema of any event; TopicRecordNameStrategy: one of each event type.",
+        description="TopicNameStrategy: one schema for all events; TopicRecordNameStrategy: one per type of event.",
     )
-    auto_register: bool = Field(default=True, description="Off: the schemas must be there, and nothing is written.")
+    auto_register: bool = Field(default=True, description="Off: the schemas must exist already; nothing is registered.")
     username: str | None = None
     password: SecretStr | None = None
     password_file: Path | None = None
     token: SecretStr | None = Field(default=None, description="A bearer token, in place of user and password.")
     token_file: Path | None = None
     ca_file: Path | None = Field(default=None, description="PEM of the authority that signed its certificate.")
-    timeout: float = Field(default=10.0, gt=0, description="The start fails without an answer by then.")
+    timeout: float = Field(
+        default=10.0, gt=0, description="Start-up fails when the registry does not answer within this time."
+    )
 
 
 class TracingSettings(_Section):
@@ -198,7 +206,10 @@ class TracingSettings(_Section):
 
     endpoint: str | None = Field(default=None, description="OTLP over HTTP, without a path: http://collector:4318.")
     sample: float = Field(
-        default=0.1, ge=0, le=1, description="Share of new traces that is kept; a caller's own choice holds."
+        default=0.1,
+        ge=0,
+        le=1,
+        description="Share of new traces that is kept; a caller's sampling decision is respected.",
     )
 
 
@@ -239,7 +250,7 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Read variables first, then the secrets directory; no .env file, which would be one more place to look."""
+        """Read variables first, then the secrets directory; no .env file, which would be one more place to search."""
         del settings_cls, dotenv_settings
         directory = os.environ.get(_SECRETS_DIRECTORY)
         if directory is None:

@@ -72,7 +72,7 @@ def create_app(
         process: Reads articles at once; None where this process runs no model.
         model: Which model is loaded, as of now.
         live: The last events; None where this process keeps none.
-        history: Reads older events for streams that resume; without it they are told of the gap.
+        history: Reads older events for streams that resume; without it they get a `gap`.
         clock: A monotonic clock for rate limits; the system's by default.
 
     Raises:

@@ -59,14 +59,16 @@ KINDS: Final[Mapping[str, Kind]] = {
     "too-large": Kind(413, "The body is too large", "Shorten it, or ask for a higher limit."),
     "body-timeout": Kind(408, "The body came too slowly", "Send the whole body at once."),
     "unsupported-content-type": Kind(
-        415, "The content type is not taken", "Send `application/json` or a CloudEvent in JSON."
+        415, "The content type is not supported", "Send `application/json` or a CloudEvent in JSON."
     ),
-    "content-encoding": Kind(415, "Compressed bodies are not taken", "Send the body as it is."),
+    "content-encoding": Kind(415, "Compressed bodies are not supported", "Send the body as it is."),
     "too-many-headers": Kind(431, "The request has too many header fields", "Send fewer."),
     # The article
     "missing-field": Kind(422, "A required field is absent", "Add the field."),
     "unknown-field": Kind(
-        422, "A field is not known", "Remove the field; unknown ones are refused lest a typo pass unseen."
+        422,
+        "A field is not known",
+        "Remove the field; unknown fields are refused so that a typo does not go unnoticed.",
     ),
     "wrong-type": Kind(422, "A field has the wrong type", "Compare with the schema."),
     "too-long": Kind(422, "A field is too long", "Compare with the schema."),
@@ -75,12 +77,12 @@ KINDS: Final[Mapping[str, Kind]] = {
     "nul-character": Kind(422, "A field holds a NUL character", "Remove U+0000."),
     "control-character": Kind(422, "An id holds a control character", "Remove control characters and noncharacters."),
     "embargoed": Kind(
-        422, "The article is embargoed", "Send it again when the embargo is over: nothing is held back here."
+        422, "The article is embargoed", "Send it again when the embargo is over: the service holds nothing back."
     ),
     "unknown-event-type": Kind(422, "The CloudEvents type is not known", "Use `claimwire.article.v1`."),
     "unsupported-specversion": Kind(422, "The CloudEvents version is not known", "Use 1.0."),
     "empty-text": Kind(422, "The article has no text", "Its markup holds nothing to read."),
-    "text-too-long": Kind(422, "The text is too long", "Split it; GET /v1/info tells the limit."),
+    "text-too-long": Kind(422, "The text is too long", "Split it; GET /v1/info gives the limit."),
     "html-too-complex": Kind(422, "The HTML is too complex", "Send it with less nesting, or as plain text."),
     "rejected": Kind(422, "The article cannot be read", "See the detail."),
     "too-many-items": Kind(413, "The batch holds too many articles", "Split the batch."),
@@ -88,7 +90,7 @@ KINDS: Final[Mapping[str, Kind]] = {
     # Who and how often
     "unauthorized": Kind(401, "No valid key or token", "Send `Authorization: Bearer …` with an API key or a token."),
     "forbidden": Kind(403, "The key or token may not do this", "Use one with the scope that the detail names."),
-    "misdirected": Kind(421, "The host is not this service", "Without keys, only localhost is answered."),
+    "misdirected": Kind(421, "The host name is not served here", "Without keys, only localhost is answered."),
     "rate-limited": Kind(429, "Too many requests", "Wait as long as Retry-After says."),
     "quota-exceeded": Kind(429, "The day's quota is used up", "Wait as long as Retry-After says."),
     # What is not there
@@ -102,9 +104,11 @@ KINDS: Final[Mapping[str, Kind]] = {
     "no-publisher": Kind(501, "This process publishes nothing", "Ask a process of role `all` or `api`."),
     "no-live-view": Kind(501, "This process keeps no live view", "Ask a process of role `all` or `api`."),
     "starting": Kind(503, "The model is not ready yet", "Wait until /health/ready passes."),
-    "overloaded": Kind(503, "The service is full", "Try again after Retry-After, more slowly."),
-    "broker-unavailable": Kind(503, "No Kafka broker answers", "Try again; nothing was taken."),
-    "publish-unknown": Kind(503, "It is not known whether the article was taken", "Send it again: repeating is safe."),
+    "overloaded": Kind(503, "The service is overloaded", "Try again after Retry-After, more slowly."),
+    "broker-unavailable": Kind(503, "No Kafka broker answers", "Try again; nothing was accepted."),
+    "publish-unknown": Kind(
+        503, "It is not known whether the article was accepted", "Send it again: repeating is safe."
+    ),
     "analyze-timeout": Kind(503, "The analysis took too long", "Try again, or publish the article."),
     "internal": Kind(500, "The service failed", "Report it; the log holds the same time and path."),
 }

@@ -216,7 +216,7 @@ def _validate(data: Mapping[str, object], *, origin: str) -> Article | Rejected:
 
 
 def _rejected(errors: Sequence[Any], *, origin: str) -> Rejected:
-    """Return the first error. Names of unknown fields come from outside and are repeated only where they look like names."""
+    """Return the first error. Unknown fields are named only where they look like names."""
     first = errors[0]
     kind: str = first["type"]
     path: tuple[str | int, ...] = first["loc"] or ((first.get("ctx") or {}).get("field", ""),)

@@ -208,7 +208,7 @@ class Worker:
         return self._bury(message, result.outcome, result.attempts), result
 
     async def _spent(self, failures: int) -> bool:
-        """Return whether this number of failures in a batch is too many, given those before it. While probing, one is."""
+        """Return whether so many failures of a batch are too many, given those before. While probing, one is."""
         await self._settled()
         return failures > 0 if self._breaker.open else self._breaker.would_open(failures)
 

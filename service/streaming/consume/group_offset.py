@@ -139,7 +139,7 @@ async def coordinator_of(client: Any, group: str) -> int:
 
 
 def _read(answer: Any, where: TopicPartition) -> tuple[GroupOffset, int]:
-    """Return the offset and the error, whichever level it is told on."""
+    """Return the offset and the error, on whichever level it is reported."""
     if answer.error_code:
         return GroupOffset(offset=_NOTHING, topic_identity=""), answer.error_code
     for topic, partitions, _ in answer.topics:
@@ -152,6 +152,6 @@ def _read(answer: Any, where: TopicPartition) -> tuple[GroupOffset, int]:
 def _error(code: int) -> Exception:
     kind = for_code(code)
     if not issubclass(kind, KafkaError) or kind.errno != code:
-        return InfrastructureError(f"The group's coordinator refuses to tell the committed offset: error {code}.")
+        return InfrastructureError(f"The group's coordinator does not return the committed offset: error {code}.")
     error: Exception = kind()
     return error

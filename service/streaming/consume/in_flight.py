@@ -23,8 +23,8 @@ class Hand:
     """Counts batches in and out, and keeps the group membership alive while a batch keeps `take` from polling.
 
     Args:
-        touch: Gives one sign of life, within the given number of seconds. Never called while a `take` may be polling: a poll and a
-            touch share one answer, and the records of a poll that a touch had waited for would be lost.
+        touch: Gives one sign of life, within the given number of seconds. Never called while a `take` may be polling:
+            a poll and a touch share one answer, and the records of a poll that a touch had waited for would be lost.
         max_poll_interval: Seconds without a poll after which the group gives up on a member.
         metrics: Where the number of articles in hand is reported.
     """

@@ -1,7 +1,7 @@
 """The stream of input records: taken in batches across partitions, and settled partition by partition.
 
-This is where exactly-once delivery is implemented. `Lane` is the state of one partition, `Membership` the consumer, `Sink` the writer;
-here they are called in the only safe order. `docs/delivery.md` explains why.
+This is where exactly-once delivery is implemented. `Lane` is the state of one partition, `Membership` the consumer,
+`Sink` the writer; here they are called in the only safe order. `docs/delivery.md` explains why.
 """
 
 import asyncio
