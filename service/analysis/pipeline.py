@@ -51,7 +51,7 @@ class Pipeline:
     Args:
         model: what reads.
         max_characters: the longest text that is read; a longer one is rejected.
-        stage: told of each stage by name, of a batch or of one article, and left when it is over.
+        stage: entered with the name of each stage, of a batch or of one article, and left when it is over.
     """
 
     def __init__(
@@ -71,7 +71,7 @@ class Pipeline:
         return self._model
 
     def process(self, articles: Sequence[Article]) -> list[Outcome]:
-        """Return one outcome for each article, in order. Bad articles are outcomes; exceptions are faults of ours."""
+        """Return one outcome for each article, in order. Bad articles are outcomes; exceptions are our own faults."""
         return list(self.outcomes(articles))
 
     def outcomes(self, articles: Sequence[Article]) -> Iterator[Outcome]:

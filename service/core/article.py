@@ -97,7 +97,7 @@ class Skipped:
 class Rejected:
     """The input is not an article. `code` is stable, `message` one sentence that never repeats the input.
 
-    `field` is a JSON pointer to what is wrong, where one field is. `article_id` is told where it could be read.
+    `field` is a JSON pointer to what is wrong, where one field is. `article_id` is given where it could be read.
     """
 
     code: str

@@ -96,7 +96,7 @@ def decode(scores: Floats, layers: Sequence[Layer], breaks: Sequence[int] = ()) 
         edges[:, index, :states] = np.where(_edges(len(layer.types)), 0.0, FORBIDDEN)
     going_on = np.flatnonzero(np.isin((np.arange(width) - 1) % _STATES, _GOING_ON))
     emissions[np.asarray(breaks, dtype=np.int64)[:, None], :, going_on] = FORBIDDEN
-    emissions -= emissions.max(axis=2, keepdims=True)  # a constant of each token, which no chain can tell
+    emissions -= emissions.max(axis=2, keepdims=True)  # a constant per token, which does not change the order of chains
     paths = _best_paths(emissions, transitions, edges)
     before, after, total = _sums(emissions, transitions, edges)
     return [

@@ -1,4 +1,4 @@
-"""An artifact at work: tokenizer, encoder, heads and calibration behind the ports of the core."""
+"""The model: tokenizer, encoder, heads and calibration behind the ports of the core."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ from service.inference.windows import SPECIAL_TOKENS, Encoded, padded_length
 _ROLES = ("source", "cue", "content", "inner_content", "boilerplate")
 _ENTITY = "entity"
 _TOPIC_SHARE = 3  # a topic takes at most a third of the window, the claim the rest
-_NEUTRAL = np.asarray([0.0, 0.0, 1.0], dtype=np.float32)  # what is said of a span that no token stands under
+_NEUTRAL = np.asarray([0.0, 0.0, 1.0], dtype=np.float32)  # the answer for a span without tokens
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +49,7 @@ class StanceQuery:
 
 
 class ClaimwireModel:
-    """All that an artifact can do (`service.core.model.Model`), and for `training evaluate` a few things more."""
+    """The model's ports (`service.core.model.Model`), and a few more outputs for `training evaluate`."""
 
     def __init__(
         self,

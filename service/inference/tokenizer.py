@@ -79,7 +79,7 @@ def shapes(text: str, offsets: Ints) -> Ints:
 
 
 def line_starts(ids: Ints, vocabulary: int) -> Ints:
-    """Tell, as 0 or 1, which tokens begin a line, from their shapes."""
+    """Return 1 for each token that begins a line, else 0, from their shapes."""
     begins: Ints = ((ids // vocabulary) // 2 % GAPS == GAPS - 1).astype(np.int64)
     return begins
 

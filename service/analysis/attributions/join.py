@@ -1,7 +1,7 @@
 """Spans to attributions: which content goes with which cue and source, and what quotation marks say about borders.
 
 The model finds spans and scores links; this stage joins them, one attribution for each content or for several pieces
-of one, and adds what typography tells beyond doubt: a quote that the tagger cut short, a quoted paragraph after
+of one, and adds what typography shows beyond doubt: a quote that the tagger cut short, a quoted paragraph after
 "… responded:", a quote that goes on in the next paragraph.
 """
 
@@ -100,7 +100,7 @@ class _Joiner:
         return [item for item in found if not self._is_loose(item)]
 
     def _is_loose(self, item: Attribution) -> bool:
-        """Return whether a content hangs in the air: unsure, in no quote, and no cue or source linked to it."""
+        """Return whether a content has no support: low confidence, in no quote, and no cue or source linked to it."""
         linked = item.cue is not None or item.source is not None
         return not linked and item.confidence < _LOOSE and not quotes_over(self._document.quotes, item.hull)
 

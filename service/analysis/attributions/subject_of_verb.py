@@ -46,7 +46,7 @@ _ASIDE = re.compile(r",\s(?:who|which|whose|an?|the|with|[a-z]+(?:ed|ing))\s[^,;
 
 
 def is_stray(text: str, span: Span) -> bool:
-    """Tell a letter that stands alone and is not "I": what became of a bullet, say."""
+    """Return whether a span is a lone letter other than "I": what became of a bullet, say."""
     return span.end - span.start == 1 and span.of(text) != "I"
 
 

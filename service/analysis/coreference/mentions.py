@@ -1,6 +1,6 @@
 """The index of mentions: who is named or described where, and who spoke where.
 
-It is told of mentions and of speakers as they become known; asking it changes nothing.
+Mentions and speakers are added as they become known; queries change nothing.
 """
 
 from bisect import bisect_left, bisect_right, insort
@@ -45,7 +45,7 @@ class Mentions:
             for mention in actor.mentions:
                 self.add(actor, mention)
 
-    # What it is told
+    # Noting
 
     def add(self, actor: Actor, mention: Span) -> None:
         """Note a mention of an actor."""
@@ -94,7 +94,7 @@ class Mentions:
         """Note what is claimed: whoever is named in it is spoken of, and less likely the next to speak."""
         self._claims = sorted(pieces)
 
-    # What it answers of places
+    # Questions about places
 
     def sentence(self, position: int) -> int:
         """Return the index of the sentence at a position."""
@@ -124,7 +124,7 @@ class Mentions:
         around = self._claims[max(0, at - 4) : at + 1]
         return any(piece.covers(span) and not piece.covers(source) for piece in around)
 
-    # What it answers of people
+    # Questions about people
 
     @property
     def actors(self) -> Sequence[Actor]:

@@ -36,7 +36,7 @@ def add(actor: Actor, mention: Mention) -> None:
 
 
 def gender_of(actor: Actor) -> Gender | None:
-    """Return the gender that the given name tells."""
+    """Return the gender that the given name shows."""
     if actor.type is not EntityType.PERSON or len(actor.words) < 1:
         return None
     first = actor.words[0]

@@ -1,8 +1,8 @@
-"""The gender of people whose given name tells none, from the pronouns that follow them in the text itself.
+"""The gender of people whose given name shows none, from the pronouns that follow them in the text itself.
 
-The counts of pronouns close behind a name tell its gender better than any list (Ge, Hale & Charniak, 1998); one article
-has few of them, so that they must nearly all agree, and those that may be somebody else's do not count. Tried on the
-people of the annotated articles whose given names tell: of 318, it speaks of 33, and is right about all.
+The counts of pronouns close behind a name show its gender better than any list (Ge, Hale & Charniak, 1998); one article
+has few of them, so that they must nearly all agree, and those that may be somebody else's do not count. Tested on the
+318 people of the annotated articles whose given names show the gender: it decides for 33, and is right about all.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""What a cue tells of its source: that it stands for nobody, shares a subject, or is put to somebody."""
+"""What a cue shows about its source: that it stands for nobody, shares a subject, or is addressed to somebody."""
 
 import re
 

@@ -40,7 +40,7 @@ def resolve(
 ) -> tuple[list[Voice], Sequence[Actor]]:
     """Return the voice of each attribution, and all actors: those given, and speakers who are never named.
 
-    `mentions` is told who spoke where.
+    Who spoke where is noted in `mentions`.
     """
     resolver = _Resolver(document, actors, mentions)
     return resolver.run(attributions), resolver.actors

@@ -92,7 +92,7 @@ def _paragraphs(text: str) -> tuple[Span, ...]:
 
 
 def _is_wrapped(text: str, lines: Sequence[Span]) -> bool:
-    """Tell hard-wrapped text, where a line is not a paragraph: short lines, most of them broken inside a sentence."""
+    """Return whether text is hard-wrapped, so that lines are not paragraphs: short, most broken inside sentences."""
     if len(lines) < 4 or not _BLANK_LINE.search(text):  # noqa: PLR2004
         return False
     if max(line.end - line.start for line in lines) > _WRAP_COLUMNS:

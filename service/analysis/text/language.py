@@ -1,4 +1,4 @@
-"""Which language a text is in, told offline by py3langid (BSD-3-Clause; 4.6 MB, no network, milliseconds a text).
+"""Which language a text is in, detected offline by py3langid (BSD-3-Clause; 4.6 MB, no network, milliseconds a text).
 
 A brief from Warsaw is full of Polish names, and names must not decide. So a text is taken for a foreign one only where
 its ordinary words are foreign too: those without a capital and without letters beyond ASCII.

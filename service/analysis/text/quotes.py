@@ -3,7 +3,7 @@
 One left-to-right pass with a bounded stack, so time is linear whatever the marks. A mark is read by its kind and by
 its neighbours: an apostrophe is not a quotation mark, a straight mark opens after white space and closes before it.
 A quote over several paragraphs has an opening mark on each and a closing one on the last (Chicago Manual of Style
-13.32): its parts are told apart by `Quote.continues`.
+13.32): `Quote.continues` marks its later parts.
 """
 
 import re
@@ -168,7 +168,7 @@ def is_speech(text: str, quote: Quote) -> bool:
 
 
 def _is_titled(inner: str) -> bool:
-    """Tell the title of a programme or a work: every word a capital but the small ones, and no end of a sentence."""
+    """Return whether a quote is the title of a work: all words but the small ones capitalised, no full stop."""
     words = inner.rstrip(",").split()
     capitals = all(word[0].isupper() or word in _SMALL for word in words)
     return len(words) > 1 and capitals and inner[-1] not in ".!?…" and words[-1][0].isupper()
