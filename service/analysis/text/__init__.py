@@ -1,1 +1,1 @@
-"""An article to a document: main text of HTML, language, paragraphs, sentences and quotations. Imports `core` alone."""
+"""An article to a document: main text of HTML, language, paragraphs, sentences, quotes. Imports `core`, `english`."""

@@ -11,6 +11,7 @@ from itertools import pairwise
 
 import sentencex
 
+from service.analysis.text.furniture import dateline_end, is_furniture
 from service.analysis.text.quotes import find_quotes, trimmed
 from service.core.document import Document, Quote, Sentence
 from service.core.quotation_marks import CLOSING, DOUBLE
@@ -24,44 +25,6 @@ _WRAP_COLUMNS = 100  # hard-wrapped text (mail, wire feeds) breaks lines at 60 t
 _HEADLINE_CHARACTERS = 160
 _TEASER_CHARACTERS = 240
 _TAIL = 400  # how much of a line's end or start a pattern looks at
-
-# Lines that publishers put between or around paragraphs. Each pattern is anchored and looks at the start of a line.
-_FURNITURE = re.compile(
-    r"""(?:
-        (?:read|see|watch|listen|learn|find\ out|view)
-        \ (?:more|also|next|now|the\ full|it\ in\ full)\b.{0,160}
-      | (?:also|further|related)
-        \ (?:read|reading|see|watch|on|articles?|stories|story|news|topics?|content|links?)\b.{0,160}
-      | (?:related|more\ from|more\ on|recommended|trending|most\ (?:read|popular)|top\ stories|more)
-        \s*(?::|>>|»|$).{0,160}
-      | (?:don['’]t\ miss|you\ (?:may|might)\ (?:also|like)|editor['’]?s['’]?\ (?:note|pick)s?)\b.{0,200}
-      | (?:click|tap|swipe|scroll)\ (?:here|to|for|down)\b.{0,160}
-      | (?:sign\ up|subscribe|log\ in|register|follow\ us|join\ (?:us|our)|download\ our|get\ our
-        |share\ (?:this|on|via))\b.{0,200}
-      | (?:advert(?:isement|ising)?|sponsored(?:\ content)?|story\ continues(?:\ below)?|article\ continues)\b.{0,80}
-      | (?:photo|image|picture|file\ photo|photograph|pic|video|graphic|credit|source|caption|illustration)s?
-        (?:\ (?:by|credit|courtesy|source))?\s*[:/|©].{0,300}
-      | \(?\s*(?:photo|image|picture|file\ photo|photograph)s?\ (?:by|courtesy|via|from)\b.{0,200}
-      | (?:©|copyright\b|\(c\)\ ).{0,200}
-      | (?:all\ rights\ reserved|terms\ of\ use|privacy\ policy|cookie\ policy|getty\ images|reuters/\w
-        |ap\ photo)\b.{0,200}
-      | (?:by|written\ by|reported\ by|edited\ by|compiled\ by)\s+[A-Z][^.!?]{1,80}
-      | (?:last\ )?(?:updated|published|posted|modified|first\ published)\s*(?:on|at|:|\d).{0,80}
-      | (?:tags?|topics?|categor(?:y|ies)|keywords?|share|print|email|comments?)\s*(?::.{0,200}|\d*$)
-      | https?://\S+ | www\.\S+ | \S+@\S+\.\S+
-      | \(?(?:reporting|additional\ reporting|editing|writing)\ by\b.{0,300}
-    )\s*$""",
-    re.IGNORECASE | re.VERBOSE,
-)
-_DATELINE = re.compile(
-    r"""(?:
-        [A-Z][A-Z.'’\- ]{2,40}(?:,\ [A-Z][\w.'’ ]{1,30}){0,2}(?:,\ [A-Z][a-z]{2,8}\.?\ \d{1,2})?
-        (?:\ ?\([^()\n]{2,30}\))?\s*[-–—:]{1,2}\s
-      | (?:[A-Z][\w.'’]{1,30}[, ]{0,2}){0,3}
-        \((?:Reuters|AP|AFP|UPI|IANS|PTI|ANI|dpa|CNN|Xinhua|TASS|Bloomberg|Yonhap|Kyodo(?:\ News)?)\)\s*[-–—:]{0,2}\s
-    )(?=\S)""",
-    re.VERBOSE,
-)
 
 
 def segment(text: str, *, title: str | None = None) -> Document:
@@ -153,7 +116,7 @@ def _boilerplate(text: str, paragraphs: Sequence[Span], title: str | None) -> tu
         if line is None:
             body_seen = True
         elif (
-            _FURNITURE.match(line)
+            is_furniture(line)
             or _words(line) in headlines
             or (bullet and open_ended and not introduced and len(line) <= _TEASER_CHARACTERS)
         ):
@@ -165,9 +128,9 @@ def _boilerplate(text: str, paragraphs: Sequence[Span], title: str | None) -> tu
                 headlines.add(_words(line))
         else:
             body_seen = True
-        dateline = _DATELINE.match(text, paragraph.start, min(paragraph.end, paragraph.start + 120))
-        if dateline and (not found or found[-1] != paragraph) and dateline.end() < paragraph.end:
-            found.append(Span(paragraph.start, dateline.end()))
+        dateline = dateline_end(text, paragraph)
+        if dateline is not None and (not found or found[-1] != paragraph) and dateline < paragraph.end:
+            found.append(Span(paragraph.start, dateline))
         introduced = text[paragraph.end - 1] == ":"
     return tuple(found)
 

@@ -116,6 +116,92 @@ def test_furniture_makes_no_claims(line: str) -> None:
     assert furniture(f"The mill closed on Monday after a fire.\n{line}\nIt had 40 workers.") == [line]
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Also on Tuesday, she said that taxes would rise by two percent next year.",
+        "Published on Tuesday, the report says that the ministry knew.",
+        "Reporting by the Harbour Gazette last week showed that the ministry knew, Senator Ben Ashe said.",
+        "Related cases were found in Marn, the minister told reporters.",
+        "More on this will follow, the minister said.",
+        "Sign up now, the minister told voters.",
+        "“Read more books,” the minister told pupils.",
+        "Image problems, he said, were the least of it.",
+        "Copyright law must change, the minister said.",
+        "Share prices will fall, the bank warned.",
+        "Advertising is a lie, she said.",
+        "By Monday, the minister said, the mill would be open.",
+    ],
+)
+def test_a_sentence_that_reports_is_no_furniture(line: str) -> None:
+    """However a line begins, it is the article's when it ends as a sentence and somebody says something in it."""
+    assert furniture(f"The mill closed on Monday after a fire.\n{line}\nIt had 40 workers.") == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Click here to read what the minister said.",
+        "Read more: Minister says dam stays shut.",
+        "Subscribe to hear what she told us.",
+        "Reporting by Jane Roe; Editing by Ann Poe.",
+        "Additional reporting by Ben Ashe in Marn.",
+        "Photo: Jane Roe/Agency.",
+    ],
+)
+def test_a_notice_that_ends_as_a_sentence_is_furniture(line: str) -> None:
+    """An order to the reader or a credit is not a report for a verb that stands in it."""
+    assert furniture(f"The mill closed on Monday after a fire.\n{line}\nIt had 40 workers.") == [line]
+
+
+@pytest.mark.parametrize(
+    "credit",
+    [
+        "Photo: Rui Haldane / Vellmar Courier",
+        "Photograph by Rui Haldane",
+        "(Photo by Rui Haldane)",
+        "Image: Vellmar Courier/AFP",
+        "Picture courtesy of the mill",
+        "Credit: Vellmar Courier",
+    ],
+)
+def test_a_long_line_with_a_credit_at_its_end_is_a_caption(credit: str) -> None:
+    """A caption may be longer than any headline."""
+    line = f"Volunteers carry buckets in Vellmar, when the rain came through the roof {'again ' * 16}. {credit}"
+    assert furniture(f"The mill closed on Monday after a fire.\n{line}\nIt had 40 workers.") == [line]
+
+
+@pytest.mark.parametrize(
+    "dateline",
+    [
+        "WARSAW — ",
+        "PORT LESNA, Keltia (AP) — ",
+        "Paris, 3 May (Reuters) - ",
+        "(Reuters) - ",
+        "By Jane Roe LONDON (Reuters) - ",
+        "BRUSSELS/PARIS, Nov 3 (Reuters) - ",
+        "SÃO PAULO — ",
+        "ŁÓDŹ, Poland (PAP) – ",
+        "ST. PETERSBURG, Russia (AP) _ ",
+        "MEXICO CITY, Jan. 5 /PRNewswire/ -- ",
+        "UPDATE 2: LONDON (Reuters) - ",
+        "London, 3 May – ",
+        "KYIV | ",
+        "NEW DELHI: ",
+        "Washington, D.C., May 3, 2026 — ",
+    ],
+)
+def test_datelines_of_every_common_form(dateline: str) -> None:
+    """With an agency, a date, a region, an update's number or a byline before the place, or with none of them."""
+    assert furniture(f"{dateline}The mill closed on Monday.") == [dateline]
+
+
+@pytest.mark.parametrize("text", ["Hallek – the minister – left.", "I said — no.", "The U.S. – and Keltia – left."])
+def test_a_dash_alone_makes_no_dateline(text: str) -> None:
+    """A parenthesis between dashes is part of its sentence."""
+    assert furniture(text) == []
+
+
 def test_a_headline_and_its_repetition_are_boilerplate() -> None:
     """A line without an end is not a statement, at the top or again at the foot."""
     body = "Mill closes\nThe mill closed on Monday.\nMill closes"
@@ -153,6 +239,9 @@ def test_a_list_after_a_colon_is_kept() -> None:
         "(" * 100_000,
         "By " + "A" * 100_000,
         "A " * 100_000 + "(Reuters",
+        ("A" * 118 + "\n") * 5_000,
+        ("By " + "Aa " * 39 + "\n") * 5_000,
+        ("Read, " + "a " * 190 + ".\n") * 2_000,
     ],
     ids=lambda text: repr(text[:12]),
 )
