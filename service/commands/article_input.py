@@ -1,5 +1,6 @@
-"""Articles out of a file or a pipe: one as JSON, many as JSON lines, or one as plain text."""
+"""Articles out of a file or a pipe: one as JSON, many as JSON lines or in a JSON array, or one as plain text."""
 
+import codecs
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from io import BufferedReader
@@ -38,12 +39,17 @@ def batches(file: BufferedReader, *, name: str, topics: Sequence[str], max_bytes
     def given(value: bytes, line: int | None = None) -> Given:
         return Given(article=_decoded(value, topics=topics, max_bytes=max_bytes), line=line)
 
-    number, head = 1, file.readline()
+    number, head = 1, file.readline().removeprefix(codecs.BOM_UTF8)
     while head and not head.strip():
         number, head = number + 1, file.readline()
     if not head.lstrip().startswith(b"{"):
-        text = (head + file.read()).decode("utf-8", errors="surrogateescape")
-        yield [given(_as_json(name, text))]
+        whole = head + file.read()
+        articles = _array(whole)
+        if articles is None:
+            yield [given(_as_json(name, whole.decode("utf-8", errors="surrogateescape")))]
+            return
+        for start in range(0, len(articles), _BATCH):
+            yield [given(orjson.dumps(article)) for article in articles[start : start + _BATCH]]
     elif not _is_object(head):
         yield [given(head + file.read())]
     else:
@@ -62,6 +68,15 @@ def _lines(file: BufferedReader, number: int) -> Iterator[list[tuple[int, bytes]
         number += len(whole)
     if rest.strip():
         yield [(number, rest)]
+
+
+def _array(text: bytes) -> list[object] | None:
+    """Return the elements of a JSON array, None where the text is none: prose may begin with a bracket."""
+    try:
+        found = orjson.loads(text) if text.lstrip().startswith(b"[") else None
+    except orjson.JSONDecodeError:
+        return None
+    return found if isinstance(found, list) else None
 
 
 def _as_json(name: str, text: str) -> bytes:

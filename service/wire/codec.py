@@ -52,6 +52,7 @@ _MESSAGES: Final = {
     "empty-body": "The article's body is empty.",
     "bad-value": "The field's value is not one that it may have.",
 }
+_BAD_TIME: Final = "The value is not a time of RFC 3339 with an offset, such as 2026-03-18T09:30:00Z."
 _NAMEABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,63}")
 _READABLE_ID: Final = re.compile(rf"[^\x00-\x1f\x7f-\x9f\ud800-\udfff]{{1,{wire.MAX_ID}}}")
 
@@ -228,7 +229,8 @@ def _rejected(errors: Sequence[Any], *, origin: str) -> Rejected:
     field: str | None = "/" + "/".join(parts) if known else ""
     if origin == "ninjs":
         field = ninjs.pointer(parts[0])
-    return Rejected(code=code, message=_MESSAGES[code], field=field)
+    message = _BAD_TIME if code == "bad-value" and path[0] == "published_at" else _MESSAGES[code]
+    return Rejected(code=code, message=message, field=field)
 
 
 def _with_id(found: Article | Rejected, article_id: object) -> Article | Rejected:

@@ -4,6 +4,7 @@ A parser builds one object for each bracket and comma, so a few megabytes of `[[
 than their size tells, and depth costs stack. Both are counted here first, in one linear pass outside of strings.
 """
 
+import codecs
 import json
 import re
 from typing import Final
@@ -58,6 +59,10 @@ def _count(text: bytes, *, max_depth: int, max_values: int) -> Rejected | None:
 
 def _why(text: bytes) -> Rejected:
     """Return what is wrong with a text that does not parse."""
+    if text.startswith(codecs.BOM_UTF8):
+        return Rejected(
+            code="not-json", message="The JSON begins with a byte order mark, which RFC 8259 forbids: send it without."
+        )
     try:
         decoded = text.decode()
     except UnicodeDecodeError as error:

@@ -217,3 +217,16 @@ def test_the_canonical_form_does_not_depend_on_how_it_was_sent() -> None:
 def test_a_megabyte_of_brackets_or_quotes_is_refused(value: bytes, code: str) -> None:
     """Counting is linear: where it was quadratic, a hostile megabyte would keep this test for hours."""
     assert refused(record(value[:MAX])).code == code
+
+
+@pytest.mark.parametrize("value", ["2026-03-18", "2026-03-18T09:30:00", "18 March 2026", "2026-02-30T00:00:00Z"])
+def test_a_time_that_is_none_is_told_the_format(value: str) -> None:
+    """A date alone names no instant; the message shows one that does."""
+    found = refused(record({"id": "a", "body": "b", "published_at": value}))
+    assert (found.code, found.field) == ("bad-value", "/published_at")
+    assert "2026-03-18T09:30:00Z" in found.message
+
+
+def test_a_byte_order_mark_is_named() -> None:
+    """Whoever sends one cannot see it."""
+    assert "byte order mark" in refused(record(b'\xef\xbb\xbf{"id":"a","body":"b"}')).message
