@@ -37,6 +37,7 @@ from service.core.model import (
     Links,
     Model,
     ModelInfo,
+    Pairs,
     Reading,
     StanceQuestion,
     Tagged,
@@ -98,7 +99,7 @@ class InstantModel:
     def link(self, reading: Reading, tagged: Tagged) -> Links:
         """Link nothing."""
         del reading, tagged
-        none = np.zeros((0, 0), np.float32)
+        none = Pairs.of_table(np.zeros((0, 0), np.float32))
         return Links(content_cue=none, content_source=none, source_cue=none, content_content=none)
 
     def worth(self, reading: Reading, spans: Sequence[Span]) -> Floats:

@@ -17,6 +17,7 @@ from service.analysis.stances.of_claims import HeldStance
 from service.analysis.stances.of_topics import TopicScores
 from service.analysis.stances.targets import Aim, Targets
 from service.analysis.text.quotes import quotes_over
+from service.core.deadline import in_time
 from service.core.document import Document
 from service.core.frames import ClaimKind, SpeakerKind
 from service.core.model import Candidate, Floats, Model, Reading
@@ -136,6 +137,7 @@ def _stances(
     """Ask the model about every target of every claim at once, then about all answers together."""
     aims: list[list[Aim]] = []
     for at, one in enumerate(statements):
+        in_time()
         for piece in one.attribution.contents:
             within_claims.add_groups(mentions, piece)
         aims.append(targets.of(one.attribution.contents, _inside(statements, at), one.voice))

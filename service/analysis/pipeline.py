@@ -17,6 +17,7 @@ from service.analysis.text import html, language
 from service.analysis.text.characters import ReadText, as_read
 from service.analysis.text.document import segment
 from service.core.article import Article, BodyType, Enriched, Extraction, Outcome, Rejected, Retracted, Skipped, Status
+from service.core.deadline import in_time
 from service.core.document import Document
 from service.core.model import Model, Reading
 
@@ -71,7 +72,11 @@ class Pipeline:
         return self._model
 
     def process(self, articles: Sequence[Article]) -> list[Outcome]:
-        """Return one outcome for each article, in order. Bad articles are outcomes; exceptions are our own faults."""
+        """Return one outcome for each article, in order. Bad articles are outcomes; exceptions are our own faults.
+
+        Raises:
+            TooSlowError: a limit that `service.core.deadline` sets is over.
+        """
         return list(self.outcomes(articles))
 
     def outcomes(self, articles: Sequence[Article]) -> Iterator[Outcome]:
@@ -86,10 +91,13 @@ class Pipeline:
         """Take one article to its end while the encoder goes on with those after it."""
         with self._stage("read"):
             reading = next(readings)
+        in_time()
         with self._stage("resolve"):
             resolved = self._resolve(reading)
+        in_time()
         with self._stage("judge"):
             judgement = self._judge(resolved, item.article.topics)
+        in_time()
         with self._stage("assemble"):
             enrichment = assemble(resolved.actors, judgement, self._model.info.thresholds)
         return Enriched(

@@ -3,6 +3,7 @@
     ClaimwireError
     ├── ConfigurationError        a setting is wrong, or does not fit another: nothing starts
     ├── ArtifactError             the model on disk is absent, changed or of another format: nothing starts
+    ├── TooSlowError              reading took longer than allowed: one article is given up, several are read one by one
     └── InfrastructureError       something outside failed; `retriable` says whether trying again can help
         ├── PublishUnknownError   no answer in time: the record may or may not be in the log
         ├── BrokerUnavailableError
@@ -33,6 +34,12 @@ class ArtifactError(ClaimwireError):
     """The model's files are absent, changed or of another format."""
 
     code = "model-artifact"
+
+
+class TooSlowError(ClaimwireError):
+    """Reading took longer than it may."""
+
+    code = "too-slow"
 
 
 class InfrastructureError(ClaimwireError):

@@ -8,7 +8,7 @@ topics are a second pass, over pairs of texts.
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -98,17 +98,65 @@ class Tagged:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Pairs:
+    """Probabilities of pairs of spans, of which only near ones are held: those of all others are 0.
+
+    A long text has many spans, and each has few neighbours (compressed sparse rows).
+
+    Attributes:
+        shape: how many spans of the first role and of the second one there are.
+        starts: where each row begins in `columns` and `values`, and where the last one ends, shape (rows + 1,).
+        columns: of each pair, ascending within a row.
+        values: of each pair.
+    """
+
+    shape: tuple[int, int]
+    starts: Ints
+    columns: NDArray[np.int32]
+    values: Floats
+
+    @classmethod
+    def of(cls, rows: NDArray[np.int32], columns: NDArray[np.int32], values: Floats, shape: tuple[int, int]) -> Self:
+        """Return pairs given in any order, each once."""
+        order = np.lexsort((columns, rows))
+        starts = np.searchsorted(rows[order], np.arange(shape[0] + 1))
+        return cls(shape=shape, starts=starts, columns=columns[order], values=values[order])
+
+    @classmethod
+    def of_table(cls, table: Floats) -> Self:
+        """Return what a table of all pairs holds."""
+        rows, columns = np.nonzero(table)
+        return cls.of(rows.astype(np.int32), columns.astype(np.int32), table[rows, columns], table.shape[:2])
+
+    def row(self, index: int) -> tuple[NDArray[np.int32], Floats]:
+        """Return the columns and the values of one row."""
+        within = slice(self.starts[index], self.starts[index + 1])
+        return self.columns[within], self.values[within]
+
+    def turned(self) -> "Pairs":
+        """Return the same pairs with the second role's spans as rows."""
+        rows = np.repeat(np.arange(self.shape[0], dtype=np.int32), np.diff(self.starts))
+        return Pairs.of(self.columns, rows, self.values, self.shape[::-1])
+
+    def at(self, row: int, column: int) -> float:
+        """Return the probability of one pair."""
+        columns, values = self.row(row)
+        place = int(np.searchsorted(columns, column))
+        return float(values[place]) if place < len(columns) and columns[place] == column else 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Links:
     """Which spans of `Tagged` belong to one attribution, as calibrated probabilities.
 
     `content_cue` has shape (contents, cues), `content_source` (contents, sources), `source_cue` (sources, cues) and
-    `content_content` (contents, contents, symmetric: two pieces of one attribution).
+    `content_content` (contents, contents: two pieces of one attribution, the earlier one first).
     """
 
-    content_cue: Floats
-    content_source: Floats
-    source_cue: Floats
-    content_content: Floats
+    content_cue: Pairs
+    content_source: Pairs
+    source_cue: Pairs
+    content_content: Pairs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,8 +10,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from service.core.model import Floats, Ints
-from service.inference.pair_features import LINK_REACH, pair_features
+from service.core.deadline import in_time
+from service.core.model import Floats
+from service.inference.pair_features import Places, pair_features
 from service.inference.tag_layers import CONTEXT_HEADS
 
 SECOND = "second"  # the stance output for a claim that is read a second time; artifacts before 0.4.0 have none
@@ -44,6 +45,7 @@ class SpanPooling:
         width = hidden.shape[1]
         pooled = np.empty((len(spans), 4 * width), dtype=np.float32)
         for index, pieces in enumerate(spans):
+            in_time()
             rows = hidden[rows_of(pieces)]
             weights = softmax(self._score(rows)[:, 0])
             pooled[index] = np.concatenate([rows[0], rows[-1], rows.mean(axis=0), weights @ rows])
@@ -92,6 +94,7 @@ class StanceHead:
         values = self._value(hidden[needed]).reshape(len(needed), CONTEXT_HEADS, size)
         context = np.empty_like(asked)
         for index, own in enumerate(rows):
+            in_time()
             at = np.searchsorted(needed, own)
             query = asked[index].reshape(CONTEXT_HEADS, size)
             weights = softmax(np.einsum("hs,ths->ht", query, keys[at]) / math.sqrt(size))
@@ -127,25 +130,26 @@ class LinkHead:
         return gelu(self._role[role](self._pool(hidden, spans)))
 
     def __call__(
-        self, one: Floats, other: Floats, places: tuple[Ints, Ints], breaks: Ints, kind: tuple[str, str]
+        self,
+        seen: tuple[Floats, Floats],
+        places: tuple[Places, Places],
+        pairs: tuple[Places, Places],
+        breaks: Places,
+        kind: tuple[str, str],
     ) -> Floats:
-        """Return logits, shape (n, m), minus infinity past `LINK_REACH`.
+        """Return logits of pairs of spans, shape (pairs,).
 
         Args:
-            one: spans of the first role as `represent` gives them, shape (n, width).
-            other: spans of the second role, shape (m, width).
+            seen: spans of both roles as `represent` gives them, shapes (n, width) and (m, width).
             places: first and last token of each, shapes (n, 2) and (m, 2).
+            pairs: rows in both of each pair, shapes (pairs,).
             breaks: how many tokens up to each one begin a line.
             kind: the two roles.
         """
-        logits = np.full((len(one), len(other)), -np.inf, dtype=np.float32)
-        if not len(one) or not len(other):
-            return logits
-        features, gap = pair_features(*places, breaks)
-        i, j = np.nonzero(gap <= LINK_REACH)
+        one, other = seen[0][pairs[0]], seen[1][pairs[1]]
         name = "_".join(kind)
-        joined = np.concatenate([one[i], other[j], one[i] * other[j], features[i, j]], axis=1)
-        logits[i, j] = self._output[name](gelu(self._hidden[name](joined)))[:, 0]
+        joined = np.concatenate([one, other, one * other, pair_features(*places, pairs, breaks)], axis=1)
+        logits: Floats = self._output[name](gelu(self._hidden[name](joined)))[:, 0]
         return logits
 
 

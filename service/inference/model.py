@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from service.core.deadline import in_time
 from service.core.document import Document
 from service.core.frames import EntityType
 from service.core.model import (
@@ -14,6 +15,7 @@ from service.core.model import (
     Links,
     ModelInfo,
     Named,
+    Pairs,
     Reading,
     Scored,
     StanceQuestion,
@@ -26,13 +28,14 @@ from service.inference.crf import TaggedSpan, characters, decode, tokens_under
 from service.inference.encoder import Engine, Outputs, Row
 from service.inference.heads import SECOND, LinkHead, Pieces, StanceHead, TopicHead, Weights, WorthHead, softmax
 from service.inference.manifest import Binary, Choice, Manifest
-from service.inference.pair_features import LINK_KINDS
+from service.inference.pair_features import Places, near_pairs
 from service.inference.tokenizer import Tokenizer, line_starts
 from service.inference.windows import SPECIAL_TOKENS, Encoded, padded_length
 
 _ROLES = ("source", "cue", "content", "inner_content", "boilerplate")
 _ENTITY = "entity"
 _TOPIC_SHARE = 3  # a topic takes at most a third of the window, the claim the rest
+_LEAST_LINK = 0.01  # a link that is less probable joins nothing; a long text has millions of them
 _NEUTRAL = np.asarray([0.0, 0.0, 1.0], dtype=np.float32)  # the answer for a span without tokens
 
 
@@ -125,8 +128,8 @@ class ClaimwireModel:
             entities=self._entities(text, reading, decoded[_ENTITY]),
         )
 
-    def link(self, reading: Reading, tagged: Tagged) -> Links:
-        """Score which sources, cues and contents belong together."""
+    def link(self, reading: Reading, tagged: Tagged, *, least: float = _LEAST_LINK) -> Links:
+        """Score which sources, cues and contents belong together; leave out links less probable than `least`."""
         breaks = np.cumsum(line_starts(reading.tokens.ids, self._tokenizer.vocabulary))
         spans = {
             role: [self._pieces(reading.tokens, (scored.span,)) or ((0, 0),) for scored in found]
@@ -137,19 +140,27 @@ class ClaimwireModel:
             role: np.asarray([(pieces[0][0], pieces[-1][1]) for pieces in found], dtype=np.int64).reshape(-1, 2)
             for role, found in spans.items()
         }
-        scores = {
-            kind: self._probability(
-                "_".join(kind),
-                self._link(seen[kind[0]], seen[kind[1]], (places[kind[0]], places[kind[1]]), breaks, kind),
-            )
-            for kind in LINK_KINDS
-        }
-        upper = np.triu(scores["content", "content"], 1)
+
+        def likely(one: str, other: str) -> Iterator[tuple[Places, Places, Floats]]:
+            for i, j in near_pairs(places[one], places[other]):
+                in_time()
+                logits = self._link(
+                    (seen[one], seen[other]), (places[one], places[other]), (i, j), breaks, (one, other)
+                )
+                found = self._probability(f"{one}_{other}", logits)
+                kept = (found >= least) & ((one != other) | (i < j))
+                yield i[kept].astype(np.int32), j[kept].astype(np.int32), found[kept]
+
+        def pairs(one: str, other: str) -> Pairs:
+            empty = np.zeros(0, np.int32), np.zeros(0, np.int32), np.zeros(0, np.float32)
+            i, j, found = (np.concatenate(parts) for parts in zip(empty, *likely(one, other), strict=True))
+            return Pairs.of(i, j, found, (len(places[one]), len(places[other])))
+
         return Links(
-            content_cue=scores["content", "cue"],
-            content_source=scores["content", "source"],
-            source_cue=scores["source", "cue"],
-            content_content=upper + upper.T,
+            content_cue=pairs("content", "cue"),
+            content_source=pairs("content", "source"),
+            source_cue=pairs("source", "cue"),
+            content_content=pairs("content", "content"),
         )
 
     def worth(self, reading: Reading, spans: Sequence[Span]) -> Floats:

@@ -13,6 +13,7 @@ from typing import Protocol
 
 import numpy as np
 
+from service.core.deadline import in_time
 from service.core.document import Document
 from service.core.model import Floats, Ints, Reading, Tokens
 from service.core.span import Span
@@ -138,11 +139,11 @@ def read(encoder: Encoder, documents: Sequence[Document]) -> Iterator[Reading]:
     windows = [tokens.ids[start:end] for tokens, parts in zip(tokenized, cuts, strict=True) for start, end in parts]
     encoded = iter(encoder.encode(windows))
     for document, tokens, parts in zip(documents, tokenized, cuts, strict=True):
-        yield _merged(document, tokens, parts, list(islice(encoded, len(parts))))
+        yield _merged(document, tokens, parts, islice(encoded, len(parts)))
 
 
 def _merged(
-    document: Document, tokens: Tokens, windows: Sequence[tuple[int, int]], encoded: Sequence[Encoded]
+    document: Document, tokens: Tokens, windows: Sequence[tuple[int, int]], encoded: Iterator[Encoded]
 ) -> Reading:
     """Join the windows of one text: each token keeps the row of the window in which it has most context.
 
@@ -150,9 +151,12 @@ def _merged(
     a token equally well the first is taken.
     """
     chosen = central_windows(len(tokens), windows)
-    hidden = np.empty((len(tokens), encoded[0].hidden.shape[1]), dtype=np.float32)
-    tags = np.empty((len(tokens), encoded[0].tags.shape[1]), dtype=np.float32)
+    hidden = tags = np.empty((0, 0), dtype=np.float32)
     for index, ((start, end), part) in enumerate(zip(windows, encoded, strict=True)):
+        in_time()
+        if not index:
+            hidden = np.empty((len(tokens), part.hidden.shape[1]), dtype=np.float32)
+            tags = np.empty((len(tokens), part.tags.shape[1]), dtype=np.float32)
         rows = chosen[start:end] == index
         hidden[start:end][rows] = part.hidden[rows]
         tags[start:end][rows] = part.tags[rows]

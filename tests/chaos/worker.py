@@ -23,7 +23,18 @@ from service.analysis.pipeline import Pipeline
 from service.core.article import Article, Enriched, Outcome, Retracted, Skipped
 from service.core.document import Document
 from service.core.message import Message
-from service.core.model import Candidate, Floats, Ints, Links, ModelInfo, Reading, StanceQuestion, Tagged, Tokens
+from service.core.model import (
+    Candidate,
+    Floats,
+    Ints,
+    Links,
+    ModelInfo,
+    Pairs,
+    Reading,
+    StanceQuestion,
+    Tagged,
+    Tokens,
+)
 from service.core.span import Span
 from service.inference import windows
 from service.inference.artifact import load_model
@@ -80,7 +91,7 @@ class InstantModel:
     def link(self, reading: Reading, tagged: Tagged) -> Links:
         """Link nothing."""
         del reading, tagged
-        none = _zeros(0, 0)
+        none = Pairs.of_table(_zeros(0, 0))
         return Links(content_cue=none, content_source=none, source_cue=none, content_content=none)
 
     def worth(self, reading: Reading, spans: Sequence[Span]) -> Floats:

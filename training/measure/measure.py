@@ -266,6 +266,7 @@ def _count_links(model: ClaimwireModel, article: readers.AttributionArticle, rea
     found = model.link(
         reading,
         Tagged(sources=scored["source"], cues=scored["cue"], contents=scored["content"], boilerplate=(), entities=()),
+        least=0.0,
     )
     for name, table in (
         ("content_cue", found.content_cue),
@@ -278,9 +279,9 @@ def _count_links(model: ClaimwireModel, article: readers.AttributionArticle, rea
         for i, a in enumerate(listed[one]):
             for j, b in enumerate(listed[other]):
                 truth = bool(owners[one][a] & owners[other][b])
-                if (one == other and i >= j) or (table[i, j] == 0 and not truth):
+                if (one == other and i >= j) or (table.at(i, j) == 0 and not truth):
                     continue
-                said.probability.append(float(table[i, j]))
+                said.probability.append(table.at(i, j))
                 said.truth.append(truth)
 
 

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from service.inference.pair_features import LINK_KINDS, LINK_REACH, pair_features
+from service.inference.pair_features import LINK_KINDS, near_pairs, pair_features
 from service.inference.tag_layers import LAYERS, ROLE_LAYERS
 from service.inference.tokenizer import line_starts
 from service.inference.windows import padded_length
@@ -231,13 +231,14 @@ def _link_losses(network: Network, batch: Sequence[Example], hidden: Tensor, spa
             ones, others = (example.roles.get(role, []) for role in kind)
             if not ones or not others:
                 continue
-            described, gap = pair_features(_places(example, ones), _places(example, others), breaks[row])
-            for i, one in enumerate(ones):
-                for j, other in enumerate(others):
-                    if gap[i, j] > LINK_REACH or (kind[0] == kind[1] and i >= j):
+            places = _places(example, ones), _places(example, others)
+            for near in near_pairs(*places):
+                for i, j, described in zip(*near, pair_features(*places, near, breaks[row]), strict=True):
+                    if kind[0] == kind[1] and i >= j:
                         continue
+                    one, other = ones[i], others[j]
                     pairs.append((row, one, other))
-                    features.append(described[i, j])
+                    features.append(described)
                     labels.append(float(bool(example.owners[one] & example.owners[other])))
         if pairs:
             logits = network.link(pooled, torch.tensor(pairs), torch.from_numpy(np.stack(features)), kind)

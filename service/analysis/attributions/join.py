@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from service.analysis.attributions.attribution import Attribution, is_barred, nests
 from service.analysis.attributions.fixed_phrases import with_phrases, with_sayings
@@ -17,8 +18,9 @@ from service.analysis.attributions.source_extent import whole
 from service.analysis.attributions.subject_of_verb import Subjects, is_stray
 from service.analysis.attributions.untagged_quotes import with_missed
 from service.analysis.text.quotes import quotes_over, trimmed
+from service.core.deadline import in_time
 from service.core.document import Document, Quote
-from service.core.model import Floats, Links, Scored, Tagged
+from service.core.model import Floats, Ints, Links, Scored, Tagged
 from service.core.quotation_marks import DOUBLE, MARKS
 from service.core.span import Span
 
@@ -89,10 +91,11 @@ class _Joiner:
         self._document = document
         self._tagged = tagged
         self._links = links
+        self._by_cue = links.source_cue.turned()
         self._starts = [paragraph.start for paragraph in document.paragraphs]
         self._pieces = [self._split(_snapped(document, scored).span, barred) for scored in tagged.contents]
-        self._cues = [self._place(scored.span, barred) for scored in tagged.cues]
-        self._sources = [self._place(scored.span, barred) for scored in tagged.sources]
+        self._cues = np.asarray([self._place(scored.span, barred) for scored in tagged.cues], dtype=np.int64)
+        self._sources = np.asarray([self._place(scored.span, barred) for scored in tagged.sources], dtype=np.int64)
 
     def join(self) -> list[Attribution]:
         """Return an attribution for each group of contents."""
@@ -137,7 +140,7 @@ class _Joiner:
         for at, i in enumerate(kept):
             for j in kept[at + 1 : at + 9]:  # the pieces of one attribution are neighbours
                 apart = not any(a.overlaps(b) for a in self._pieces[i] for b in self._pieces[j])
-                if apart and float(self._links.content_content[i, j]) >= _LINKED:
+                if apart and self._links.content_content.at(i, j) >= _LINKED:
                     parent[root(j)] = root(i)
         groups: dict[int, list[int]] = {}
         for i in kept:
@@ -145,16 +148,16 @@ class _Joiner:
         return list(groups.values())
 
     def _attribution(self, group: Sequence[int]) -> Attribution:
+        in_time()
         pieces = _disjoint([piece for i in group for piece in self._pieces[i]])
         near = self._reach(pieces)
-        cue_scores = self._links.content_cue[group].max(axis=0) * np.isin(self._cues, near)
-        cue_at = _best(cue_scores)
+        cue_at = _best([self._links.content_cue.row(i) for i in group], self._cues, near)
         if cue_at is None:
             cue_at = self._leading_in(pieces[0])
-        source_scores = self._links.content_source[group].max(axis=0)
+        rows = [self._links.content_source.row(i) for i in group]
         if cue_at is not None:
-            source_scores = np.maximum(source_scores, self._links.source_cue[:, cue_at])
-        source_at = _best(source_scores * np.isin(self._sources, near))
+            rows.append(self._by_cue.row(cue_at))
+        source_at = _best(rows, self._sources, near)
         return Attribution(
             contents=pieces,
             cue=self._tagged.cues[cue_at].span if cue_at is not None else None,
@@ -196,12 +199,13 @@ def _disjoint(spans: Sequence[Span]) -> tuple[Span, ...]:
     return tuple(merged)
 
 
-def _best(scores: Floats) -> int | None:
-    """Return the index of the likeliest link, if it is likely enough."""
-    if not scores.size:
+def _best(rows: Sequence[tuple[NDArray[np.int32], Floats]], paragraphs: Ints, near: Sequence[int]) -> int | None:
+    """Return the span with the likeliest link of some rows, if it is likely enough and in a paragraph that is near."""
+    spans, scores = (np.concatenate(parts) for parts in zip(*rows, strict=True))
+    kept = np.flatnonzero((scores >= _LINKED) & np.isin(paragraphs[spans], near))
+    if not len(kept):
         return None
-    at = int(scores.argmax())
-    return at if float(scores[at]) >= _LINKED else None
+    return int(spans[kept[np.lexsort((spans[kept], -scores[kept]))[0]]])
 
 
 def _deduplicated(found: Sequence[Attribution]) -> list[Attribution]:

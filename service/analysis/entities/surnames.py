@@ -9,6 +9,7 @@ from service.analysis.english.gender import Gender
 from service.analysis.english.subjects import is_subject
 from service.analysis.entities.actor import Actor, add, gender_of
 from service.analysis.entities.names import LONGEST_NAME, Mention, core_words, key_of, same_person
+from service.core.deadline import in_time
 from service.core.frames import EntityType
 
 _UNMET, _CLOSE_BY, _LEADS, _NAMED = 5.0, 1.0, 2.5, 0.5  # what speaks for a bearer of a surname
@@ -33,11 +34,12 @@ class People:
         self._alone = {word for mention in mentions for word in core_words(mention.words) if len(mention.words) == 1}
         for mention in full:
             self._named_in_full(mention)
+        whole = set(full)
         self._titled = Counter(
-            (mention.words[-1], mention.title) for mention in mentions if mention.words and mention not in set(full)
+            (mention.words[-1], mention.title) for mention in mentions if mention.words and mention not in whole
         )
         lone: dict[str, Actor] = {}
-        for mention in sorted(set(mentions) - set(full), key=lambda one: one.span):
+        for mention in sorted(set(mentions) - whole, key=lambda one: one.span):
             actor = self.bearer(mention)
             if actor is None:
                 key = key_of(mention.text)
@@ -64,6 +66,7 @@ class People:
         return [actor for actor in self._by_word.get(word, []) if core_words(actor.words)[-1] == word]
 
     def _named_in_full(self, mention: Mention) -> None:
+        in_time()
         words = core_words(mention.words)
         beginning = tuple(words[:2])
         near = [
@@ -90,6 +93,7 @@ class People:
 
     def bearer(self, mention: Mention, *, surname_only: bool = False) -> Actor | None:
         """Return whom a surname (or given name) alone stands for: the one named close before, else the most named."""
+        in_time()
         word = core_words(mention.words)[-1] if mention.words else ""
         pool = self._by_word.get(word, [])
         fit = [actor for actor in pool if core_words(actor.words)[-1] == word]

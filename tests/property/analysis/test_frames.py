@@ -19,6 +19,7 @@ from service.core.model import (
     Links,
     ModelInfo,
     Named,
+    Pairs,
     Reading,
     Scored,
     StanceQuestion,
@@ -79,12 +80,11 @@ class AnyModel:
     def link(self, reading: Reading, tagged: Tagged) -> Links:  # noqa: ARG002 the port
         """Link at random."""
         sources, cues, contents = len(tagged.sources), len(tagged.cues), len(tagged.contents)
-        square = self._matrix(contents, contents)
         return Links(
-            content_cue=self._matrix(contents, cues),
-            content_source=self._matrix(contents, sources),
-            source_cue=self._matrix(sources, cues),
-            content_content=np.maximum(square, square.T),
+            content_cue=Pairs.of_table(self._matrix(contents, cues)),
+            content_source=Pairs.of_table(self._matrix(contents, sources)),
+            source_cue=Pairs.of_table(self._matrix(sources, cues)),
+            content_content=Pairs.of_table(self._matrix(contents, contents)),
         )
 
     def worth(self, reading: Reading, spans: Sequence[Span]) -> Floats:  # noqa: ARG002 the port

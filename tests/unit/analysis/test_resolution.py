@@ -21,7 +21,7 @@ from service.analysis.entities.cluster import cluster
 from service.analysis.speakers.signature import letters
 from service.analysis.text.document import segment
 from service.core.frames import EntityType
-from service.core.model import Links, Named, Scored, Tagged
+from service.core.model import Links, Named, Pairs, Scored, Tagged
 from service.core.span import Span
 
 
@@ -276,7 +276,7 @@ def test_a_stray_letter_is_no_source(mark: str, source: str | None) -> None:
         boilerplate=(),
         entities=(),
     )
-    one = np.ones((1, 1), dtype=np.float32)
+    one = Pairs.of_table(np.ones((1, 1), dtype=np.float32))
     links = Links(content_cue=one, content_source=one, source_cue=one, content_content=one)
     (found,) = attributions(segment(text), tagged, links)
     assert (found.source.of(text) if found.source else None) == source
