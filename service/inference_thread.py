@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from service.analysis.pipeline import Pipeline
 from service.core.article import Article, Enriched, Outcome, Retracted, Skipped
+from service.core.deadline import limited
 from service.core.health import Check, HealthStatus, Probe
 from service.core.message import Message
 from service.core.model import ModelInfo
@@ -53,8 +54,16 @@ class Reader:
         return None if self._pipeline is None else self._pipeline.model.info
 
     async def process(self, articles: Sequence[Article]) -> list[Outcome]:
-        """Read articles in the thread: one outcome for each, in order."""
-        return await asyncio.get_running_loop().run_in_executor(self._thread, self._started.process, articles)
+        """Read articles in the thread: one outcome for each, in order.
+
+        Raises:
+            TooSlowError: together they took longer than `article_timeout`.
+        """
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._process, articles)
+
+    def _process(self, articles: Sequence[Article]) -> list[Outcome]:
+        with limited(self._settings.worker.article_timeout):
+            return self._started.process(articles)
 
     def encode(self, outcome: Enriched | Retracted | Skipped, cause: Message) -> Message:
         """Write an outcome as the event for the output topic."""

@@ -115,6 +115,11 @@ class WorkerSettings(_Section):
     )
     linger: float = Field(default=0.05, ge=0, description="How long a poll waits for records.")
     max_attempts: int = Field(default=3, ge=1, description="Attempts at an article whose processing raises.")
+    article_timeout: float = Field(
+        default=60.0,
+        gt=0,
+        description="Longest time to read an article, then a dead letter. At most half of kafka.max_poll_interval.",
+    )
     backoff: float = Field(default=0.5, ge=0, description="Wait before the second attempt; doubled each time.")
     drain_timeout: float = Field(
         default=25.0,
@@ -278,10 +283,16 @@ class Settings(BaseSettings):
                     f"{name} is not a setting: correct or unset it (`claimwire config` lists every one)."
                 )
         try:
-            return cls()
+            settings = cls()
         except ValidationError as error:
             wrong = (
                 f"CLAIMWIRE_{'__'.join(str(part) for part in found['loc']).upper()}: {found['msg']}"
                 for found in error.errors(include_input=False, include_url=False)
             )
             raise ConfigurationError(f"The configuration is wrong; correct {'; '.join(wrong)}.") from None
+        if settings.worker.article_timeout > settings.kafka.max_poll_interval / 2:
+            raise ConfigurationError(
+                "CLAIMWIRE_WORKER__ARTICLE_TIMEOUT must be at most half of CLAIMWIRE_KAFKA__MAX_POLL_INTERVAL: "
+                "a slow article is to be given up before the worker is taken for stuck."
+            )
+        return settings

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from service.core.article import Article, Outcome, Rejected
-from service.core.errors import ArtifactError, ClaimwireError, ConfigurationError
+from service.core.errors import ArtifactError, ClaimwireError, ConfigurationError, TooSlowError
 from service.settings import WorkerSettings
 from service.telemetry.logs import logger
 
@@ -58,6 +58,7 @@ class Trial:
 
         Raises:
             TooMuchFailsError: the breaker would open.
+            TooSlowError: several articles together took too long; whoever has them reads them one by one.
             ConfigurationError, ArtifactError: no article is to blame.
         """
         if not articles:
@@ -66,6 +67,10 @@ class Trial:
             return [Result(outcome=outcome) for outcome in await self._once(articles)]
         except (ConfigurationError, ArtifactError):
             raise
+        except TooSlowError as error:
+            if len(articles) > 1:
+                raise
+            return [await self._failed(error, attempts=1)]
         except Exception as error:  # noqa: BLE001  # whatever a model or a parser may raise
             if len(articles) > 1:
                 middle = len(articles) // 2
@@ -81,13 +86,19 @@ class Trial:
                 return Result(outcome=(await self._once([article]))[0], attempts=attempt)
             except (ConfigurationError, ArtifactError):
                 raise
+            except TooSlowError as latest:
+                return await self._failed(latest, attempts=attempt)
             except Exception as latest:  # noqa: BLE001  # as above
                 error = latest
+        return await self._failed(error, attempts=self._settings.max_attempts)
+
+    async def _failed(self, error: Exception, *, attempts: int) -> Result:
+        """Give an article up, unless that would be one too many."""
         self._failures += 1
         if await self._spent(self._failures):
             raise TooMuchFailsError from error
         rejected = fault(error, "processing-failed", "Processing raised")
-        return Result(outcome=rejected, attempts=self._settings.max_attempts, failed=True)
+        return Result(outcome=rejected, attempts=attempts, failed=True)
 
     async def _once(self, articles: Sequence[Article]) -> Sequence[Outcome]:
         outcomes = await self._process(articles)

@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from service.core.article import Article, Enriched, Rejected, Retracted, Skipped
+from service.core.errors import TooSlowError
 from service.core.health import Check, HealthStatus, Probe
 from service.core.message import Message
 from service.settings import WorkerSettings
@@ -68,6 +69,7 @@ class Worker:
         self._metrics = metrics
         self._breaker = Breaker(window=settings.breaker_window, share=settings.breaker_share)
         self._pace = Pace(settings.batch_seconds)
+        self._alone = 0  # how many records are to be taken one by one
         self._settling: asyncio.Task[None] | None = None
         self._stopping = asyncio.Event()
         self._deadline: asyncio.Timeout | None = None
@@ -112,7 +114,9 @@ class Worker:
         if self._breaker.open:
             await self._settled()  # it may be the probe, and close the breaker
         if not self._breaker.open:
-            await self._work(await self._stream.take(size=self._pace.size))
+            batch = await self._stream.take(most=1 if self._alone else None, size=self._pace.size)
+            self._alone = max(0, self._alone - len(batch.messages))
+            await self._work(batch)
         elif self._breaker.probe_due(time.monotonic()):
             await self._work(await self._stream.take(most=1))
         else:
@@ -151,6 +155,9 @@ class Worker:
                 raise TooMuchFailsError  # noqa: TRY301  # met in the middle of a trial as well
         except TooMuchFailsError:
             await self._give_up(batch)
+            return
+        except TooSlowError:
+            await self._slow_down(batch)
             return
         except BaseException:
             await self._break_off()
@@ -211,6 +218,13 @@ class Worker:
         """Return whether so many failures of a batch are too many, given those before. While probing, one is."""
         await self._settled()
         return failures > 0 if self._breaker.open else self._breaker.would_open(failures)
+
+    async def _slow_down(self, batch: Batch) -> None:
+        """Put a batch back whose articles together take too long, and take them one by one."""
+        _log.warning("worker.batch_too_slow", articles=len(batch.messages), seconds=self._settings.article_timeout)
+        await self._settled()
+        self._alone = len(batch.messages)
+        await self._stream.abandon(batch)
 
     async def _give_up(self, batch: Batch) -> None:
         self._breaker.trip(time.monotonic())

@@ -47,3 +47,12 @@ def test_a_secret_comes_from_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: P
     assert password is not None
     assert password.get_secret_value() == "from a file"
     assert "from a file" not in repr(password)
+
+
+def test_a_slow_article_is_given_up_before_the_worker_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An article's limit that liveness would cut short is refused."""
+    monkeypatch.setenv("CLAIMWIRE_KAFKA__MAX_POLL_INTERVAL", "100")
+    with pytest.raises(ConfigurationError, match="CLAIMWIRE_WORKER__ARTICLE_TIMEOUT"):
+        Settings.load()
+    monkeypatch.setenv("CLAIMWIRE_WORKER__ARTICLE_TIMEOUT", "50")
+    assert Settings.load().worker.article_timeout == 50

@@ -12,6 +12,7 @@ from service.api.intake import article_in, read_body, to_message
 from service.api.ports import CurrentModel, Process
 from service.api.problems import ProblemError, responses
 from service.core.article import Article, Outcome, Rejected
+from service.core.errors import TooSlowError
 from service.core.message import Message
 from service.settings import Settings
 from service.telemetry.metrics import Metrics
@@ -56,7 +57,7 @@ class Analyzer:
                 self._tasks.add(task)
                 task.add_done_callback(self._done)
                 return await asyncio.shield(task)
-        except TimeoutError as error:
+        except (TimeoutError, TooSlowError) as error:
             raise ProblemError("analyze-timeout") from error
         finally:
             if task is None:

@@ -4,6 +4,7 @@ The script is the text itself with its tags in brackets: `[s1 Jane Roe]` is the 
 cue, `[q1 prices fell]` (a piece of) its content, `[person Jane Roe]` a named entity. Brackets nest.
 """
 
+import asyncio
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -24,6 +25,7 @@ from service.core.article import (
     Status,
 )
 from service.core.document import Document
+from service.core.errors import TooSlowError
 from service.core.frames import AUTHOR, Claim, ClaimKind, Entity, EntityType, SpeakerKind, StanceLabel
 from service.core.model import (
     Candidate,
@@ -32,6 +34,7 @@ from service.core.model import (
     Links,
     ModelInfo,
     Named,
+    Pairs,
     Reading,
     Scored,
     StanceQuestion,
@@ -42,6 +45,9 @@ from service.core.span import Span
 from service.inference import windows
 from service.inference.weighing import weigh
 from service.inference.windows import Encoded
+from service.inference_thread import Reader
+from service.settings import Settings, WorkerSettings
+from service.telemetry.metrics import Metrics
 
 TAG = re.compile(r"\[(s|c|q)(\d+) |\[(person|organization|location|group|other) |\]")
 
@@ -131,11 +137,12 @@ class ScriptedModel:
         script = self._scripts.get(reading.document.text, Script())
         number = {(kind, span): n for kind, n, span in script.spans}
 
-        def matrix(a: str, rows: Sequence[Scored], b: str, columns: Sequence[Scored]) -> Floats:
-            return np.array(
+        def matrix(a: str, rows: Sequence[Scored], b: str, columns: Sequence[Scored]) -> Pairs:
+            table = np.array(
                 [[float(number[a, row.span] == number[b, column.span]) for column in columns] for row in rows],
                 dtype=np.float32,
             ).reshape(len(rows), len(columns))
+            return Pairs.of_table(table)
 
         return Links(
             content_cue=matrix("q", tagged.contents, "c", tagged.cues),
@@ -207,6 +214,23 @@ def only(outcome: Enriched) -> Claim:
 def entity(outcome: Enriched, name: str) -> Entity:
     """Return the entity of that name."""
     return next(one for one in outcome.enrichment.entities if one.name == name)
+
+
+def test_an_article_that_takes_too_long_ends_in_the_inference_thread() -> None:
+    """The thread of the service sets the limit, and whatever reads within it looks at the time that is left."""
+    script = Script.of("The dam holds.")
+    settings = Settings(worker=WorkerSettings(article_timeout=1e-9))
+
+    async def main() -> None:
+        reader = Reader(settings, Metrics(), load=lambda: Pipeline(model=ScriptedModel(script)))
+        await reader.start()
+        try:
+            with pytest.raises(TooSlowError):
+                await reader.process([article(script.text, language="en")])
+        finally:
+            reader.close()
+
+    asyncio.run(main())
 
 
 def test_a_withheld_article_is_retracted_unread() -> None:

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.core.article import Article, ArticleId, Enriched, Extraction, Outcome, Rejected, Retracted
-from service.core.errors import ConfigurationError
+from service.core.errors import ConfigurationError, TooSlowError
 from service.core.frames import Enrichment
 from service.core.message import Message
 from service.settings import WorkerSettings
@@ -172,6 +172,32 @@ def test_what_decoding_raises_is_held_against_the_record() -> None:
         return stream
 
     assert asyncio.run(main()).settled == [b"a", b"decoding-failed:\xff:1", b"b"]
+
+
+def slow(on: set[str], calls: list[int]) -> Any:
+    """Return a process function for which these bodies take too long, and any two of them together."""
+
+    async def process(articles: Sequence[Article]) -> list[Outcome]:
+        calls.append(len(articles))
+        if any(article.body in on for article in articles):
+            raise TooSlowError
+        return [Retracted(article=article) for article in articles]
+
+    return process
+
+
+def test_an_article_that_takes_too_long_is_buried_at_once() -> None:
+    """Its batch is put back and read one by one; it is not tried again; then batches are as large as before."""
+    calls: list[int] = []
+    stream, _ = run([b"%d" % number for number in range(12)], slow({"2"}, calls), most=4)
+    assert stream.settled == [b"0", b"1", b"too-slow:2:1", *(b"%d" % number for number in range(3, 12))]
+    assert calls == [4, 1, 1, 1, 1, 4, 4]
+
+
+def test_a_model_that_is_too_slow_opens_the_breaker() -> None:
+    """When every article takes too long, no more than the share of the window is buried."""
+    stream, _ = run([b"x"] * 100, slow({"x"}, []), most=5, breaker_window=20, breaker_share=0.5)
+    assert stream.settled == [b"too-slow:x:1"] * 10
 
 
 def test_stop_takes_no_more() -> None:
