@@ -35,6 +35,7 @@ from service.streaming.schema_registry.registry import SchemaRegistry
 from service.telemetry.event_loop import LoopMonitor
 from service.telemetry.logs import logger
 from service.telemetry.metrics import Metrics
+from service.telemetry.outage_log import OutageLog
 from service.wire import codec, dead_letter
 from service.worker.worker import Worker
 
@@ -113,6 +114,7 @@ async def serve(settings: Settings, *, role: Role = "all", ready: Callable[[str]
                 if tracing is not None:
                     stack.push_async_callback(asyncio.to_thread, tracing.close)
                 await stack.enter_async_context(background(tasks, monitor.run()))
+                await stack.enter_async_context(background(tasks, OutageLog().run()))
                 await stack.enter_async_context(_serving(tasks, server, listener, live))
 
                 async def start() -> None:

@@ -152,7 +152,7 @@ async def discard(producer: AIOKafkaProducer) -> None:
     accumulator.fail_all(ProducerClosed())
     if sender.sender_task is not None:
         sender.sender_task.cancel()
-    with contextlib.suppress(TimeoutError, KafkaError, OSError):
+    with contextlib.suppress(TimeoutError, KafkaError, OSError, UnansweredError):
         async with asyncio.timeout(_DISCARD_SECONDS):
             await producer.client.close()
             await producer.stop()
@@ -161,6 +161,8 @@ async def discard(producer: AIOKafkaProducer) -> None:
     unheard = [batch._drain_waiter for batches in accumulator._batches.values() for batch in batches]  # noqa: SLF001
     if producer._txn_manager is not None and producer._txn_manager._transaction_waiter is not None:  # noqa: SLF001
         unheard.append(producer._txn_manager._transaction_waiter)  # noqa: SLF001
+    if sender.sender_task is not None:  # cancelled in mid-request, it ends with what became of that
+        unheard.append(sender.sender_task)
     for future in unheard:
         if future.done() and not future.cancelled():
             future.exception()

@@ -29,6 +29,9 @@ def kafka() -> Iterator[LocalKafka]:
         yield cluster
 
 
+_LINES_OF_AN_OUTAGE = 4  # its start, its end, and one for each of two minutes on a slow machine
+
+
 def scrape(service: Any) -> Samples:
     """Return the service's metrics, as Prometheus would read them."""
     status, body = service.ask("GET", "/metrics")
@@ -110,6 +113,10 @@ def test_an_outage_is_seen_and_survived(
     assert value(after, "claimwire_published_total", result="accepted") == 2
     assert value(after, "claimwire_published_total", result="broker-unavailable") == 1
     assert value(after, "claimwire_transactions_total", result="committed") == 2
+    until(lambda: "kafka.outage_over" in service.log.read_text(), "the outage's last line", stays_live)
+    lines = [json.loads(line) for line in service.log.read_text().splitlines() if line.startswith("{")]
+    told = [line["event"] for line in lines if line["logger"].startswith("aiokafka") or "kafka." in line["event"]]
+    assert len(told) <= _LINES_OF_AN_OUTAGE, told
 
 
 def test_everything_that_is_read_is_there(start_service: Callable[..., Any]) -> None:
