@@ -16,6 +16,7 @@ from typing import Any
 from lxml import etree
 
 from service.analysis.text.blocks import Block
+from service.analysis.text.furniture import is_furniture
 from service.analysis.text.visible import is_most, word_counts
 from service.core.article import Extraction
 
@@ -24,6 +25,7 @@ _SENTENCE_END = re.compile(r"[.!?:…][\"”’'»)\]]*\Z")
 _RUNNING_WORDS = 5  # in a block; fewer are a label
 _MATCH = 0.6  # of a block's trigrams, from which it stands in a text
 _GRAM = 3
+_LINE = 400  # of a block, that is looked at for a notice or a credit
 _LINKED = 0.5  # of a block's words, from which it is a link
 _FURNITURE_TAGS = frozenset({"nav", "footer", "aside", "dialog", "menu", "search"})
 _FURNITURE_ROLES = frozenset(
@@ -32,10 +34,10 @@ _FURNITURE_ROLES = frozenset(
 # Words in the class or id of what stands around an article; and of what is never part of one, whoever takes it for it.
 _FURNITURE_NAMES = frozenset(
     """
-    ad ads advert advertisement adslot banner breadcrumb breadcrumbs comment comments commentlist consent cookie cookies
-    disqus footer gdpr livefyre masthead menu mostpopular mostread nav navbar navigation newsletter outbrain popular
-    promo recirc recirculation recommended recommendations related share sharing sidebar signup social sponsor sponsored
-    subscribe taboola toolbar trending
+    ad ads adslot advert advertisement banner breadcrumb breadcrumbs byline comment commentlist comments consent
+    cookie cookies credit disqus footer gdpr livefyre masthead menu mostpopular mostread nav navbar navigation
+    newsletter outbrain popular promo recirc recirculation recommendations recommended related share sharing sidebar
+    signup social sponsor sponsored subscribe taboola timestamp toolbar trending
     """.split()  # noqa: SIM905  # fifty lines otherwise
 )
 _NEVER_NAMES = frozenset(
@@ -168,7 +170,7 @@ def _widened(page: _Page, chosen: set[Block]) -> set[Block]:
     headline = next((block for block in reversed(page.blocks[:first]) if block.element.tag in _HEADINGS), None)
     widened = set(chosen)
     for number, block in enumerate(page.blocks):
-        if block in chosen or block in page.furniture or block.text in texts:
+        if block in chosen or block in page.furniture or block.text in texts or is_furniture(block.text[:_LINE]):
             continue
         container = _container(block)
         beside, like = container in containers, _kind(container) in kinds

@@ -173,6 +173,18 @@ def test_the_way_taken_is_told(page: str, method: str) -> None:
     assert how.share >= 0.95
 
 
+def test_bylines_and_credits_are_not_put_back() -> None:
+    """What trafilatura leaves out between paragraphs and is a byline, a credit or a notice stays out."""
+    page = pages()["two-containers"]
+    odd = [
+        '<p class="byline">By Jane Roe · 21 May, 6.05 p.m.</p>',
+        "<figure><figcaption>A bucket under the dome. Photo: Rui Haldane / Vellmar Courier</figcaption></figure>",
+        "<div>Advertisement</div>",
+    ]
+    first, *rest = page.split("<p>")
+    assert extract("<p>".join([first, rest[0] + "".join(odd), *rest[1:]]))[0] == extract(page)[0]
+
+
 def test_an_article_in_furniture_is_found() -> None:
     """A page that calls everything a footer still has a text."""
     text = "The dam will stay shut until May, the minister told the town on Tuesday."
