@@ -16,13 +16,13 @@ from service.api.access.auth import Gate, KeyRing, Principal, Scope, Verifier, r
 from service.api.access.oidc import OidcVerifier
 from service.api.access.rates import Rates
 from service.api.docs import files, openapi, reference
-from service.api.intake import HeaderLimits
+from service.api.intake import BodyBudget, HeaderLimits
 from service.api.live_view import LiveView
 from service.api.middleware import HeadRequests, TimedRequests
 from service.api.ports import CurrentModel, History, Process, Publisher
 from service.api.problems import LastResort, ProblemError
 from service.api.routes import analysis, articles, batch, events, health, info
-from service.api.server import has_auth
+from service.api.server import HEADER_BYTES, has_auth
 from service.core.errors import ConfigurationError
 from service.core.health import Part
 from service.core.version import own_version
@@ -37,6 +37,7 @@ _TAGS: Final = [
 ]
 WEB: Final = Path(__file__).parent / "web"
 _LOCAL_HOSTS: Final = frozenset((b"localhost", b"127.0.0.1", b"[::1]", b"::1"))
+_BODIES: Final = 4  # bodies of the largest size that fit into the memory for all of them
 _HEADERS: Final = (
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
@@ -109,7 +110,8 @@ def create_app(
     _add_page(app)
 
     # The last added is the outermost.
-    app.add_middleware(HeaderLimits, max_headers=api.max_headers)
+    app.add_middleware(BodyBudget, limit=_BODIES * max(api.max_batch, api.max_body))
+    app.add_middleware(HeaderLimits, max_headers=api.max_headers, max_bytes=HEADER_BYTES)
     if api.cors_origins:
         app.add_middleware(
             CORSMiddleware,

@@ -12,6 +12,7 @@ from urllib.parse import unquote
 from fastapi import Request
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Message as Received
 
 from service.api.problems import ProblemError
 from service.core.article import Article, Rejected
@@ -24,28 +25,68 @@ _MAX_LENGTH_DIGITS: Final = 18
 
 
 class HeaderLimits:
-    """Refuses requests with too many header fields, and bodies that say that they are compressed.
+    """Refuses requests with too many or too long header fields, with two lengths, and with compressed bodies.
 
-    Their sizes are limited before, by the server's own parser (`server.uvicorn_options`).
+    The server's parser bounds a head only while it is incomplete: one that comes at once is measured here.
     """
 
-    def __init__(self, app: ASGIApp, *, max_headers: int) -> None:
+    def __init__(self, app: ASGIApp, *, max_headers: int, max_bytes: int) -> None:
         self._app = app
         self._max_headers = max_headers
+        self._max_bytes = max_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Check, then run the application."""
         if scope["type"] == "http":
             headers = scope["headers"]
             encoding = next((value for name, value in headers if name == b"content-encoding"), b"identity")
-            if len(headers) > self._max_headers:
+            size = len(scope["raw_path"]) + len(scope["query_string"]) + sum(len(n) + len(v) + 4 for n, v in headers)
+            if len(headers) > self._max_headers or size > self._max_bytes:
                 await ProblemError("too-many-headers").response()(scope, receive, send)
+                return
+            if {b"content-length", b"transfer-encoding"} <= {name for name, _ in headers}:
+                await ProblemError("conflicting-length", headers={"Connection": "close"}).response()(
+                    scope, receive, send
+                )
                 return
             if encoding.strip().lower() not in (b"identity", b""):
                 refusal = ProblemError("content-encoding", headers={"Accept-Encoding": "identity"})
                 await refusal.response()(scope, receive, send)
                 return
         await self._app(scope, receive, send)
+
+
+class BodyBudget:
+    """Bounds the bytes of all bodies in hand together: each counts until its request is answered."""
+
+    def __init__(self, app: ASGIApp, *, limit: int) -> None:
+        self._app = app
+        self._limit = limit
+        self._held = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Run the application, and count what it receives."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        own = 0
+
+        async def counted() -> Received:
+            nonlocal own
+            message = await receive()
+            size = len(message.get("body", b""))
+            if self._held + size > self._limit:
+                raise ProblemError(
+                    "overloaded", "The bodies of other requests fill the memory.", headers={"Connection": "close"}
+                )
+            own += size
+            self._held += size
+            return message
+
+        try:
+            await self._app(scope, counted, send)
+        finally:
+            self._held -= own
 
 
 async def read_body(request: Request, *, limit: int, patience: float) -> bytes:

@@ -62,7 +62,10 @@ KINDS: Final[Mapping[str, Kind]] = {
         415, "The content type is not supported", "Send `application/json` or a CloudEvent in JSON."
     ),
     "content-encoding": Kind(415, "Compressed bodies are not supported", "Send the body as it is."),
-    "too-many-headers": Kind(431, "The request has too many header fields", "Send fewer."),
+    "too-many-headers": Kind(431, "The request has too many header fields, or too long ones", "Send fewer."),
+    "conflicting-length": Kind(
+        400, "The request has two lengths", "Send either Content-Length or Transfer-Encoding, not both."
+    ),
     # The article
     "missing-field": Kind(422, "A required field is absent", "Add the field."),
     "unknown-field": Kind(

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from ipaddress import ip_address
 from typing import Any, Final
 
+from service.api.connections import GuardedProtocol
 from service.core.errors import ConfigurationError
 from service.settings import ApiSettings
 
@@ -27,7 +28,7 @@ def uvicorn_options(settings: ApiSettings) -> Mapping[str, Any]:
     return {
         "host": settings.host,
         "port": settings.port,
-        "http": "h11",  # the one of uvicorn's parsers that bounds the header section
+        "http": GuardedProtocol,
         "h11_max_incomplete_event_size": HEADER_BYTES,
         "ws": "none",
         "timeout_keep_alive": KEEP_ALIVE,
