@@ -70,9 +70,17 @@ class AnyModel:
         """Read by windows, as the real model does."""
         return windows.read(self, documents)
 
-    def spans(self, reading: Reading) -> Tagged:  # noqa: ARG002 the port
-        """Return the spans as they are."""
-        return self.tagged
+    def spans(self, reading: Reading) -> Tagged:
+        """Return the spans that lie in what is read, which lacks the invisible characters of what was sent."""
+        length = len(reading.document.text)
+        tagged = self.tagged
+        return Tagged(
+            sources=tuple(one for one in tagged.sources if one.span.end <= length),
+            cues=tuple(one for one in tagged.cues if one.span.end <= length),
+            contents=tuple(one for one in tagged.contents if one.span.end <= length),
+            boilerplate=tuple(one for one in tagged.boilerplate if one.span.end <= length),
+            entities=tuple(one for one in tagged.entities if one.span.end <= length),
+        )
 
     def _matrix(self, rows: int, columns: int) -> Floats:
         return np.resize(self.numbers, (rows, columns)).astype(np.float32)
