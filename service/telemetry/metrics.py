@@ -115,6 +115,8 @@ class Metrics:
             self.transactions.labels(result)
         for kind in ("real", "padded"):
             self.tokens.labels(kind)
+        for method in ("fragment", "main-text", "widened", "recall", "body"):
+            self.extractions.labels(method)
 
     def stage(self, name: str) -> AbstractContextManager[object]:
         """Time one stage of one batch, over a `with` block."""

@@ -29,8 +29,8 @@ _CLOUD_EVENT: Final[dict[str, Any]] = {
     "required": ["specversion", "id", "source", "type", "data"],
     "properties": {
         "specversion": {"const": "1.0"},
-        "id": {"type": "string"},
-        "source": {"type": "string"},
+        "id": {"type": "string", "minLength": 1},
+        "source": {"type": "string", "minLength": 1},
         "type": {"const": "claimwire.article.v1"},
         "data": _ref("Article"),
     },
@@ -69,7 +69,7 @@ BATCH_BODY: Final[dict[str, Any]] = {
         "content": {
             "application/json": {"schema": {"type": "array", "items": {}}, "example": [_EXAMPLE]},
             "application/cloudevents-batch+json": {
-                "schema": {"type": "array", "items": _CLOUD_EVENT},
+                "schema": {"type": "array", "items": {}},  # an item of any form has an answer of its own
                 "example": [_CLOUD_EVENT_EXAMPLE],
             },
             "application/x-ndjson": {
