@@ -12,6 +12,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
+from starlette.routing import compile_path
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.core.article import Rejected
@@ -181,6 +182,20 @@ def responses(*codes: str) -> dict[int | str, dict[str, Any]]:
     return by_status
 
 
+_METHODS: Final = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"))
+
+
+def _methods(app: FastAPI, path: str) -> list[str]:
+    """Return the methods that the contract has for a path; where there is GET, HEAD too."""
+    found = {
+        method.upper()
+        for template, item in app.openapi()["paths"].items()
+        if compile_path(template)[0].match(path)
+        for method in item
+    } & _METHODS
+    return sorted(found | {"HEAD"} if "GET" in found else found)
+
+
 def install(app: FastAPI) -> None:
     """Turn every error of the application into a problem, and explain the types under /problems."""
 
@@ -193,11 +208,11 @@ def install(app: FastAPI) -> None:
         return ProblemError.of(error).response()
 
     @app.exception_handler(HTTPException)
-    async def routing(_request: Request, error: HTTPException) -> Response:
+    async def routing(request: Request, error: HTTPException) -> Response:
         code = {404: "not-found", 405: "method-not-allowed"}.get(error.status_code, "internal")
         headers = dict(error.headers or {})
-        if headers.get("Allow") == "GET":
-            headers["Allow"] = "GET, HEAD"
+        if "Allow" in headers:  # of the first route of this path alone, where several have their own methods
+            headers["Allow"] = ", ".join(_methods(app, request.url.path)) or headers["Allow"]
         return ProblemError(code, headers=headers).response()
 
     @app.exception_handler(RequestValidationError)
