@@ -74,7 +74,6 @@ BATCH_BODY: Final[dict[str, Any]] = {
             },
             "application/x-ndjson": {
                 "schema": {
-                    "type": "string",
                     "description": "One JSON text on each line, each of them what POST /v1/articles takes; blank lines "
                     "are passed over. `application/jsonl` and `application/x-jsonlines` are other names of it.",
                 },

@@ -113,6 +113,7 @@ def test_no_case_breaks_the_contract(
         capture_output=True,
         text=True,
         cwd=tmp_path,
+        env=os.environ | {"SCHEMATHESIS_HOOKS": "ndjson_serializer", "PYTHONPATH": str(Path(__file__).parent)},
         check=False,
     )
     assert run.returncode == 0, run.stdout[-6_000:]
