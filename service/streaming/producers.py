@@ -149,20 +149,24 @@ async def discard(producer: AIOKafkaProducer) -> None:
     """
     sender = producer._sender  # noqa: SLF001  # aiokafka has no way to close without a flush
     accumulator = producer._message_accumulator  # noqa: SLF001  # as above
+    transactions = producer._txn_manager  # noqa: SLF001  # as above
+    # Futures that nobody waits for any more; their errors, unheard, would be reported as lost.
+    unheard = [batch._drain_waiter for batches in accumulator._batches.values() for batch in batches]  # noqa: SLF001
+    if transactions is not None:
+        unheard += [future for _, _, future in transactions._pending_txn_offsets]  # noqa: SLF001
+
+    def hear(task: "asyncio.Task[None] | None" = None) -> None:
+        waiter = None if transactions is None else transactions._transaction_waiter  # noqa: SLF001
+        for future in (*unheard, waiter, task):
+            if future is not None and future.done() and not future.cancelled():
+                future.exception()
+
     accumulator.fail_all(ProducerClosed())
     if sender.sender_task is not None:
+        sender.sender_task.add_done_callback(hear)  # it may end in mid-request, and later than this
         sender.sender_task.cancel()
     with contextlib.suppress(TimeoutError, KafkaError, OSError, UnansweredError):
         async with asyncio.timeout(_DISCARD_SECONDS):
             await producer.client.close()
             await producer.stop()
-    # A fenced sender leaves its error in futures that nobody waits for any more: the transaction's, and those by which
-    # batches tell that they were drained. Unheard, it would be reported as lost.
-    unheard = [batch._drain_waiter for batches in accumulator._batches.values() for batch in batches]  # noqa: SLF001
-    if producer._txn_manager is not None and producer._txn_manager._transaction_waiter is not None:  # noqa: SLF001
-        unheard.append(producer._txn_manager._transaction_waiter)  # noqa: SLF001
-    if sender.sender_task is not None:  # cancelled in mid-request, it ends with what became of that
-        unheard.append(sender.sender_task)
-    for future in unheard:
-        if future.done() and not future.cancelled():
-            future.exception()
+    hear(sender.sender_task)
