@@ -10,9 +10,8 @@ import time
 from collections.abc import Iterator
 from typing import Final
 
-import typer
-
 from service.bootstrap.serve import Role, serve
+from service.commands.console import say
 from service.local_kafka import LocalKafka, free_ports, is_free, who_listens
 from service.settings import ApiSettings, Settings
 from service.streaming.admin.topics import ensure_topics
@@ -31,7 +30,7 @@ def run(settings: Settings, *, role: Role, local_kafka: bool) -> None:
     began = time.monotonic()
     with contextlib.suppress(KeyboardInterrupt), _interruptible():
         if local_kafka and "bootstrap_servers" in settings.kafka.model_fields_set:
-            _say(
+            say(
                 f"Using Kafka at {settings.kafka.bootstrap_servers}, which CLAIMWIRE_KAFKA__BOOTSTRAP_SERVERS names; "
                 "no local one is started, and no topic is made there (`claimwire topics ensure` does that)."
             )
@@ -45,13 +44,13 @@ def run(settings: Settings, *, role: Role, local_kafka: bool) -> None:
 
 def _on_own_kafka(settings: Settings, *, role: Role, began: float) -> None:
     settings = settings.model_copy(update={"api": _with_free_port(settings.api)})
-    with LocalKafka(ports=[_kafka_port()], progress=_say) as kafka:
+    with LocalKafka(ports=[_kafka_port()], progress=say) as kafka:
         own = settings.kafka.model_copy(update={"bootstrap_servers": kafka.bootstrap()})
         settings = settings.model_copy(update={"kafka": own})
         asyncio.run(ensure_topics(settings.kafka, partitions=PARTITIONS))
 
         def ready(address: str) -> None:
-            _say(
+            say(
                 f"Ready after {time.monotonic() - began:.0f} s: open {address} (Kafka on {kafka.bootstrap()}). "
                 "Ctrl-C stops both; articles and events are lost then."
             )
@@ -63,7 +62,7 @@ def _kafka_port() -> int:
     if is_free(KAFKA_PORT):
         return KAFKA_PORT
     (port,) = free_ports(1)
-    _say(f"Port {KAFKA_PORT} is taken by {who_listens(KAFKA_PORT)}, which is left alone: Kafka gets port {port}.")
+    say(f"Port {KAFKA_PORT} is taken by {who_listens(KAFKA_PORT)}, which is left alone: Kafka gets port {port}.")
     return port
 
 
@@ -72,7 +71,7 @@ def _with_free_port(api: ApiSettings) -> ApiSettings:
     if "port" in api.model_fields_set or is_free(api.port):
         return api
     (port,) = free_ports(1)
-    _say(f"Port {api.port} is taken by another program: HTTP gets port {port}.")
+    say(f"Port {api.port} is taken by another program: HTTP gets port {port}.")
     return api.model_copy(update={"port": port})
 
 
@@ -92,7 +91,3 @@ def _leave() -> None:
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(0)
-
-
-def _say(step: str) -> None:
-    typer.echo(step, err=True)
