@@ -7,33 +7,30 @@ import numpy as np
 
 from service.core.deadline import in_time
 from service.core.document import Document
-from service.core.frames import EntityType
 from service.core.model import (
     Candidate,
     Floats,
     Ints,
     Links,
     ModelInfo,
-    Named,
     Pairs,
     Reading,
-    Scored,
     StanceQuestion,
     Tagged,
     Tokens,
 )
 from service.core.span import Span
 from service.inference import second_reading, weighing, windows
-from service.inference.crf import TaggedSpan, characters, decode, tokens_under
+from service.inference.calibration import calibrated, sigmoid
+from service.inference.crf import tokens_under
 from service.inference.encoder import Engine, Outputs, Row
 from service.inference.heads import SECOND, LinkHead, Pieces, StanceHead, TopicHead, Weights, WorthHead, softmax
-from service.inference.manifest import Binary, Choice, Manifest
+from service.inference.manifest import Binary, Manifest
 from service.inference.pair_features import Places, near_pairs
+from service.inference.tagged_spans import tagged_spans
 from service.inference.tokenizer import Tokenizer, line_starts
 from service.inference.windows import SPECIAL_TOKENS, Encoded, padded_length
 
-_ROLES = ("source", "cue", "content", "inner_content", "boilerplate")
-_ENTITY = "entity"
 _TOPIC_SHARE = 3  # a topic takes at most a third of the window, the claim the rest
 _LEAST_LINK = 0.01  # a link that is less probable joins nothing; a long text has millions of them
 _NEUTRAL = np.asarray([0.0, 0.0, 1.0], dtype=np.float32)  # the answer for a span without tokens
@@ -110,23 +107,8 @@ class ClaimwireModel:
         return windows.read(self, documents)
 
     def spans(self, reading: Reading) -> Tagged:
-        """Decode every tag layer. A content inside a content joins the list; one that lies in none is left out."""
-        text = reading.document.text
-        names = (*_ROLES, _ENTITY)
-        layers = [self.manifest.layers[name] for name in names]
-        decoded = dict(zip(names, decode(reading.tags, layers, breaks(reading)), strict=True))
-        found = {name: self._scored(text, reading, name, decoded[name]) for name in _ROLES}
-        contents = {scored.span: scored for scored in found["content"]}
-        for scored in found["inner_content"]:
-            if any(outer.covers(scored.span) for outer in contents):
-                contents.setdefault(scored.span, scored)
-        return Tagged(
-            sources=found["source"],
-            cues=found["cue"],
-            contents=tuple(sorted(contents.values(), key=lambda scored: (scored.span.start, -scored.span.end))),
-            boilerplate=found["boilerplate"],
-            entities=self._entities(text, reading, decoded[_ENTITY]),
-        )
+        """Decode every tag layer; see `tagged_spans`."""
+        return tagged_spans(reading, self.manifest)
 
     def link(self, reading: Reading, tagged: Tagged, *, least: float = _LEAST_LINK) -> Links:
         """Score which sources, cues and contents belong together; leave out links less probable than `least`."""
@@ -284,28 +266,6 @@ class ClaimwireModel:
         mask[0, : len(ids) + 2] = 1
         return row, mask
 
-    def _scored(self, text: str, reading: Reading, name: str, decoded: Sequence[TaggedSpan]) -> tuple[Scored, ...]:
-        spans: dict[Span, Scored] = {}
-        for tagged in decoded:
-            span = characters(text, reading.tokens, tagged.first, tagged.last)
-            if span is not None:
-                spans.setdefault(span, Scored(span=span, confidence=self._confidence(name, tagged)))
-        return tuple(spans[span] for span in sorted(spans))
-
-    def _entities(self, text: str, reading: Reading, decoded: Sequence[TaggedSpan]) -> tuple[Named, ...]:
-        found: dict[Span, Named] = {}
-        for tagged in decoded:
-            span = characters(text, reading.tokens, tagged.first, tagged.last)
-            if span is not None:
-                confidence = self._confidence("entity", tagged)
-                found.setdefault(span, Named(span=span, type=EntityType(tagged.type), confidence=confidence))
-        return tuple(found[span] for span in sorted(found))
-
-    def _confidence(self, name: str, tagged: TaggedSpan) -> float:
-        probability = min(max(tagged.probability, 1e-7), 1 - 1e-7)
-        logit = np.asarray(np.log(probability / (1 - probability)), dtype=np.float32)
-        return float(self._probability(name, logit))
-
     def _probability(self, name: str, logits: Floats) -> Floats:
         return sigmoid(self.manifest.binaries.get(name, Binary()), logits)
 
@@ -326,21 +286,3 @@ class ClaimwireModel:
     @staticmethod
     def _pieces(tokens: Tokens, spans: Sequence[Span]) -> Pieces | None:
         return tuple(sorted({place for span in spans if (place := tokens_under(tokens, span.start, span.end))})) or None
-
-
-def breaks(reading: Reading) -> list[int]:
-    """Return the tokens that begin a paragraph, hard-wrapped lines not counted."""
-    return windows.starts(reading.tokens, reading.document.paragraphs)
-
-
-def calibrated(choice: Choice, logits: Floats) -> Floats:
-    """Return logits whose softmax is calibrated."""
-    result: Floats = (logits * choice.scale + np.asarray(choice.shift)).astype(np.float32)
-    return result
-
-
-def sigmoid(binary: Binary, logits: Floats) -> Floats:
-    """Return calibrated probabilities of logits; minus infinity gives 0."""
-    with np.errstate(over="ignore"):
-        result: Floats = (1.0 / (1.0 + np.exp(-(binary.scale * logits + binary.shift)))).astype(np.float32)
-    return result

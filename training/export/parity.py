@@ -10,7 +10,8 @@ from service.inference.artifact import load_model, read_heads
 from service.inference.crf import decode
 from service.inference.encoder import Engine, Outputs, Row
 from service.inference.manifest import TOKENIZER
-from service.inference.model import ClaimwireModel, breaks
+from service.inference.model import ClaimwireModel
+from service.inference.tagged_spans import breaks
 from service.inference.tokenizer import Tokenizer
 from training.data import readers
 from training.measure import measure

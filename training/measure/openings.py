@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from service.core.model import Reading
 from service.core.span import Span
 from service.inference.crf import Layer, characters, decode
-from service.inference.model import ClaimwireModel, breaks
+from service.inference.model import ClaimwireModel
+from service.inference.tagged_spans import breaks
 from training.data import readers
 from training.data.entity_examples import documents, entity_text
 from training.measure import measure, metrics
