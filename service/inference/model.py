@@ -194,10 +194,12 @@ class ClaimwireModel:
     def _second(self, reading: Reading, questions: Sequence[StanceQuestion]) -> Iterator[Floats]:
         """Yield the answers of each question, shape (targets that found room, 3)."""
         sentences = [sentence.span for sentence in reading.document.sentences]
-        windows = [
-            second_reading.window(question, self._tokenizer, reading.tokens, sentences, self.manifest.last)
-            for question in questions
-        ]
+        windows = []
+        for question in questions:
+            in_time()
+            windows.append(
+                second_reading.window(question, self._tokenizer, reading.tokens, sentences, self.manifest.last)
+            )
         outputs = self._run([window.ids for window in windows if window is not None])
         for window in windows:
             if window is None:
@@ -254,7 +256,9 @@ class ClaimwireModel:
         return result
 
     def _run(self, windows: Sequence[Ints]) -> Iterator[Outputs]:
-        return self._engine.run([self._row(ids) for ids in windows])
+        for outputs in self._engine.run([self._row(ids) for ids in windows]):
+            in_time()
+            yield outputs
 
     def _row(self, ids: Ints) -> Row:
         length = padded_length(len(ids) + SPECIAL_TOKENS)

@@ -13,7 +13,6 @@ from typing import Protocol
 
 import numpy as np
 
-from service.core.deadline import in_time
 from service.core.document import Document
 from service.core.model import Floats, Ints, Reading, Tokens
 from service.core.span import Span
@@ -153,7 +152,6 @@ def _merged(
     chosen = central_windows(len(tokens), windows)
     hidden = tags = np.empty((0, 0), dtype=np.float32)
     for index, ((start, end), part) in enumerate(zip(windows, encoded, strict=True)):
-        in_time()
         if not index:
             hidden = np.empty((len(tokens), part.hidden.shape[1]), dtype=np.float32)
             tags = np.empty((len(tokens), part.tags.shape[1]), dtype=np.float32)

@@ -9,9 +9,11 @@ import numpy as np
 import pytest
 
 from service.analysis.text.document import segment
-from service.core.errors import ArtifactError
+from service.core.deadline import limited
+from service.core.errors import ArtifactError, TooSlowError
 from service.core.model import StanceQuestion, StanceTarget
 from service.core.span import Span
+from service.inference import second_reading
 from service.inference.artifact import load_model
 from service.inference.manifest import NAME, read_manifest
 from service.inference.model import ClaimwireModel
@@ -195,3 +197,29 @@ def test_odd_texts_are_read(model: ClaimwireModel, text: str) -> None:
     tagged = model.spans(reading)
     assert len(reading.tags) == len(reading.tokens)
     assert all(span.span.end <= len(text) for span in (*tagged.contents, *tagged.entities))
+
+
+def test_windows_of_a_second_reading_are_looked_at_one_by_one_for_the_time(
+    model: ClaimwireModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once an article's time is over, no further claim is prepared for its second reading, and no topic is read."""
+    reading = next(model.read([segment(TEXT)]))
+    prepared = 0
+    window = second_reading.window
+
+    def counted(*arguments: object) -> object:
+        nonlocal prepared
+        prepared += 1
+        return window(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(second_reading, "window", counted)
+    target = StanceTarget(name="Ada Okoro", mentions=(Span(14, 23),))
+    question = StanceQuestion(claim=(Span(0, 97),), holder="Tomas Lind", source=None, targets=(target,))
+    model.stance(reading, [question] * 3)
+    assert prepared == (3 if model.reads_twice else 0)
+    with limited(-1):
+        with pytest.raises(TooSlowError):
+            model.stance(reading, [question] * 3)
+        assert prepared == (3 if model.reads_twice else 0)
+        with pytest.raises(TooSlowError):
+            model.topics([(TEXT, "river fund")])
