@@ -1,1 +1,4 @@
-"""Train, evaluate and export the model that the service runs. Nothing in `service` imports this package."""
+"""Train, evaluate and export the model that the service runs.
+
+Imports `service` and `evaluation`; neither imports this package.
+"""

@@ -1,4 +1,4 @@
 """Everything that speaks HTTP, and the page.
 
-Imports `core`, `wire`, `settings` and `telemetry`; meets Kafka and the model through `ports`.
+Imports `wire`, `http_client`, `telemetry`, `settings`, `core` and `schemas`; meets Kafka and the model through `ports`.
 """

@@ -1,1 +1,1 @@
-"""The commands of the command line, one module each. Imports `bootstrap` and everything below it."""
+"""The commands of the command line, one module each. Imports `bootstrap`, and what lies below it."""

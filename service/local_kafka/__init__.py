@@ -1,7 +1,8 @@
 """A real Apache Kafka on loopback: what lies behind `claimwire kafka start|stop`, the demo and the tests.
 
 `software` finds Java and fetches the broker, `node` is one of them, `cluster` runs them, `detached` lets a cluster
-outlive the command that started it, `probe` asks who listens on a port, `scratch` holds what need not stay.
+outlive the command that started it, `probe` asks who listens on a port, `scratch` holds what need not stay. Imports
+`telemetry` and `core`.
 """
 
 from service.local_kafka.cluster import LocalKafka, free_ports

@@ -1,1 +1,4 @@
-"""Everything that speaks Kafka, and the schema registry. Imports `core`, `wire`, `settings` and `telemetry`."""
+"""Everything that speaks Kafka, and the schema registry.
+
+Imports `wire`, `http_client`, `telemetry`, `settings`, `core` and `schemas`.
+"""

@@ -1,4 +1,4 @@
-"""The loop from the input topic to committed outcomes, and its judgement of what fails.
+"""The loop from the input topic to committed outcomes, and what to do when processing fails.
 
-Imports `core`, `settings`, `telemetry`.
+Imports `streaming` for its batches, `telemetry`, `settings` and `core`.
 """

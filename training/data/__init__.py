@@ -1,1 +1,1 @@
-"""The data files to training examples: readers, mixtures, augmentations."""
+"""The data files to training examples: readers, mixtures, augmentations. Imports nothing else of `training`."""

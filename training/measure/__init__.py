@@ -1,1 +1,1 @@
-"""Figures, calibration and thresholds of a trained model on labelled data."""
+"""Figures, calibration and thresholds of a trained model on labelled data. Imports `network` and `data`."""

@@ -1,1 +1,4 @@
-"""Training itself: the schedule of tasks, the losses, the loop, and teaching a smaller model."""
+"""Training itself: the schedule of tasks, the losses, the loop, and teaching a smaller model.
+
+Imports `measure`, `network` and `data`.
+"""

@@ -1,1 +1,4 @@
-"""Commands on topics: creating and checking them, erasing an article, reading and replaying dead letters."""
+"""Commands on topics: creating and checking them, erasing an article, reading and replaying dead letters.
+
+Imports the clients and records of `streaming`.
+"""
