@@ -9,6 +9,7 @@ from service.inference.tokenizer import Tokenizer
 from training.data import annotated, propositions, readers
 from training.data.attribution_examples import attribution_examples, short_examples
 from training.data.entity_examples import entity_examples, marked_entity_examples, taught_names
+from training.data.layouts import as_speech
 from training.data.readers import AttributionArticle
 from training.data.renaming import Names, names_of, renamed, speakers
 from training.data.schedule import Sized, Task
@@ -29,9 +30,10 @@ UNRELATED = 0.35  # neutral topic pairs made of unrelated ones, to each given pa
 # Shares of all padded tokens. Attribution needs most: its contents are long and its edges exact.
 # Completely annotated articles are few and hold what PolNeAR does not mark: nested statements, demands, beliefs.
 SHARES = {
-    "attribution": 0.16,
+    "attribution": 0.14,
     "complete": 0.26,
     "short": 0.05,
+    "speech": 0.02,
     "second": 0.30,
     "directed": 0.05,
     "author": 0.03,
@@ -85,6 +87,7 @@ def tasks(
             example for one, mine in complete for example in attribution_examples([one], tokenizer, window, mine)
         ],
         "short": list(short_examples([one for one, _ in complete], tokenizer, seed)),
+        "speech": list(attribution_examples(_speeches([one for one, _ in complete], seed), tokenizer, window)),
         "second": [example for one, mine in articles for example in second_examples(one, tokenizer, mine, separator)],
         "directed": list(
             directed_examples(readers.directed_rows(data / "directed_stance/dse.train.jsonl"), tokenizer, window)
@@ -115,6 +118,13 @@ def tasks(
         every = sum(SHARES.values()) + sum(TAUGHT_SHARES.values())
         shares = {name: share / every for name, share in (SHARES | TAUGHT_SHARES).items()}
     return [Task(name, examples[name], share, budget, seed) for name, share in shares.items()]
+
+
+def _speeches(articles: Sequence[AttributionArticle], seed: int) -> Iterator[AttributionArticle]:
+    for number, article in enumerate(articles):
+        chance = random.Random(f"{seed}/speech/{article.id}/{number}")  # noqa: S311 - repeatable draws are wanted
+        if speech := as_speech(article, chance):
+            yield speech
 
 
 def _topics(data: Path, seed: int) -> list[readers.TopicRow]:
