@@ -3,11 +3,13 @@
 import random
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 
 from service.inference.tokenizer import Tokenizer
 from training.data import annotated, propositions, readers
 from training.data.attribution_examples import attribution_examples, short_examples
+from training.data.coreference_examples import document_examples, pronoun_examples, source_examples
 from training.data.entity_examples import entity_examples, marked_entity_examples, taught_names
 from training.data.layouts import as_speech
 from training.data.readers import AttributionArticle
@@ -25,17 +27,19 @@ from training.data.sentence_examples import (
 )
 
 FRAMED_COPIES = 2  # of each article with frames, since these are the domain; the second one is renamed
+PASSAGES = 500  # of GAP, which are long and ask one question each
 UNRELATED = 0.35  # neutral topic pairs made of unrelated ones, to each given pair
 
 # Shares of all padded tokens. Attribution needs most: its contents are long and its edges exact.
 # Completely annotated articles are few and hold what PolNeAR does not mark: nested statements, demands, beliefs.
 SHARES = {
-    "attribution": 0.14,
-    "complete": 0.26,
+    "attribution": 0.11,
+    "complete": 0.23,
     "short": 0.05,
     "speech": 0.02,
-    "second": 0.30,
-    "directed": 0.05,
+    "second": 0.25,
+    "coreference": 0.12,
+    "directed": 0.04,
     "author": 0.03,
     "entity": 0.08,
     "debate": 0.01,
@@ -89,6 +93,11 @@ def tasks(
         "short": list(short_examples([one for one, _ in complete], tokenizer, seed)),
         "speech": list(attribution_examples(_speeches([one for one, _ in complete], seed), tokenizer, window)),
         "second": [example for one, mine in articles for example in second_examples(one, tokenizer, mine, separator)],
+        "coreference": [
+            *source_examples([one for one, _ in articles], tokenizer, window),
+            *document_examples(data / "coref/gum.train.jsonl", tokenizer, window, seed),
+            *islice(pronoun_examples(data / "coref/gap.train.jsonl", tokenizer, window), PASSAGES),
+        ],
         "directed": list(
             directed_examples(readers.directed_rows(data / "directed_stance/dse.train.jsonl"), tokenizer, window)
         ),

@@ -48,6 +48,21 @@ class Lesson:
     said: tuple[float, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Antecedents:
+    """Which of some spans of the window an anaphor means.
+
+    Attributes:
+        anaphor: an index into the window's spans.
+        candidates: indices of those that it may mean, at least one.
+        right: those of them that it means; none if it means somebody else.
+    """
+
+    anaphor: int
+    candidates: tuple[int, ...]
+    right: frozenset[int]
+
+
 @dataclass(slots=True, kw_only=True)
 class Example:
     """One window. A field that is empty is unknown here, not absent: it takes no part in the loss.
@@ -64,6 +79,7 @@ class Example:
         author: stance questions about the author.
         worth: (span, label) of gold frames, and of debates.
         discourse: (span, role or -1, speech).
+        antecedents: whom spans mean.
         taught_directed: directed questions answered by a teacher.
         taught_author: author questions answered by a teacher.
     """
@@ -80,6 +96,7 @@ class Example:
     worth: list[tuple[int, bool]] = field(default_factory=list)
     debate: list[tuple[int, bool]] = field(default_factory=list)
     discourse: list[tuple[int, int, bool]] = field(default_factory=list)
+    antecedents: list[Antecedents] = field(default_factory=list)
     taught_directed: list[Lesson] = field(default_factory=list)
     taught_author: list[Lesson] = field(default_factory=list)
 

@@ -173,6 +173,32 @@ class LinkHead(nn.Module):
         ).squeeze(-1)
 
 
+class CoreferenceHead(nn.Module):
+    """Which earlier or nearby span a span means: scores of pairs (Lee et al., EMNLP 2017). It serves training alone.
+
+    The reference head of an artifact is trained on the encoder's finished states. Here the encoder learns to say more
+    of whom a phrase means.
+    """
+
+    def __init__(self, width: int, sizes: Sizes) -> None:
+        super().__init__()
+        self.pool = SpanPooling(width)
+        self.anaphor = nn.Linear(4 * width, sizes.link)
+        self.antecedent = nn.Linear(4 * width, sizes.link)
+        self.hidden = nn.Linear(3 * sizes.link, sizes.link)
+        self.output = nn.Linear(sizes.link, 1)
+        self.dropout = CheapDropout(0.2)
+
+    def forward(self, hidden: Tensor, spans: "Spans", pairs: Tensor) -> Tensor:
+        """Return one logit per pair, shape (pairs,); `pairs` rows: batch row, anaphor, possible antecedent."""
+        pooled = self.dropout(self.pool(hidden, spans.member, spans.first, spans.last))
+        row, anaphor, antecedent = pairs.unbind(1)
+        a = functional.gelu(self.anaphor(pooled))[row, anaphor]
+        b = functional.gelu(self.antecedent(pooled))[row, antecedent]
+        logits: Tensor = self.output(functional.gelu(self.hidden(torch.cat([a, b, a * b], dim=-1))))
+        return logits.squeeze(-1)
+
+
 class TopicHead(nn.Module):
     """The stance of a text toward a proposition, from one pass over both."""
 
@@ -219,6 +245,7 @@ class Network(nn.Module):
         self.worth = WorthHead(width, sizes)
         self.link = LinkHead(width, sizes)
         self.topic = TopicHead(width, sizes)
+        self.coreference = CoreferenceHead(width, sizes)
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor) -> tuple[Tensor, Tensor]:
         """Return hidden (batch, tokens, width) and tag scores (batch, tokens, columns); ids carry shapes."""

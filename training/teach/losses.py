@@ -62,6 +62,7 @@ def window_loss(network: Network, batch: Sequence[Example], special: Special) ->
         losses |= _stance_losses(network, batch, hidden, spans)
         losses |= _worth_losses(network, batch, hidden, spans)
         losses |= _link_losses(network, batch, hidden, spans)
+        losses |= _coreference_losses(network, batch, hidden, spans)
     return losses
 
 
@@ -244,6 +245,26 @@ def _link_losses(network: Network, batch: Sequence[Example], hidden: Tensor, spa
             logits = network.link(pooled, torch.tensor(pairs), torch.from_numpy(np.stack(features)), kind)
             total.append(functional.binary_cross_entropy_with_logits(logits, torch.tensor(labels)))
     return {"link": torch.stack(total).sum()} if total else {}
+
+
+def _coreference_losses(network: Network, batch: Sequence[Example], hidden: Tensor, spans: Spans) -> dict[str, Tensor]:
+    """Return minus the log of the probability of all right antecedents; "none of these" has the score 0."""
+    asked = [(row, question) for row, example in enumerate(batch) for question in example.antecedents]
+    if not asked:
+        return {}
+    pairs = torch.tensor([(row, one.anaphor, other) for row, one in asked for other in one.candidates])
+    scores = network.coreference(hidden, spans, pairs)
+    column = torch.tensor([at for _, one in asked for at in range(len(one.candidates))])
+    number = torch.tensor([at for at, (_, one) in enumerate(asked) for _ in one.candidates])
+    right = torch.tensor([other in one.right for _, one in asked for other in one.candidates])
+    table = torch.full((len(asked), int(column.max()) + 2), -1e4)
+    table[:, -1] = 0.0
+    table[number, column] = scores
+    truth = torch.zeros(table.shape, dtype=torch.bool)
+    truth[number, column] = right
+    truth[:, -1] = torch.tensor([not one.right for _, one in asked])
+    chosen = torch.logsumexp(table.masked_fill(~truth, -1e4), dim=1)
+    return {"coreference": (torch.logsumexp(table, dim=1) - chosen).mean()}
 
 
 def _places(example: Example, indices: Sequence[int]) -> np.ndarray:

@@ -2,7 +2,7 @@
 
 What int8 and SmoothQuant did to the weights is undone as far as it can be: a weight is its integers times the scale of
 their column, and times what SmoothQuant (Xiao et al., ICML 2023) moved from it into the activations, row by row.
-Outputs that serve training alone (discourse roles, speech) are in no artifact and start anew.
+Outputs that serve training alone (discourse roles, speech, coreference) are in no artifact and start anew.
 """
 
 import json
@@ -20,6 +20,7 @@ from service.inference.tag_layers import LAYERS, ROLE_LAYERS
 from training.measure.openings import eased_table
 from training.network.network import Network, StanceHead
 
+_TRAINING_ALONE = "coreference."
 _ROOT = "network."  # of every name in the graph
 _SMOOTH = "nncf_smooth_quant"
 
@@ -37,7 +38,7 @@ def reopen(network: Network, artifact: Path) -> str:
     frozen = {name for name in own if "word_embeddings" in name}  # the base's, untouched by training
     anew = {name for name in own if name.startswith("worth.output.")}
     for name, value in own.items():
-        if name in frozen or name.endswith("position_ids"):
+        if name in frozen or name.endswith("position_ids") or name.startswith(_TRAINING_ALONE):
             continue
         if name not in state:
             raise SystemExit(f"{artifact} holds no {name}: was it made over another base?")
