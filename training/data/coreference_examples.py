@@ -97,7 +97,7 @@ def _mentions(text: str, name: str, *, is_person: bool) -> list[Offsets]:
     """Return where a name stands; a person's surname alone, too."""
     everywhere = [(0, len(text))]
     found = mentions(text, everywhere, name)
-    surname = name.split()[-1]
+    surname = name.rsplit(maxsplit=1)[-1]
     if is_person and surname != name:
         alone = mentions(text, everywhere, surname)
         found += [place for place in alone if not any(start < place[1] and place[0] < end for start, end in found)]
