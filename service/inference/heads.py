@@ -103,7 +103,7 @@ class StanceHead:
 
 
 class WorthHead:
-    """Check-worthiness of spans: logits in news and in debates."""
+    """Check-worthiness of spans."""
 
     def __init__(self, weights: Weights) -> None:
         self._pool = SpanPooling(weights, "worth.pool")
@@ -111,7 +111,7 @@ class WorthHead:
         self._output = Linear(weights, "worth.output")
 
     def __call__(self, hidden: Floats, spans: Sequence[Pieces]) -> Floats:
-        """Return shape (spans, 2)."""
+        """Return a logit for each span in the first column, shape (spans, outputs)."""
         return self._output(gelu(self._hidden(self._pool(hidden, spans))))
 
 

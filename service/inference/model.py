@@ -147,11 +147,12 @@ class ClaimwireModel:
 
     def worth(self, reading: Reading, spans: Sequence[Span]) -> Floats:
         """Return the check-worthiness of each span of a news article, shape (spans,)."""
-        return self._worth_of(reading, spans, "worth")
-
-    def debate_worth(self, reading: Reading, spans: Sequence[Span]) -> Floats:
-        """Return the check-worthiness of each span as debates have it (ClaimBuster's labels), shape (spans,)."""
-        return self._worth_of(reading, spans, "debate")
+        result = np.zeros(len(spans), dtype=np.float32)
+        known = {i: pieces for i, span in enumerate(spans) if (pieces := self._pieces(reading.tokens, (span,)))}
+        if known:
+            logits = self._worth(reading.hidden, list(known.values()))[:, 0]
+            result[list(known)] = self._probability("worth", logits)
+        return result
 
     def stance(self, reading: Reading, questions: Sequence[StanceQuestion]) -> Floats:
         """Return probabilities of favor, against, neutral, a row for each target of each question, shape (n, 3).
@@ -272,14 +273,6 @@ class ClaimwireModel:
 
     def _probability(self, name: str, logits: Floats) -> Floats:
         return sigmoid(self.manifest.binaries.get(name, Binary()), logits)
-
-    def _worth_of(self, reading: Reading, spans: Sequence[Span], name: str) -> Floats:
-        result = np.zeros(len(spans), dtype=np.float32)
-        known = {i: pieces for i, span in enumerate(spans) if (pieces := self._pieces(reading.tokens, (span,)))}
-        if known:
-            logits = self._worth(reading.hidden, list(known.values()))[:, 0 if name == "worth" else 1]
-            result[list(known)] = self._probability(name, logits)
-        return result
 
     def _query(self, tokens: Tokens, query: StanceQuery) -> tuple[Pieces, Pieces | None, Pieces] | None:
         claim, target = self._pieces(tokens, query.claim), self._pieces(tokens, (query.target,))

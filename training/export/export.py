@@ -29,7 +29,7 @@ from training.teach.train import trained
 
 LABELS = {"frame": 3, "second": 3, "author": 3, "directed": 5, "topic": 3}
 LINKS = tuple("_".join(kind) for kind in LINK_KINDS)
-BINARIES = ("source", "cue", "content", "entity", "worth", "debate", *LINKS)
+BINARIES = ("source", "cue", "content", "entity", "worth", *LINKS)
 
 
 def export(run: Path, output: Path, data: Path, gold: Path, name: str, version: str, *, precision: str) -> None:
@@ -87,11 +87,9 @@ def finish(output: Path, data: Path, gold: Path, engine: EngineName = "openvino"
             )
             content["calibration"]["binary"][head] = asdict(binary)
             errors[head] = fit.row()
-            if head in {"worth", "debate", *LINKS}:
+            if head in {"worth", *LINKS}:
                 calibrated = calibrate.apply_binary(answers, binary)
                 content["thresholds"][head] = calibrate.best_threshold(calibrated)
-                if head == "debate":
-                    result.figures |= measure.yes_figures(calibrated, content["thresholds"][head])
         for head, files in result.pick.items():
             choice, fit = calibrate.fit_choice(measure.joined([*files.values(), *beside.pick.get(head, {}).values()]))
             content["calibration"]["choice"][head] = asdict(choice)
@@ -144,8 +142,8 @@ def heads(network: Network) -> dict[str, np.ndarray]:
     for task in network.stance.TASKS:
         for part in ("weight", "bias"):
             weights[f"stance.{task}.{part}"] = state[f"stance.shared.{part}"] + state[f"stance.own.{task}.{part}"]
-    weights["worth.output.weight"] = weights["worth.output.weight"][:2]
-    weights["worth.output.bias"] = weights["worth.output.bias"][:2]
+    weights["worth.output.weight"] = weights["worth.output.weight"][:1]
+    weights["worth.output.bias"] = weights["worth.output.bias"][:1]
     return {name: np.ascontiguousarray(value.astype(np.float16)) for name, value in weights.items()}
 
 
@@ -193,7 +191,6 @@ def _results(output: Path, data: Path, gold: Path, engine: EngineName) -> Mappin
         ),
     )
     run("directed_stance", measure.directed_stance(model, [data / "directed_stance/dse.dev.jsonl"]))
-    run("check_worthiness", measure.check_worthiness(model, [data / "check_worthiness/ct24.dev.jsonl"]))
     run("topic_stance", measure.topic_stance(model, [data / "topic_stance/vast.dev.jsonl"]))
     framed = [
         *readers.attribution_articles(polnear, gold / "frames.dev.jsonl"),

@@ -26,7 +26,6 @@ DEVELOPMENT = {
     "attribution": ("attribution/polnear.dev.jsonl",),
     "target_stance": ("target_stance/newsmtsc_rw.dev.jsonl", "target_stance/newsmtsc_mt.dev.jsonl"),
     "directed_stance": ("directed_stance/dse.dev.jsonl",),
-    "check_worthiness": ("check_worthiness/ct24.dev.jsonl",),
     "topic_stance": ("topic_stance/vast.dev.jsonl",),
     "ner": ("ner/worldwide.dev.jsonl",),
 }

@@ -172,27 +172,6 @@ def topic_stance(model: ClaimwireModel, files: Sequence[Path]) -> Result:
     return _picked(said, "topic", model)
 
 
-def check_worthiness(model: ClaimwireModel, files: Sequence[Path]) -> Result:
-    """F1 of true at the manifest's threshold, and average precision."""
-    said = Yes()
-    for path in files:
-        rows = readers.labelled_texts(path)
-        for row, reading in zip(rows, read(model, [r.text for r in rows], _whole(rows)), strict=True):
-            said.probability.append(float(model.debate_worth(reading, [_all(row.text)])[0]))
-            said.truth.append(row.label)
-    return Result(figures=yes_figures(said, model.manifest.thresholds.get("debate", 0.5)), yes={"debate": said})
-
-
-def yes_figures(said: Yes, threshold: float) -> dict[str, float]:
-    """Return the figures of a binary head at a threshold."""
-    predicted = [int(probability >= threshold) for probability in said.probability]
-    return {
-        "f1": metrics.label_f1(predicted, [int(label) for label in said.truth], 1),
-        "average_precision": metrics.average_precision(said.probability, said.truth),
-        "auc": metrics.area_under_curve(said.probability, said.truth),
-    }
-
-
 def frames(model: ClaimwireModel, articles: Sequence[readers.AttributionArticle]) -> Result:
     """What frames say of given spans: stance toward each mentioned name, and check-worthiness."""
     stance, worth = Pick(), Yes()
@@ -340,7 +319,6 @@ TASKS: dict[str, Callable[[ClaimwireModel, Sequence[Path]], Result]] = {
     "attribution": attribution,
     "target_stance": target_stance,
     "directed_stance": directed_stance,
-    "check_worthiness": check_worthiness,
     "topic_stance": topic_stance,
     "ner": entities,
 }

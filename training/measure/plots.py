@@ -8,7 +8,6 @@ from service.inference.manifest import NAME
 _SIDE, _GAP, _COLUMNS = 150, 42, 5
 _NAMES = {
     "worth": "check-worthiness (news)",
-    "debate": "check-worthiness (debates)",
     "frame": "stance of a speaker",
     "author": "stance of the author",
     "directed": "directed stance",
