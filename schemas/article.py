@@ -15,6 +15,11 @@ MAX_TOPICS = 8
 MAX_TOPIC = 300
 MAX_AUTHORS = 100
 MAX_AUTHOR = 300
+MAX_TAGS = 100
+MAX_TAG = 300
+MAX_METADATA = 32  # members
+MAX_METADATA_NAME = 64
+MAX_METADATA_VALUE = 1_000
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 # CloudEvents 1.0 forbids these in a string, and an id becomes one (`subject`): controls and Unicode's noncharacters.
@@ -75,15 +80,28 @@ Filled = Annotated[
     AfterValidator(_not_blank),
     Field(json_schema_extra={"pattern": r"^[^\u0000]*[^\s\u0000][^\u0000]*$"}),
 ]
+_NAME_PATTERN: Final = r"^[^\u0000-\u001f\u007f-\u009f]*[^\s\u0000-\u001f\u007f-\u009f][^\u0000-\u001f\u007f-\u009f]*$"
 Id = Annotated[
     str,
     AfterValidator(_writable),
     AfterValidator(_not_blank),
     AfterValidator(_attribute),
+    Field(json_schema_extra={"pattern": _NAME_PATTERN}),
+]
+Metadata = Annotated[
+    dict[
+        Annotated[
+            str,
+            AfterValidator(_writable),
+            AfterValidator(_not_blank),
+            AfterValidator(_attribute),
+            Field(max_length=MAX_METADATA_NAME),
+        ],
+        Annotated[Text, Field(max_length=MAX_METADATA_VALUE)],
+    ],
     Field(
-        json_schema_extra={
-            "pattern": r"^[^\u0000-\u001f\u007f-\u009f]*[^\s\u0000-\u001f\u007f-\u009f][^\u0000-\u001f\u007f-\u009f]*$"
-        }
+        max_length=MAX_METADATA,
+        json_schema_extra={"propertyNames": {"maxLength": MAX_METADATA_NAME, "pattern": _NAME_PATTERN}},
     ),
 ]
 
@@ -126,7 +144,16 @@ class Article(BaseModel):
     )
     source: Text | None = Field(default=None, max_length=MAX_TITLE, description="The publisher's name.")
     authors: Annotated[tuple[Annotated[Text, Field(max_length=MAX_AUTHOR)], ...], Field(strict=False)] = Field(
-        default=(), max_length=MAX_AUTHORS
+        default=(), max_length=MAX_AUTHORS, description="Who wrote it. Passed through to the event."
+    )
+    tags: Annotated[tuple[Annotated[Filled, Field(max_length=MAX_TAG)], ...], Field(strict=False)] = Field(
+        default=(),
+        max_length=MAX_TAGS,
+        description="The publisher's keywords. Passed through to the event, never read.",
+    )
+    metadata: Metadata = Field(
+        default_factory=dict,
+        description="The publisher's own ids and marks, passed through to the event: a flat object of strings.",
     )
     topics: Annotated[tuple[Annotated[Filled, Field(max_length=MAX_TOPIC)], ...], Field(strict=False)] = Field(
         default=(), max_length=MAX_TOPICS, description="Propositions or names that a stance is wanted on."

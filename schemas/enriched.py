@@ -51,6 +51,9 @@ class ArticleRef(Wire):
     text_length: int | None = Field(default=None, ge=0, description="In code points.")
     text: str | None = None
     extraction: Extraction | None = Field(default=None, description="Of HTML input that was read.")
+    authors: tuple[str, ...] = Field(default=(), description="As sent; none where quoted text is switched off.")
+    tags: tuple[str, ...] = Field(default=(), description="As sent; none where quoted text is switched off.")
+    metadata: dict[str, str] = Field(default_factory=dict, description="As sent.")
 
 
 class ModelRef(Wire):

@@ -11,8 +11,8 @@ from typing import Any, Final
 Schema = Mapping[str, Any]
 
 _ANNOTATIONS: Final = frozenset(("title", "description", "default", "examples", "$schema", "$id", "$defs"))
-_UPPER: Final = ("maximum", "maxLength", "maxItems")
-_LOWER: Final = ("minimum", "minLength", "minItems")
+_UPPER: Final = ("maximum", "maxLength", "maxItems", "maxProperties")
+_LOWER: Final = ("minimum", "minLength", "minItems", "minProperties")
 _EXACT: Final = ("pattern", "format", "if", "then", "else")
 _KNOWN: Final = frozenset(
     (
@@ -29,7 +29,7 @@ _KNOWN: Final = frozenset(
         "anyOf",
         "$ref",
     )
-) | {"additionalProperties"}
+) | {"additionalProperties", "propertyNames"}
 
 
 def accepts_all(wide: Schema, narrow: Schema) -> list[str]:
@@ -73,6 +73,11 @@ def _refusals(wide: Schema, narrow: Schema, path: str, wide_root: Schema, narrow
     yield from _values(wide, narrow, path or "/")
     yield from _limits(wide, narrow, path or "/")
     yield from _members(wide, narrow, path, wide_root, narrow_root)
+    if "propertyNames" in wide:
+        names = narrow.get("propertyNames", {})
+        yield from _refusals(wide["propertyNames"], names, f"{path}/propertyNames", wide_root, narrow_root)
+    if isinstance(others := wide.get("additionalProperties"), dict):
+        yield from _others(wide, narrow, others, path, wide_root, narrow_root)
     if "items" in wide:
         yield from _refusals(wide["items"], narrow.get("items", {}), f"{path}/*", wide_root, narrow_root)
 
@@ -120,10 +125,23 @@ def _members(wide: Schema, narrow: Schema, path: str, wide_root: Schema, narrow_
     if wide.get("additionalProperties") is False:
         for name in given.keys() - known.keys():
             yield f"{path}/{name}: is not known"
-        if narrow.get("additionalProperties") is not False and "properties" in narrow:
+        if narrow.get("additionalProperties") is not False and narrow.keys() & {"properties", "additionalProperties"}:
             yield f"{path or '/'}: other properties may be there, but are refused"
     for name in known.keys() & given.keys():
         yield from _refusals(known[name], given[name], f"{path}/{name}", wide_root, narrow_root)
+
+
+def _others(
+    wide: Schema, narrow: Schema, others: Schema, path: str, wide_root: Schema, narrow_root: Schema
+) -> Iterator[str]:
+    """Compare the properties that `wide` does not name, each of which must be what it says of `others`."""
+    known = wide.get("properties", {})
+    named = {name: one for name, one in narrow.get("properties", {}).items() if name not in known}
+    open_ = narrow.get("additionalProperties", {})
+    if open_ is not False:
+        named["*"] = {} if open_ is True else open_
+    for name, one in named.items():
+        yield from _refusals(others, one, f"{path}/{name}", wide_root, narrow_root)
 
 
 def _resolved(schema: Schema, root: Schema) -> Schema:

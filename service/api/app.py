@@ -19,6 +19,7 @@ from service.api.docs import files, openapi, reference
 from service.api.intake import BodyBudget, HeaderLimits
 from service.api.live_view import LiveView
 from service.api.middleware import HeadRequests, TimedRequests
+from service.api.parameters import refuse_unknown
 from service.api.ports import CurrentModel, History, Process, Publisher
 from service.api.problems import LastResort, ProblemError
 from service.api.routes import analysis, articles, batch, events, health, info
@@ -97,12 +98,15 @@ def create_app(
     problems.install(app)
     openapi.install(app, has_keys=has_auth(api))
     app.include_router(health.router(parts, metrics))
-    app.include_router(analysis.router(settings=settings, process=process, model=model, metrics=metrics))
     intake = articles.Intake(settings=settings, publisher=publisher, model=model)
-    app.include_router(batch.router(settings=settings, intake=intake))
-    app.include_router(articles.router(settings=settings, intake=intake, live=live))
-    app.include_router(events.router(settings=settings, live=live, history=history))
-    app.include_router(info.router(settings=settings, model=model, roles=_roles(publisher, process, live)))
+    for router in (
+        analysis.router(settings=settings, process=process, model=model, metrics=metrics),
+        batch.router(settings=settings, intake=intake),
+        articles.router(settings=settings, intake=intake, live=live),
+        events.router(settings=settings, live=live, history=history),
+        info.router(settings=settings, model=model, roles=_roles(publisher, process, live)),
+    ):
+        app.include_router(router, dependencies=[Depends(refuse_unknown)])
     _add_metrics(app, metrics)
     if api.docs:
         files.install(app)

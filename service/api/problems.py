@@ -90,6 +90,9 @@ KINDS: Final[Mapping[str, Kind]] = {
     "html-too-complex": Kind(422, "The HTML is too complex", "Send it with less nesting, or as plain text."),
     "rejected": Kind(422, "The article cannot be read", "See the detail."),
     "too-many-items": Kind(413, "The batch holds too many articles", "Split the batch."),
+    "unknown-parameter": Kind(
+        400, "A query parameter is not known", "Remove it, or compare it with the API's description."
+    ),
     "bad-parameter": Kind(422, "A parameter is wrong", "Compare with the API's description."),
     # Who and how often
     "unauthorized": Kind(401, "No valid key or token", "Send `Authorization: Bearer …` with an API key or a token."),

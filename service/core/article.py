@@ -3,7 +3,8 @@
 All offsets are Unicode code points into `Article.text`, end exclusive.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import NewType
@@ -33,7 +34,7 @@ class Article:
     """A decoded article.
 
     `body` is as sent. For plain text it is what offsets point into; for HTML the `segment` stage replaces it by the
-    extracted main text before anything else looks at it.
+    extracted main text before anything else looks at it. `authors`, `tags` and `metadata` are passed through.
     """
 
     id: ArticleId
@@ -48,6 +49,8 @@ class Article:
     source: str | None = None
     authors: tuple[str, ...] = ()
     topics: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    metadata: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -122,6 +122,8 @@ def canonical(article: Article) -> bytes:
         "source": article.source,
         "authors": article.authors or None,
         "topics": article.topics or None,
+        "tags": article.tags or None,
+        "metadata": article.metadata or None,
     }
     return orjson.dumps(
         {name: value for name, value in fields.items() if value is not None}, option=orjson.OPT_SORT_KEYS
@@ -213,6 +215,8 @@ def _validate(data: Mapping[str, object], *, origin: str) -> Article | Rejected:
         source=article.source,
         authors=article.authors,
         topics=article.topics,
+        tags=article.tags,
+        metadata=article.metadata,
     )
 
 
@@ -224,6 +228,8 @@ def _rejected(errors: Sequence[Any], *, origin: str) -> Rejected:
     code = _CODES.get(kind) or ("wrong-type" if kind.endswith("_type") else "bad-value")
     if code == "blank-field" and path[0] == "body":
         code = "empty-body"
+    if path[0] == "metadata" and not all(_NAMEABLE.fullmatch(str(part)) for part in path):
+        path = path[:1]  # the names are the sender's own: one that looks like none is not repeated
     parts = [str(part) for part in path]
     known = path[0] in wire.Article.model_fields or _NAMEABLE.fullmatch(parts[0])
     field: str | None = "/" + "/".join(parts) if known else ""

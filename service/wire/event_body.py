@@ -17,7 +17,7 @@ def enriched_event(outcome: Enriched, *, model: ModelInfo, quotes: bool) -> wire
         article=_reference(
             article,
             language=outcome.language,
-            title=article.title if quotes else None,
+            told=quotes,
             text_sha256=hashlib.sha256(text.encode()).hexdigest(),
             text_length=len(text),
             text=text if quotes and article.body_type is BodyType.HTML else None,
@@ -49,18 +49,20 @@ def enriched_event(outcome: Enriched, *, model: ModelInfo, quotes: bool) -> wire
 
 
 def retracted_event(outcome: Retracted) -> wire.RetractedArticle:
-    """Return the data of a retraction. It repeats nothing of what is taken back but the id and where it stood."""
+    """Return the data of a retraction. It repeats of what is taken back only ids and where it stood."""
     status = outcome.article.status.value
     if status == "usable":
         raise ValueError("a usable article is not retracted")
-    return wire.RetractedArticle(article=_reference(outcome.article, language=outcome.article.language), status=status)
+    return wire.RetractedArticle(
+        article=_reference(outcome.article, language=outcome.article.language, told=False), status=status
+    )
 
 
 def skipped_event(outcome: Skipped, *, model: ModelInfo, quotes: bool) -> wire.SkippedArticle:
     """Return the data of an event that says why a sound article was not read."""
     article = outcome.article
     return wire.SkippedArticle(
-        article=_reference(article, language=article.language, title=article.title if quotes else None),
+        article=_reference(article, language=article.language, told=quotes),
         model=_model(model),
         reason=outcome.reason,
         detail=outcome.detail,
@@ -72,16 +74,17 @@ def _reference(
     article: Article,
     *,
     language: str | None,
-    title: str | None = None,
+    told: bool,
     text_sha256: str | None = None,
     text_length: int | None = None,
     text: str | None = None,
     extraction: Extraction | None = None,
 ) -> wire.ArticleRef:
+    """Return what the event says of its article. What may hold names is there only where it may be `told`."""
     return wire.ArticleRef(
         id=article.id,
         version=article.version,
-        title=title,
+        title=article.title if told else None,
         url=article.url,
         language=language,
         published_at=article.published_at and rfc_3339(article.published_at),
@@ -90,6 +93,9 @@ def _reference(
         text_length=text_length,
         text=text,
         extraction=extraction and wire.Extraction(method=extraction.method, share=rounded(extraction.share)),
+        authors=article.authors if told else (),
+        tags=article.tags if told else (),
+        metadata=dict(sorted(article.metadata.items())),
     )
 
 

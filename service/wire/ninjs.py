@@ -6,8 +6,9 @@ otherwise the same. Fields that are not mapped are passed over, as ninjs wants o
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Final
+from typing import Final, TypeGuard
 
+from schemas.article import MAX_METADATA, MAX_METADATA_NAME, MAX_METADATA_VALUE, MAX_TAG, MAX_TAGS
 from service.core.article import Rejected
 from service.wire.times import rfc_3339
 
@@ -62,6 +63,8 @@ def article_fields(data: Mapping[str, object], *, now: datetime | None) -> dict[
         "published_at": get("versioncreated") or get("firstcreated"),
         "source": _source(get("infosources"), get("copyrightholder")),
         "authors": [get("by")] if get("by") else [],
+        "tags": _tags(get("subjects"), get("keywords")),
+        "metadata": _metadata(get("altids"), get("slugline")),
     }
     body = _body(get("bodies"), needed=status == "usable")
     if isinstance(body, Rejected):
@@ -86,6 +89,8 @@ _ORIGINS: Final = {
     "published_at": "/versionCreated",
     "source": "/infoSources",
     "authors": "/by",
+    "tags": "/subjects",
+    "metadata": "/altIds",
 }
 
 
@@ -170,6 +175,34 @@ def _parts(value: object, pointer: str) -> list[dict[str, object]] | Rejected:
     if not isinstance(value, list) or not all(isinstance(part, dict) for part in value):
         return Rejected(code="wrong-type", message="The property is not an array of objects.", field=pointer)
     return [{name.lower(): item for name, item in part.items()} for part in value]
+
+
+def _tags(subjects: object, keywords: object) -> list[str]:
+    """Return the names of the subjects, and the keywords, each once: as many as an article may have."""
+    named = [part.get("name") for part in subjects if isinstance(part, dict)] if isinstance(subjects, list) else []
+    words = keywords if isinstance(keywords, list) else []
+    tags = dict.fromkeys(tag for tag in (*named, *words) if _passes(tag, longest=MAX_TAG))
+    return list(tags)[:MAX_TAGS]
+
+
+def _metadata(ids: object, slugline: object) -> dict[str, str]:
+    """Return the provider's own ids by their roles, and the slugline. What an article could not hold is left out."""
+    pairs: list[tuple[object, object]] = [("slugline", slugline)]
+    if isinstance(ids, list):  # ninjs 2 and 3
+        pairs += [(part.get("role"), part.get("value")) for part in ids if isinstance(part, dict)]
+    elif isinstance(ids, dict):  # ninjs 1: an object of strings
+        pairs += ids.items()
+    kept = {
+        name: value
+        for name, value in pairs
+        if _passes(name, longest=MAX_METADATA_NAME) and _passes(value, longest=MAX_METADATA_VALUE)
+    }
+    return dict(list(kept.items())[:MAX_METADATA])
+
+
+def _passes(value: object, *, longest: int) -> TypeGuard[str]:
+    """Return whether a property that is passed through can be: what is not mapped is passed over, not refused."""
+    return isinstance(value, str) and len(value) <= longest and value.strip() != "" and value.isprintable()
 
 
 def _source(sources: object, holder: object) -> object:

@@ -21,7 +21,12 @@ def _ref(name: str) -> dict[str, str]:
     return {"$ref": _REFERENCE.format(model=name)}
 
 
-_EXAMPLE: Final = {"id": "https://example.org/news/1", "body": "The bridge is safe, said the engineer Ana Ruiz."}
+_EXAMPLE: Final = {
+    "id": "https://example.org/news/1",
+    "body": "The bridge is safe, said the engineer Ana Ruiz.",
+    "tags": ["bridges"],
+    "metadata": {"desk": "local", "story-id": "2026-0318-04"},
+}
 
 _CLOUD_EVENT: Final[dict[str, Any]] = {
     "type": "object",

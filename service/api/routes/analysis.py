@@ -99,8 +99,8 @@ def router(*, settings: Settings, process: Process | None, model: CurrentModel, 
         openapi_extra=ARTICLE_BODY,
         responses=EVENT_RESPONSE
         | responses(
-            "not-json", "too-large", "body-timeout", "unsupported-content-type", "missing-field", "no-model",
-            "starting", "overloaded", "analyze-timeout", "unauthorized", "forbidden", "rate-limited",
+            "not-json", "unknown-parameter", "too-large", "body-timeout", "unsupported-content-type", "missing-field",
+            "no-model", "starting", "overloaded", "analyze-timeout", "unauthorized", "forbidden", "rate-limited",
         ),
     )  # fmt: skip
     async def analyze(request: Request, _key: Annotated[None, Depends(require(Scope.WRITE))]) -> Response:

@@ -121,7 +121,7 @@ def router(*, settings: Settings, intake: Intake, live: LiveView | None) -> APIR
         summary="Take an article and put it into the input topic",
         response_model=Accepted,
         openapi_extra=ARTICLE_BODY,
-        responses=_TAKEN | responses("not-json", "missing-field", *PUBLISHING),
+        responses=_TAKEN | responses("not-json", "unknown-parameter", "missing-field", *PUBLISHING),
     )
     async def post(request: Request, principal: Annotated[Principal, Depends(require(Scope.WRITE))]) -> Response:
         body = await read_body(request, limit=api.max_body, patience=api.body_timeout)
@@ -142,7 +142,15 @@ def router(*, settings: Settings, intake: Intake, live: LiveView | None) -> APIR
         summary="The latest event of an article, from the live view",
         response_class=Response,
         responses=EVENT_RESPONSE
-        | responses("unknown-article", "no-live-view", "bad-parameter", "unauthorized", "forbidden", "rate-limited"),
+        | responses(
+            "unknown-parameter",
+            "unknown-article",
+            "no-live-view",
+            "bad-parameter",
+            "unauthorized",
+            "forbidden",
+            "rate-limited",
+        ),
     )
     async def get(article_id: str, _key: Annotated[Principal, Depends(require(Scope.READ))]) -> Response:
         return latest(article_id)
@@ -154,7 +162,15 @@ def router(*, settings: Settings, intake: Intake, live: LiveView | None) -> APIR
         description="For ids that no path can hold: clients take `.` and `..` in a path for directories.",
         response_class=Response,
         responses=EVENT_RESPONSE
-        | responses("unknown-article", "no-live-view", "bad-parameter", "unauthorized", "forbidden", "rate-limited"),
+        | responses(
+            "unknown-parameter",
+            "unknown-article",
+            "no-live-view",
+            "bad-parameter",
+            "unauthorized",
+            "forbidden",
+            "rate-limited",
+        ),
     )
     async def find(
         article_id: Annotated[str, Query(alias="id", min_length=1, description="The article's id.")],

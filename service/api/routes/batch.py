@@ -53,7 +53,7 @@ def router(*, settings: Settings, intake: Intake) -> APIRouter:
         summary="Take many articles: a JSON array, or one JSON text a line",
         response_model=BatchResult,
         openapi_extra=BATCH_BODY,
-        responses=responses("not-json", "too-many-items", "wrong-type", *PUBLISHING),
+        responses=responses("not-json", "unknown-parameter", "too-many-items", "wrong-type", *PUBLISHING),
     )
     async def batch(request: Request, principal: Annotated[Principal, Depends(require(Scope.WRITE))]) -> Response:
         kind = media_type(request.headers.get("content-type"))

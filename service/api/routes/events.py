@@ -53,7 +53,15 @@ def router(*, settings: Settings, live: LiveView | None, history: History | None
         summary="Every event as it is committed",
         response_class=StreamingResponse,
         responses=_RESPONSE
-        | responses("bad-parameter", "no-live-view", "overloaded", "unauthorized", "forbidden", "rate-limited"),
+        | responses(
+            "unknown-parameter",
+            "bad-parameter",
+            "no-live-view",
+            "overloaded",
+            "unauthorized",
+            "forbidden",
+            "rate-limited",
+        ),
     )
     async def events(
         _key: Annotated[Principal, Depends(require(Scope.READ))],

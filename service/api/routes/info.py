@@ -61,7 +61,7 @@ def router(*, settings: Settings, model: CurrentModel, roles: list[str]) -> APIR
         "/v1/info",
         operation_id="getInfo",
         summary="Which model, topics and limits",
-        responses=responses("unauthorized", "forbidden", "rate-limited"),
+        responses=responses("unknown-parameter", "unauthorized", "forbidden", "rate-limited"),
     )
     async def info(_key: Annotated[Principal, Depends(require(Scope.READ))]) -> Info:
         loaded = model()

@@ -32,17 +32,19 @@ FIELDS = st.sampled_from(
     [
         "id", "version", "status", "title", "body", "body_type", "language", "published_at", "url", "source", "authors",
         "topics", "uri", "standard", "bodies", "headlines", "pubStatus", "embargoedUntil", "infoSources", "by",
-        "specversion", "type", "data", "data_base64", "datacontenttype", "value", "role", "contentType",
+        "tags", "metadata", "subjects", "keywords", "altIds", "slugline", "specversion", "type", "data", "data_base64",
+        "datacontenttype", "value", "role", "contentType",
     ]
 )  # fmt: skip
 DOCUMENTS = st.recursive(
     JSON, lambda inner: st.dictionaries(FIELDS, inner, max_size=8) | st.lists(inner, max_size=3), max_leaves=30
 )
 TEXT = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0"), max_size=200)
+NAMES = st.text(st.characters(exclude_categories=("Cc", "Cs", "Cn")), min_size=1, max_size=50).filter(str.strip)
 TIMES = st.datetimes(min_value=datetime(1000, 1, 1)).map(lambda at: at.isoformat() + "Z")  # noqa: DTZ001  # Z follows
 ARTICLES = st.fixed_dictionaries(
     {
-        "id": st.text(st.characters(exclude_categories=("Cc", "Cs", "Cn")), min_size=1, max_size=50).filter(str.strip),
+        "id": NAMES,
         "body": TEXT.filter(str.strip),
     },
     optional={
@@ -51,6 +53,8 @@ ARTICLES = st.fixed_dictionaries(
         "status": st.sampled_from(["usable", "withheld", "canceled"]),
         "published_at": TIMES,
         "authors": st.lists(TEXT, max_size=3),
+        "tags": st.lists(TEXT.filter(str.strip), max_size=3),
+        "metadata": st.dictionaries(NAMES, TEXT, max_size=5),
     },
 )  # fmt: skip
 

@@ -166,6 +166,61 @@ async def test_bad_input_is_a_problem_that_names_the_field(
         assert explained.json()["title"] == problem["title"]
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "parameter"),
+    [
+        ("GET", "/v1/articles/a?verison=2", "verison"),
+        ("GET", "/v1/articles?id=a&ID=b", "ID"),
+        ("GET", "/v1/events?recent=1&entitty=Roe", "entitty"),
+        ("GET", "/v1/info?full", "full"),
+        ("POST", "/v1/articles?dry_run=true", "dry_run"),
+        ("POST", "/v1/articles:batch?id=a", "id"),
+        ("POST", "/v1/analyze?topics=dam", "topics"),
+        ("GET", "/v1/info?SECRET%20word=1", None),
+    ],
+)
+async def test_an_unknown_parameter_is_refused_and_named(method: str, path: str, parameter: str | None) -> None:
+    """A typo in a query does not go unnoticed; what does not look like a name is not repeated."""
+    async with client() as api:
+        answer = await api.request(method, path, json={"id": "a", "body": "b"} if method == "POST" else None)
+    assert (answer.status_code, answer.json()["code"]) == (400, "unknown-parameter")
+    assert answer.json().get("field") == parameter
+    assert "SECRET" not in answer.text
+
+
+async def test_probes_and_the_page_take_any_parameter() -> None:
+    """Load balancers and links add their own; nothing there is asked by parameters."""
+    async with client() as api:
+        answers = [await api.get(path) for path in ("/health/live?probe=1", "/metrics?x=1", "/?utm_source=x")]
+    assert [answer.status_code for answer in answers] == [200, 200, 200]
+
+
+async def test_what_passes_through_comes_back_from_every_way_in() -> None:
+    """Authors, tags and metadata of an article, of a line, of a ninjs document and of a CloudEvent reach the record."""
+    told = {"authors": ["A. Roe"], "tags": ["dams"], "metadata": {"desk": "foreign"}}
+    plain = {"id": "a", "body": "b"} | told
+    ninjs = {
+        "uri": "a",
+        "bodies": [{"value": "b"}],
+        "by": "A. Roe",
+        "subjects": [{"name": "dams"}],
+        "altIds": [{"role": "desk", "value": "foreign"}],
+    }
+    cloud = {"specversion": "1.0", "id": "1", "source": "/x", "type": "claimwire.article.v1", "data": plain}
+    log = FakeLog()
+    async with client(publisher=log) as api:
+        for sent in (plain, ninjs, cloud):
+            assert (await api.post("/v1/articles", json=sent)).status_code == 202
+        lines = "\n".join(map(json.dumps, (plain, ninjs, cloud)))
+        await api.post("/v1/articles:batch", content=lines, headers={"content-type": "application/x-ndjson"})
+        event = (await api.post("/v1/analyze", json=plain)).json()
+    assert [json.loads(record.value or b"") | told for record in log.records] == [
+        json.loads(record.value or b"") for record in log.records
+    ]
+    assert len(log.records) == 6
+    assert event["article"] | told == event["article"]
+
+
 async def test_a_problem_never_repeats_the_request() -> None:
     """Whatever is wrong, no word of the article comes back."""
     async with client() as api:

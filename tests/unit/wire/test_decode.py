@@ -53,6 +53,8 @@ def test_a_whole_article() -> None:
                 "source": "S",
                 "authors": ["A", "B"],
                 "topics": ["the dam is safe"],
+                "tags": ["dams", "water"],
+                "metadata": {"desk": "foreign", "nitf:id": "7", "note": ""},
             }
         )
     )
@@ -68,6 +70,8 @@ def test_a_whole_article() -> None:
         source="S",
         authors=("A", "B"),
         topics=("the dam is safe",),
+        tags=("dams", "water"),
+        metadata={"desk": "foreign", "nitf:id": "7", "note": ""},
     )
 
 
@@ -137,6 +141,21 @@ def _without(name: str) -> tuple[tuple[str, bytes], ...]:
         ({"id": "a" * 1025, "body": "b"}, (), "too-long", "/id"),
         ({"id": "a", "body": "b", "Body": "c"}, (), "unknown-field", "/Body"),
         ({"id": "a", "body": "b", "no name / at all": "c"}, (), "unknown-field", ""),
+        ({"id": "a", "body": "b", "tags": "t"}, (), "wrong-type", "/tags"),
+        ({"id": "a", "body": "b", "tags": [" "]}, (), "blank-field", "/tags/0"),
+        ({"id": "a", "body": "b", "tags": ["t"] * 101}, (), "too-long", "/tags"),
+        ({"id": "a", "body": "b", "authors": ["a" * 301]}, (), "too-long", "/authors/0"),
+        ({"id": "a", "body": "b", "metadata": ["desk"]}, (), "wrong-type", "/metadata"),
+        ({"id": "a", "body": "b", "metadata": {"desk": 7}}, (), "wrong-type", "/metadata/desk"),
+        ({"id": "a", "body": "b", "metadata": {"desk": {"name": "x"}}}, (), "wrong-type", "/metadata/desk"),
+        ({"id": "a", "body": "b", "metadata": {"desk": None}}, (), "wrong-type", "/metadata/desk"),
+        ({"id": "a", "body": "b", "metadata": {"desk": "x" * 1_001}}, (), "too-long", "/metadata/desk"),
+        ({"id": "a", "body": "b", "metadata": {"desk": "\0"}}, (), "nul-character", "/metadata/desk"),
+        ({"id": "a", "body": "b", "metadata": {"SECRET é": 7}}, (), "wrong-type", "/metadata"),
+        ({"id": "a", "body": "b", "metadata": {"x" * 65: "7"}}, (), "too-long", "/metadata"),
+        ({"id": "a", "body": "b", "metadata": {"": "7"}}, (), "blank-field", "/metadata"),
+        ({"id": "a", "body": "b", "metadata": {"a\n": "7"}}, (), "control-character", "/metadata"),
+        ({"id": "a", "body": "b", "metadata": {str(n): "" for n in range(33)}}, (), "too-long", "/metadata"),
         ([], (), "wrong-type", ""),
         (b"null", (), "wrong-type", ""),
         (b"[" * 33, (), "too-deep", None),

@@ -26,11 +26,19 @@ from service.core.frames import (
 from service.core.message import Message
 from service.core.model import ModelInfo
 from service.core.span import Span
-from service.wire.codec import encode
+from service.wire.codec import canonical, encode, event_id
 
 MODEL = ModelInfo(name="m", version="1", sha256="ab" * 32)
 TEXT = "😀 “Enough,” said Ruiz of the dam."
-ARTICLE = Article(id=ArticleId("urn:ü"), title="SECRET title", body=TEXT, topics=("the dam is safe",))
+ARTICLE = Article(
+    id=ArticleId("urn:ü"),
+    title="SECRET title",
+    body=TEXT,
+    topics=("the dam is safe",),
+    authors=("SECRET author",),
+    tags=("SECRET tag",),
+    metadata={"desk": "foreign", "Story-Id": "7"},
+)
 
 
 def span(text: str) -> Span:
@@ -176,12 +184,34 @@ def test_another_input_or_model_gives_another_id() -> None:
 
 @pytest.mark.parametrize("status", [Status.WITHHELD, Status.CANCELED])
 def test_a_retraction_repeats_no_text(status: Status) -> None:
-    """Its id, version and status, and nothing of what was taken back."""
+    """Its id, version and status, the sender's own ids, and nothing else of what was taken back."""
     message = event(Retracted(article=replace(ARTICLE, status=status)))
     assert message.header("ce_type") == b"claimwire.article.retracted.v1"
     found = data(message)
     assert found["status"] == status.value
-    assert {name for name, value in found["article"].items() if value is not None} == {"id", "version"}
+    assert {name for name, value in found["article"].items() if value} == {"id", "version", "metadata"}
+
+
+def test_what_the_sender_says_of_the_article_passes_through() -> None:
+    """Authors, tags and metadata are in the event as they were sent, of an article that was not read too."""
+    for outcome in (OUTCOME, Skipped(article=ARTICLE, reason="language", detail="German is not spoken.")):
+        told = data(event(outcome))["article"]
+        assert told["authors"] == ["SECRET author"]
+        assert told["tags"] == ["SECRET tag"]
+        assert told["metadata"] == {"desk": "foreign", "Story-Id": "7"}
+
+
+def test_an_article_that_says_nothing_more_has_the_id_that_it_always_had() -> None:
+    """Absent authors, tags and metadata are not hashed; metadata that differ make another event."""
+    bare = replace(ARTICLE, authors=(), tags=(), metadata={})
+    assert canonical(bare) == b'{"body":"%s","body_type":"text/plain","id":"urn:\xc3\xbc","status":"usable",' % (
+        TEXT.encode()
+    ) + (b'"title":"SECRET title","topics":["the dam is safe"],"version":1}')
+    ids = [
+        event_id(replace(ARTICLE, metadata=metadata), MODEL)
+        for metadata in ({"a": "1", "b": "2"}, {"b": "2", "a": "1"}, {"a": "1"})
+    ]
+    assert ids[0] == ids[1] != ids[2]
 
 
 def test_a_usable_article_is_not_retracted() -> None:

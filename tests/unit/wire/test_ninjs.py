@@ -42,6 +42,8 @@ DOCUMENT: dict[str, Any] = {
     "people": [{"name": "Ana Ruiz", "rel": "about"}],
     "places": [{"name": "Marn"}],
     "subjects": [{"name": "water", "uri": "http://cv.iptc.org/newscodes/mediatopic/20000430"}],
+    "keywords": ["dams", "water"],
+    "slugline": "dam-filling",
     "altIds": [{"role": "internal", "value": "7"}],
     "rightsInfo": {"linkedRights": "https://example.org/rights"},
 }
@@ -75,6 +77,8 @@ def test_every_mapped_property() -> None:
         published_at=datetime(2026, 5, 1, 8, 30, tzinfo=UTC),
         source="Example Agency",
         authors=("Ana Ruiz",),
+        tags=("water", "dams"),
+        metadata={"slugline": "dam-filling", "internal": "7"},
     )
     assert found.id == DOCUMENT["uri"]
 
@@ -109,6 +113,37 @@ def test_one_body_is_chosen(bodies: list[dict[str, str]], body: str, kind: BodyT
 def test_the_headline(headlines: list[dict[str, str]], title: str | None) -> None:
     """The main one, else the first without markup."""
     assert article(DOCUMENT | {"headlines": headlines}).title == title
+
+
+@pytest.mark.parametrize(
+    ("change", "tags", "metadata"),
+    [
+        ({"altIds": {"guid": "g-1", "n": 5}}, ("water", "dams"), {"slugline": "dam-filling", "guid": "g-1"}),
+        (
+            {"altIds": [{"role": "a" * 65, "value": "7"}, {"role": "b", "value": "8"}, "c"]},
+            ("water", "dams"),
+            {"slugline": "dam-filling", "b": "8"},
+        ),
+        (
+            {"altIds": [{"role": str(n), "value": "x"} for n in range(99)], "slugline": None},
+            ("water", "dams"),
+            {str(n): "x" for n in range(32)},
+        ),
+        ({"altIds": "x", "slugline": 5, "subjects": [{"name": 5}, {"uri": "x"}, "y"], "keywords": "z"}, (), {}),
+        ({"altIds": None, "slugline": "a\0", "subjects": None, "keywords": ["x" * 301, " ", "y"]}, ("y",), {}),
+        (
+            {"altIds": [], "slugline": "s", "subjects": [{"name": str(n)} for n in range(200)]},
+            tuple(map(str, range(100))),
+            {"slugline": "s"},
+        ),
+    ],
+)
+def test_what_an_article_cannot_hold_is_passed_over(
+    change: dict[str, Any], tags: tuple[str, ...], metadata: dict[str, str]
+) -> None:
+    """Ids, slugline, subjects and keywords are passed through where they fit, and never make a document an error."""
+    found = article(DOCUMENT | change)
+    assert (found.tags, dict(found.metadata)) == (tags, metadata)
 
 
 @pytest.mark.parametrize("status", ["withheld", "canceled"])
