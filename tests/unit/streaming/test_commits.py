@@ -5,7 +5,9 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
+from aiokafka.errors import KafkaError, ProducerFenced
 
+from service.core.errors import FencedError
 from service.core.message import Message
 from service.settings import KafkaSettings
 from service.streaming.consume.batch import Run, Settled
@@ -126,3 +128,29 @@ async def test_no_lane_begins_below_what_this_worker_committed(told: int | None)
     again = Lane(topic="articles", partition=Partition(0))
     await commits.guard(again, membership)
     assert again.state is LaneState.BROKEN
+
+
+class RaisingSink(SlowSink):
+    """A sink whose writes raise."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__()
+        self.error = error
+
+    async def write(self, lane: Lane, outputs: Sequence[Message], position: int) -> None:
+        """Raise."""
+        del lane, outputs, position
+        raise self.error
+
+
+@pytest.mark.parametrize("error", [FencedError("Revoked."), TimeoutError(), ProducerFenced(), KafkaError("Refused.")])
+async def test_what_raises_is_not_committed(error: Exception) -> None:
+    """Whatever a write raises, its records are put back, and the lane is opened again before the next one."""
+    broken: list[Lane] = []
+    commits = Commits(settings=KafkaSettings(), sink=RaisingSink(error), metrics=Metrics(), on_broken=broken.append)
+    lane = Lane(topic="articles", partition=Partition(0))
+    lane.guard(6)
+    lane.move(LaneState.OPEN)
+    message = Message(topic="articles", key=b"k", value=b"v", partition=0, offset=6)
+    assert await commits.write(Run(lane, 6, (message,)), [message]) == [Settled.PUT_BACK]
+    assert (lane.state, lane.position, broken) == (LaneState.BROKEN, 6, [lane])
