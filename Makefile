@@ -11,7 +11,7 @@ FORMAT ?= text
 DATA ?= ../shared
 OSV ?=
 
-.PHONY: help install check audit fuzz chaos chaos-short format test test-browser screenshots check-page check-contracts demo serve lock clean evaluate accuracy frames train-env manifests deploy-test image-test registry-test
+.PHONY: help install check audit fuzz chaos chaos-short mutants format test test-browser screenshots check-page check-contracts demo serve lock clean evaluate accuracy frames train-env manifests deploy-test image-test registry-test
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -74,6 +74,9 @@ chaos: $(VENV)/.installed ## Every fault, under load, on three brokers (a quarte
 
 chaos-short: $(VENV)/.installed ## Every kind of fault once (two minutes)
 	$(BIN)/python -m tests.chaos --short
+
+mutants: $(VENV)/.installed ## Plant small bugs in copies, and see that a test or the chaos suite catches each (half an hour)
+	$(BIN)/python -m tests.mutants
 
 demo: $(VENV)/.installed ## One article through Kafka and the model, printed (FORMAT=json for the event)
 	@$(BIN)/claimwire demo --format $(FORMAT)
