@@ -15,6 +15,7 @@ from aiokafka.protocol.transaction import (
     TxnOffsetCommitRequest,
 )
 
+from service.core.errors import InfrastructureError
 from service.core.message import Message
 from service.settings import KafkaSettings
 from service.streaming.client import METADATA_MS, REQUEST_MS, connection
@@ -34,8 +35,12 @@ _DISCARD_SECONDS: Final = 3.0  # a thrown-away producer may take this long to le
 Send = Callable[..., Awaitable[Any]]
 
 
-class UnansweredError(Exception):
-    """A request of a transaction was sent, and nobody knows what became of it. Ends the producer that sent it."""
+class UnansweredError(InfrastructureError):
+    """A request of a transaction was sent, and nobody knows what became of it. Ends the producer that sent it.
+
+    It is no `KafkaError`, after which aiokafka would send the request again. A sender that is cancelled in mid-request
+    hands it on as it is to whoever waits for the transaction.
+    """
 
 
 def writer_id(group: str, *parts: object) -> str:
@@ -107,7 +112,7 @@ def _once(send: Send) -> Send:
             raise  # it was not sent
         except KafkaError as error:
             if isinstance(request, _IN_TRANSACTION):
-                raise UnansweredError(f"{type(request).__name__}: {error!r}") from error
+                raise UnansweredError(f"No broker answered a {type(request).__name__}: {error!r}.") from error
             raise
 
     return once

@@ -8,10 +8,15 @@ import pytest
 from aiokafka.errors import KafkaError
 
 from service.core.errors import FencedError
+from service.core.message import Message
 from service.local_kafka import Listener, LocalKafka, free_ports
 from service.settings import KafkaSettings
 from service.streaming.admin.dead_letters import replay_dead_letters
+from service.streaming.consume.batch import Run, Settled
+from service.streaming.consume.commits import Commits
+from service.streaming.consume.partition import Lane, LaneState, Partition
 from service.streaming.consume.sink import TransactionalSink
+from service.telemetry.metrics import Metrics
 from tests.chaos.proxy import Api, Proxy
 from tests.integration.test_streaming_dead_letters import strict
 from tests.integration.test_streaming_traps import event, opened, producer, sink
@@ -147,3 +152,24 @@ async def test_a_replay_that_ends_before_its_markers_sent_nothing(
     await asyncio.wait({replay})
     await bench.read(bench.kafka.topics.articles, 1)
     assert (await replay_dead_letters(bench.kafka)).replayed == 1
+
+
+async def test_a_lane_that_goes_in_the_middle_of_a_request_ends_no_worker(
+    broker: LocalKafka, proxy: Proxy, benches: Any
+) -> None:
+    """A partition that is revoked while its offset is on its way: its records are put back."""
+    bench = await benches(bootstrap_servers=broker.bootstrap(), partitions=1)
+    ours = TransactionalSink(through(proxy, bench.kafka))
+    commits = Commits(settings=bench.kafka, sink=ours, metrics=Metrics(), on_broken=lambda _: None)
+    lane = Lane(topic=bench.kafka.topics.articles, partition=Partition(0))
+    await ours.open(lane)
+    lane.guard(0)
+    lane.move(LaneState.OPEN)
+    record = Message(topic=lane.topic, key=b"k", value=b"v", partition=0, offset=0)
+    holding = proxy.hold(Api.TXN_OFFSET_COMMIT)
+    writing = asyncio.create_task(commits.write(Run(lane, 0, (record,)), [event(bench.kafka, b"1")]))
+    held = await asyncio.wait_for(holding, 30)
+    commits.let_go(lane)
+    assert await writing == [Settled.PUT_BACK]
+    held.release()
+    await commits.settled()
