@@ -37,23 +37,42 @@ class NoSink:
         """Let go of nothing."""
 
 
-class Pauses:
-    """A membership of which only pauses are noted."""
+class Noted:
+    """A membership that notes what is paused and opened; its poll does not come to an end while `polling` is set."""
 
     def __init__(self) -> None:
         self.paused: list[Partition] = []
+        self.opened: list[Partition] = []
+        self.polling = False
+        self.gives = frozenset({ZERO})
 
     def pause(self, partition: Partition) -> None:
         """Note it."""
         self.paused.append(partition)
+
+    def open(self, partition: Partition, position: int) -> None:
+        """Note it."""
+        del position
+        self.opened.append(partition)
+
+    def owned(self) -> frozenset[Partition]:
+        """Return what the group gave us."""
+        return self.gives
+
+    async def poll(self, *, linger: float, patience: float) -> dict[Partition, list[Message]]:
+        """Bring nothing."""
+        del linger, patience
+        return {}
 
 
 def stream_of(lane: Lane) -> tuple[Stream, Any]:
     """Return a stream that holds this lane, and its membership."""
     stream = Stream(settings=KafkaSettings(), limits=WorkerSettings(), metrics=Metrics(), sink=NoSink())
     stream._lanes[ZERO] = lane
-    membership: Any = Pauses()
+    membership: Any = Noted()
     stream._session.membership = membership
+    stream._session._joined = True
+    stream._watch._looked_at = float("inf")  # brokers, of which there are none, are not asked for the lag
     return stream, membership
 
 
@@ -114,3 +133,21 @@ async def test_lanes_of_before_are_closed_when_partitions_are_assigned_or_revoke
         await stream._commits.settled()
         assert lane.state is LaneState.CLOSED
         assert not stream._backlog
+
+
+@pytest.mark.parametrize("polling", [True, False])
+async def test_no_lane_is_opened_while_a_poll_is_under_way(*, polling: bool) -> None:
+    """Its records are those of the positions that it began with: a seek in between would bring them twice."""
+    lane = lane_in(LaneState.GUARDED)
+    stream, membership = stream_of(lane)
+    membership.polling = polling
+    await stream.take()
+    assert membership.opened == ([] if polling else [ZERO])
+
+
+async def test_lanes_that_are_not_what_the_group_gave_us_cost_the_session() -> None:
+    """A partition that we are given and have no lane for would wait for ever, one that we have and lost be written."""
+    stream, membership = stream_of(lane_in(LaneState.OPEN))
+    membership.gives = frozenset({ZERO, Partition(1)})
+    with pytest.raises(RuntimeError, match="not the partitions"):
+        stream._advance_lanes(membership)
