@@ -11,18 +11,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from service.core.message import Message, nearest_time_of
 from service.settings import KafkaSettings
-from service.streaming.client import REQUEST_MS, connection, meaning, require_topics, stop_consumer
+from service.streaming.admin.whole_topic import whole_topic
+from service.streaming.client import meaning, require_topics
 from service.streaming.producers import discard, open_producer, send, writer_id
 from service.streaming.records import message_of
 from service.wire.dead_letter import OMITTED, DeadLetter, Replayed, exhume, mark, read_mark, revive
 
 _IN_ONE: Final = 100  # letters in one transaction
-_READ_SECONDS: Final = 1.0
 
 Place = tuple[int | None, int | None]  # partition and offset in the dead-letter topic
 
@@ -171,30 +170,13 @@ async def _deliver(producer: Any, messages: Sequence[Message]) -> list[Any]:
 
 
 async def _read_all(settings: KafkaSettings) -> list[Message]:
-    """Read the dead-letter topic from its beginning to where it ends now, committed records only."""
+    """Read the dead-letter topic, committed records only."""
     await require_topics(settings)
-    topic = settings.topics.dead_letter
-    consumer = AIOKafkaConsumer(
-        **connection(settings),
-        group_id=None,
-        enable_auto_commit=False,
-        auto_offset_reset="earliest",
-        isolation_level="read_committed",
-        request_timeout_ms=REQUEST_MS,
-    )
-    try:
-        await consumer.start()
-        ids = await consumer._client._wait_on_metadata(topic)  # noqa: SLF001
-        partitions = [TopicPartition(topic, each) for each in sorted(ids)]
-        consumer.assign(partitions)
-        ends = await consumer.end_offsets(partitions)
-        records: list[Message] = []
-        while any([await consumer.position(each) < ends[each] for each in partitions]):
-            found = await consumer.getmany(timeout_ms=int(_READ_SECONDS * 1000))
-            records += [message_of(record) for run in found.values() for record in run]
-        return sorted(records, key=lambda record: (record.partition or 0, record.offset or 0))
-    finally:
-        await stop_consumer(consumer)
+    records = [
+        message_of(record)
+        async for record in whole_topic(settings, settings.topics.dead_letter, isolation="read_committed")
+    ]
+    return sorted(records, key=lambda record: (record.partition or 0, record.offset or 0))
 
 
 def _rounds(

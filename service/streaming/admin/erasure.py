@@ -4,7 +4,6 @@
 """
 
 import asyncio
-import time
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -18,13 +17,12 @@ from aiokafka.errors import KafkaError
 from service.core.article import Article
 from service.core.message import Message, nearest_time_of
 from service.settings import KafkaSettings
+from service.streaming.admin.whole_topic import whole_topic
 from service.streaming.client import REQUEST_MS, connection, meaning, require_topics, stop_consumer
 from service.streaming.producers import discard, open_producer, send
 from service.streaming.records import message_of
 from service.wire.codec import decode
 
-_POLL_MS: Final = 500
-_SILENCE: Final = 30.0  # seconds without a record or progress after which reading counts as failed
 _CONNECT: Final = 15.0  # seconds
 _FOREVER: Final = -1  # retention.ms of a topic that keeps everything
 
@@ -88,7 +86,7 @@ async def _purge(settings: KafkaSettings, article_id: str) -> dict[int, int]:
     """Delete from the input what the group is done with, up to the article's last record in each partition."""
     topic = settings.topics.articles
     last: dict[int, int] = {}
-    async for record in _records(settings, topic):
+    async for record in whole_topic(settings, topic, isolation="read_uncommitted"):
         if _is_of(record, article_id):
             last[record.partition] = record.offset
     consumer = AIOKafkaConsumer(**connection(settings), group_id=settings.group, enable_auto_commit=False)
@@ -112,7 +110,7 @@ async def _purge(settings: KafkaSettings, article_id: str) -> dict[int, int]:
 
 async def _left(settings: KafkaSettings, topic: str, article_id: str) -> AsyncIterator[Remainder]:
     life = await _life(settings, topic)
-    async for record in _records(settings, topic):
+    async for record in whole_topic(settings, topic, isolation="read_uncommitted"):
         if record.value is not None and _is_of(record, article_id):
             written = nearest_time_of(record.timestamp)
             yield Remainder(
@@ -154,31 +152,3 @@ async def _life(settings: KafkaSettings, topic: str) -> timedelta | None:
     if retention == _FOREVER:
         return None
     return timedelta(milliseconds=retention + int(values.get("segment.ms", 0)))
-
-
-async def _records(settings: KafkaSettings, topic: str) -> AsyncIterator[Any]:
-    """Give every record of the topic, up to where it ended when this began. What was aborted is on disk too."""
-    consumer = AIOKafkaConsumer(
-        topic,
-        **connection(settings),
-        enable_auto_commit=False,
-        auto_offset_reset="earliest",
-        isolation_level="read_uncommitted",
-        request_timeout_ms=REQUEST_MS,
-    )
-    try:
-        await consumer.start()
-        places = consumer.assignment()
-        ends = await consumer.end_offsets(places)
-        heard = time.monotonic()
-        while any([await consumer.position(place) < ends[place] for place in places]):
-            batches = await consumer.getmany(timeout_ms=_POLL_MS)
-            if batches:
-                heard = time.monotonic()
-            elif time.monotonic() - heard > _SILENCE:
-                raise TimeoutError(f"no records of {topic}")
-            for batch in batches.values():
-                for record in batch:
-                    yield record
-    finally:
-        await stop_consumer(consumer)
