@@ -11,19 +11,22 @@ import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
+from urllib.parse import quote
 
 import pytest
 
 from service.settings import KafkaSettings, TopicSettings
 from service.streaming.admin.topics import ensure_topics
 from tests.models import ON_SMALL
-from tests.progress import Progress
+from tests.progress import Progress, eventually, exit_code
 
 START_SECONDS = 120.0  # without a line of log: a cold start beside other work
 PARTITIONS = 4
+T = TypeVar("T")
 
 
 @dataclass
@@ -55,16 +58,33 @@ class ServiceProcess:
             time.sleep(0.1)
         pytest.fail(f"the service did not become ready; its log ends:\n{self.log.read_text()[-3000:]}")
 
+    def eventually(self, true: Callable[[], T], awaited: str) -> T:
+        """Return the first true value of `true()`; fail with the log's end when the log grows no more."""
+        return eventually(
+            true,
+            lambda: f"{awaited}; the log ends:\n{self.log.read_text()[-3000:]}",
+            moved=lambda: self.log.stat().st_size,
+        )
+
+    def event(self, article: str, **headers: str) -> bytes:
+        """Return an article's event, once the live view has it."""
+
+        def seen() -> bytes:
+            status, body = self.ask("GET", f"/v1/articles/{quote(article, safe='')}", **headers)
+            return body if status == HTTPStatus.OK else b""
+
+        return self.eventually(seen, f"the event of {article}")
+
     def kill(self) -> None:
         """End it as a power cut would."""
         self.child.kill()
         self.child.wait()
 
-    def terminate(self, timeout: float = 40.0) -> int:
+    def terminate(self) -> int:
         """Ask it to drain, and return its exit code."""
         if self.child.poll() is None:
             self.child.send_signal(signal.SIGTERM)
-        return self.child.wait(timeout)
+        return exit_code(self.child, self.log)
 
 
 @pytest.fixture(scope="module")

@@ -1,9 +1,14 @@
 """Waiting in tests: as long as something moves, however slow the machine, and not for a number of seconds."""
 
+import subprocess
 import time
-from typing import Final
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final, TypeVar
 
 import pytest
+
+T = TypeVar("T")
 
 STILL: Final = 60.0  # seconds without any progress after which a test gives up
 
@@ -27,7 +32,36 @@ class Progress:
             self._seen, self._moved_at = seen, now
         return now - self._moved_at > self._still
 
-    def check(self, seen: object, awaited: str) -> None:
+    def check(self, seen: object, awaited: str | Callable[[], str]) -> None:
         """Fail the test where nothing has moved for too long; `awaited` says what it waits for."""
         if self.stalled(seen):
-            pytest.fail(f"nothing has moved for {self._still:.0f} s, at {seen}; awaited: {awaited}")
+            words = awaited if isinstance(awaited, str) else awaited()
+            pytest.fail(f"nothing has moved for {self._still:.0f} s, at {seen}; awaited: {words}")
+
+
+def eventually(
+    true: Callable[[], T],
+    awaited: str | Callable[[], str],
+    *,
+    moved: Callable[[], object] = lambda: None,
+    pause: float = 0.1,
+) -> T:
+    """Return the first true value of `true()`; fail where `moved()` stays the same for too long.
+
+    Args:
+        true: What the test waits for. Asked again after each pause.
+        awaited: What a failure says that it waited for.
+        moved: Whatever shows progress on the way there: a count, the size of a log.
+        pause: Seconds.
+    """
+    progress = Progress()
+    while not (found := true()):
+        progress.check(moved(), awaited)
+        time.sleep(pause)
+    return found
+
+
+def exit_code(child: subprocess.Popen[bytes], log: Path) -> int:
+    """Return a process's exit code once it has ended; fail when its log grows no more and it has not."""
+    eventually(lambda: child.poll() is not None, "the end of a process", moved=lambda: log.stat().st_size)
+    return child.returncode

@@ -12,6 +12,7 @@ from service.core.message import Message
 from service.streaming.consume.batch import Batch, Run, Settled
 from service.streaming.consume.partition import Lane, Partition
 from service.worker.worker import Stream
+from tests.progress import STILL
 
 APPENDED_MS = 1_700_000_000_000  # when every record was appended
 
@@ -78,7 +79,7 @@ class Harness(ABC):
 
     async def batch(self, *, most: int | None = None) -> Batch:
         """Take until something comes."""
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(STILL):
             while not (batch := await self.stream.take(most=most)).messages:
                 pass
         return batch
@@ -124,7 +125,7 @@ class StreamBehaviour:
 
     @staticmethod
     async def _done(harness: Harness, *, size: int) -> Batch:
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(STILL):
             while not (batch := await harness.stream.take(size=size)).messages:
                 pass
         await harness.settle(batch)
@@ -155,7 +156,7 @@ class StreamBehaviour:
 
     async def test_nothing_comes_of_nothing_soon(self, harness: Harness) -> None:
         """An empty input gives an empty batch, and does not hold its caller."""
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(STILL):
             assert (await harness.stream.take()).messages == ()
             await harness.stream.idle()
 

@@ -11,13 +11,13 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from service.local_kafka import LocalKafka
 from tests.browser import clippings
 from tests.browser.newsroom import Newsroom
+from tests.progress import STILL
 
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 # Without these Chromium looks for its maker's servers at each start, and, as root, does not start at all.
 SWITCHES = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
             "--disable-component-update", "--disable-sync"]  # fmt: skip
-PATIENCE = 20_000  # ms that something may take to come, on a machine that does other things too
-
+PATIENCE = STILL * 1000  # ms without what a test waits for, after which it gives up
 
 expect.set_options(timeout=PATIENCE)
 

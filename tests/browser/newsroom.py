@@ -3,7 +3,6 @@
 import asyncio
 import socket
 import threading
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -22,10 +21,10 @@ from service.core.model import ModelInfo
 from service.settings import Settings
 from service.telemetry.metrics import Metrics
 from service.wire import codec
+from tests.progress import STILL, eventually
 
 MODEL = ModelInfo(name="claimwire-en-test", version="0.0.1", sha256="5e" * 32)
 ENRICHED = "articles.enriched"
-PATIENCE = 60  # seconds that a start or a stop may take on a busy machine
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,16 +111,13 @@ class Newsroom:
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._server.run, daemon=True)
         self._thread.start()
-        deadline = time.monotonic() + PATIENCE
-        while not self._server.started:
-            assert time.monotonic() < deadline, "the service does not start"
-            time.sleep(0.02)
+        eventually(lambda: self._server.started, "the start of the service", pause=0.02)
 
     def stop(self) -> None:
         """End every stream and the server."""
         self._server.should_exit = True
         self.live.close()
-        self._thread.join(timeout=PATIENCE)
+        self._thread.join(timeout=STILL)
         assert not self._thread.is_alive(), "the service does not stop"
 
     def commit(self, event: Message) -> None:

@@ -9,15 +9,14 @@ from playwright.sync_api import Browser, Page, expect
 
 from service.local_kafka import LocalKafka
 from tests.browser import clippings
-
-READING = 60_000  # ms: the model's first article on a busy machine
-RECOVERY = 90_000  # ms: a broker's start, the clients' backoff, and the page's next look
+from tests.progress import STILL
 
 
 @pytest.fixture
 def page(browser: Browser, service: Any) -> Iterator[Page]:
     """Open the page of the real service."""
     page = browser.new_page(viewport={"width": 1280, "height": 900})
+    page.set_default_timeout(STILL * 1000)
     page.goto(f"http://127.0.0.1:{service.port}")
     yield page
     page.close()
@@ -25,7 +24,7 @@ def page(browser: Browser, service: Any) -> Iterator[Page]:
 
 def test_sample_is_read_by_the_model(page: Page) -> None:
     """The sample comes back from the model with every claim drawn at its words, and its main speakers listed."""
-    with page.expect_response("**/v1/analyze", timeout=READING) as answered:
+    with page.expect_response("**/v1/analyze") as answered:
         page.get_by_role("button", name="Use the sample").click()
     event = answered.value.json()
     body = clippings.SAMPLE["body"]
@@ -51,20 +50,21 @@ def test_article_over_http_appears_live(page: Page, service: Any) -> None:
     expect(page.locator("#live .connection")).to_have_text("Connected")
     article = clippings.SAMPLE | {"id": "urn:test:live", "title": "Through Kafka"}
     assert service.ask("POST", "/v1/articles", json.dumps(article).encode())[0] == 202
-    page.get_by_role("button", name="Through Kafka").click(timeout=READING)
+    page.get_by_role("button", name="Through Kafka").click()
     expect(page.locator("#article .summary")).to_contain_text("claims by")
 
 
 def test_broker_outage(page: Page, service: Any, kafka: LocalKafka) -> None:
     """A broker that goes away is told on the page; when it is back the page says so and articles come through again."""
     page.get_by_role("link", name="Live").click()
-    expect(page.locator("#badge")).to_contain_text("Healthy", timeout=RECOVERY)
+    expect(page.locator("#badge")).to_contain_text("Healthy")
     kafka.stop(gracefully=False)
-    expect(page.locator("#banner")).to_be_visible(timeout=RECOVERY)
+    expect(page.locator("#banner")).to_be_visible()
     expect(page.locator("#badge")).to_contain_text("Not healthy")
 
     kafka.start()
-    expect(page.locator("#banner")).to_be_hidden(timeout=RECOVERY)
+    service.wait_until_ready()
+    expect(page.locator("#banner")).to_be_hidden()
     article = clippings.SAMPLE | {"id": "urn:test:after", "title": "After the outage"}
     assert service.ask("POST", "/v1/articles", json.dumps(article).encode())[0] == 202
-    expect(page.get_by_role("button", name="After the outage")).to_be_visible(timeout=RECOVERY)
+    expect(page.get_by_role("button", name="After the outage")).to_be_visible()

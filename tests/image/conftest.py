@@ -17,6 +17,7 @@ import pytest
 
 from service.local_kafka import LocalKafka
 from service.settings import Settings
+from tests.progress import Progress
 
 ROOT = Path(__file__).parents[2]
 CACHE = ROOT / ".claimwire" / "image"
@@ -156,10 +157,11 @@ class Container:
             answer = connection.getresponse()
             return answer.status, answer.read()
 
-    def wait_for(self, path: str, timeout: float = 120.0) -> float:
-        """Return the seconds until the path answers 200."""
+    def wait_for(self, path: str) -> float:
+        """Return the seconds until the path answers 200; fail when the log grows no more."""
         began = time.monotonic()
-        while time.monotonic() - began < timeout and self.child.poll() is None:
+        progress = Progress()
+        while not progress.stalled(self.log.stat().st_size) and self.child.poll() is None:
             with contextlib.suppress(OSError, HTTPException):
                 if self.ask("GET", path)[0] == 200:
                     return time.monotonic() - began

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka import AIOKafkaProducer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
 
 from service.core.article import Article, ArticleId, Outcome, Rejected, Retracted
 from service.core.message import Message
@@ -23,6 +24,7 @@ from service.streaming.schema_registry.framing import Frame, as_it_is
 from service.telemetry.metrics import Metrics
 from service.wire import dead_letter
 from service.worker.worker import Worker
+from tests.committed import committed
 from tests.progress import Progress
 
 Process = Callable[[Sequence[Article]], Awaitable[Sequence[Outcome]]]
@@ -73,6 +75,10 @@ class Running:
             for sample in metric.samples
             if sample.name.endswith("_total")
         )
+
+    def sample(self, name: str, **labels: str) -> float:
+        """Return a sample of the worker's metrics, 0 where there is none yet."""
+        return self.metrics.registry.get_sample_value(name, labels) or 0.0
 
     async def stop(self) -> None:
         """Drain and leave."""
@@ -175,28 +181,7 @@ class Bench:
 
     async def read(self, topic: str, count: int, *, isolation: str = "read_committed") -> list[Any]:
         """Read the first `count` records of a topic, and fail when they do not come, or when there are more."""
-        records: list[Any] = []
-        consumer = AIOKafkaConsumer(
-            topic,
-            **connection(self.kafka),
-            auto_offset_reset="earliest",
-            enable_auto_commit=False,
-            isolation_level=isolation,
-        )
-        await consumer.start()
-        try:
-            progress = Progress()
-            while len(records) < count:
-                progress.check(len(records), f"{count} records in {topic}")
-                for found in (await consumer.getmany(timeout_ms=200)).values():
-                    records += found
-            partitions = list(consumer.assignment())
-            ends = await consumer.end_offsets(partitions)
-            while any([await consumer.position(each) < ends[each] for each in partitions]):
-                for found in (await consumer.getmany(timeout_ms=200)).values():
-                    records += found
-        finally:
-            await consumer.stop()
+        records = await committed(topic, count, isolation_level=isolation, **connection(self.kafka))
         assert len(records) == count, f"{len(records)} records in {topic}, not {count}"
         return records
 
@@ -210,16 +195,16 @@ class Bench:
 
     async def committed(self) -> dict[int, int | None]:
         """Return the group's committed offset of each input partition."""
-        consumer = AIOKafkaConsumer(**connection(self.kafka), group_id=self.kafka.group, enable_auto_commit=False)
-        await consumer.start()
+        topic = self.kafka.topics.articles
+        admin = AIOKafkaAdminClient(**connection(self.kafka))
+        await admin.start()
         try:
-            topic = self.kafka.topics.articles
-            await consumer.topics()
-            await consumer._client._wait_on_metadata(topic)
-            partitions = consumer.partitions_for_topic(topic) or set()
-            return {each: await consumer.committed(TopicPartition(topic, each)) for each in sorted(partitions)}
+            (described,) = await admin.describe_topics([topic])
+            offsets = await admin.list_consumer_group_offsets(self.kafka.group)
         finally:
-            await consumer.stop()
+            await admin.close()
+        places = [TopicPartition(topic, each["partition"]) for each in described["partitions"]]
+        return {each.partition: offsets[each].offset if each in offsets else None for each in sorted(places)}
 
 
 Benches = Callable[..., Awaitable[Bench]]

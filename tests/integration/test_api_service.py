@@ -2,8 +2,7 @@
 
 import json
 import re
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -31,18 +30,6 @@ def watch(event, arguments):
 
 sys.addaudithook(watch)
 """
-
-
-def wait_for_event(service: Any, article: str, **headers: str) -> Mapping[str, Any]:
-    """Return the article's event out of the live view."""
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        status, body = service.ask("GET", f"/v1/articles/{article}", **headers)
-        if status == 200:
-            event: Mapping[str, Any] = json.loads(body)
-            return event
-        time.sleep(0.1)
-    pytest.fail(f"no event for {article}")
 
 
 @pytest.fixture(scope="module")
@@ -91,7 +78,7 @@ def test_an_article_goes_through_without_a_word_to_another_host(watched: tuple[A
     for sent in (article, markup):
         status, answer = service.ask("POST", "/v1/articles", json.dumps(sent).encode(), authorization=bearer)
         assert status == 202, answer
-        event = wait_for_event(service, sent["id"], authorization=bearer)
+        event = json.loads(service.event(sent["id"], authorization=bearer))
         assert event["claims"]
     assert noted.read_text() == ""
 
@@ -127,7 +114,7 @@ def test_no_word_of_an_article_is_in_logs_metrics_or_health(watched: tuple[Any, 
     service.ask("POST", "/v1/articles", json.dumps(canary).encode(), authorization="Bearer cw_desk_zyxtoken")
     service.ask("GET", "/v1/articles/zyxpath?zyxquery=zyx", authorization=bearer)
     service.ask("GET", "/v1/events?entity=Zyxname&stance=zyx", authorization=bearer)
-    wait_for_event(service, "urn:zyxuri", authorization=bearer)
+    service.event("urn:zyxuri", authorization=bearer)
     told = {
         "log": service.log.read_text(),
         "metrics": service.ask("GET", "/metrics", authorization=bearer)[1].decode(),

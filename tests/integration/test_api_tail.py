@@ -15,6 +15,7 @@ from service.settings import KafkaSettings
 from service.streaming.client import connection
 from service.streaming.http.tail import Tail
 from tests.integration.test_streaming_recreated import recreate
+from tests.progress import STILL, Progress
 
 pytestmark = pytest.mark.anyio
 
@@ -47,9 +48,10 @@ async def following(
     tail = Tail(settings, view=view, history=history)
     task = asyncio.create_task(tail.run())
     try:
-        async with asyncio.timeout(30):
-            while not view.caught_up:  # noqa: ASYNC110  # the view is not an event, it is looked at
-                await asyncio.sleep(0.02)
+        progress = Progress()
+        while not view.caught_up:
+            progress.check(len(view.since({})), "a view that has caught up")
+            await asyncio.sleep(0.02)
         yield view, tail
     finally:
         task.cancel()
@@ -138,7 +140,7 @@ async def test_a_stream_resumes_from_the_topic_on_another_replica(bench: Any) ->
         await bench.eventually(lambda: view.latest("f") is not None, "the last event is in the view")
         view.close()
         stream = EventStream(view, wanted=Filter(), after={0: 0}, history=tail)
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(STILL):
             chunks = [chunk.decode() async for chunk in aiter(stream)]
     events = [line[6:] for chunk in chunks[1:] for line in chunk.splitlines() if line.startswith("data: ")]
     seen = [orjson.loads(event)["id"] for event in events]

@@ -44,7 +44,7 @@ async def test_a_worker_that_is_stuck_is_not(benches: Any) -> None:
     running = bench.worker(never)
     await bench.eventually(running.ready, "ready")
     await bench.publish([b"text"])
-    await bench.eventually(lambda: running.metrics.in_hand._value.get() == 1, "the batch in hand")
+    await bench.eventually(lambda: running.sample("claimwire_in_hand_articles") == 1, "the batch in hand")
     assert Probe.LIVE not in failing(running)
     await bench.eventually(lambda: {Probe.LIVE, Probe.READY} <= failing(running), "stuck")
 

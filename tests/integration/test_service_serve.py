@@ -16,9 +16,9 @@ import pytest
 from service.commands.serve import KAFKA_PORT
 from service.local_kafka import is_free
 from tests.models import ON_SMALL
+from tests.progress import Progress, exit_code
 
 ROOT = Path(__file__).parents[2]
-PATIENCE = 120.0  # seconds: two cold starts on a busy machine
 READY = re.compile(r"Ready after \d+ s: open http://127\.0\.0\.1:(\d+)/ \(Kafka on 127\.0\.0\.1:(\d+)\)")
 
 
@@ -43,9 +43,9 @@ class Serving:
         return self.log.read_text(errors="replace")
 
     def wait_for(self, pattern: str | re.Pattern[str]) -> re.Match[str]:
-        """Return the first place in its log that matches; fail when it ends or takes too long."""
-        deadline = time.monotonic() + PATIENCE
-        while time.monotonic() < deadline:
+        """Return the first place in its log that matches; fail when it ends, or when the log grows no more."""
+        progress = Progress()
+        while not progress.stalled(self.log.stat().st_size):
             ended = self.child.poll() is not None
             if found := re.search(pattern, self.told()):
                 return found
@@ -57,7 +57,7 @@ class Serving:
     def stop(self, number: signal.Signals = signal.SIGINT) -> int:
         """Send a signal and return the exit code."""
         self.child.send_signal(number)
-        return self.child.wait(PATIENCE)
+        return exit_code(self.child, self.log)
 
 
 @contextlib.contextmanager

@@ -1,15 +1,12 @@
 """The whole service and an article that takes longer than it may."""
 
 import asyncio
-import itertools
 import json
 from collections.abc import Callable
 from typing import Any
 
-from aiokafka import AIOKafkaConsumer
-
 from service.wire.dead_letter import ATTEMPTS, CODE
-from tests.progress import Progress
+from tests.committed import committed
 
 ARTICLE = "urn:example:slow"  # one id, hence one partition: the article after the slow one waits for it
 PLAIN = "“The bridge will open in May,” said Mayor Ada Lind."
@@ -21,23 +18,9 @@ def _post(service: Any, version: int, body: str) -> None:
     assert service.ask("POST", "/v1/articles", article.encode())[0] == 202
 
 
-async def _records(service: Any, topic: str, wanted: int) -> list[Any]:
+def _records(service: Any, topic: str, wanted: int) -> list[Any]:
     """Read committed records until there are `wanted`, and whatever is behind them."""
-    consumer = AIOKafkaConsumer(
-        service.topics[topic],
-        bootstrap_servers=service.bootstrap_servers,
-        isolation_level="read_committed",
-        auto_offset_reset="earliest",
-    )
-    records: list[Any] = []
-    async with consumer:
-        progress = Progress()
-        found: list[Any] = []
-        while len(records) < wanted or found:
-            progress.check(len(records), f"{wanted} records in {topic}")
-            found = list(itertools.chain.from_iterable((await consumer.getmany(timeout_ms=1_000)).values()))
-            records += found
-    return records
+    return asyncio.run(committed(service.topics[topic], wanted, bootstrap_servers=service.bootstrap_servers))
 
 
 def test_an_article_that_is_too_slow_is_buried_and_read_no_more(start_service: Callable[..., Any]) -> None:
@@ -45,9 +28,9 @@ def test_an_article_that_is_too_slow_is_buried_and_read_no_more(start_service: C
     first = start_service(CLAIMWIRE_WORKER__ARTICLE_TIMEOUT="6")
     for version, body in enumerate((PLAIN, SLOW, PLAIN), start=1):
         _post(first, version, body)
-    events = asyncio.run(_records(first, "enriched", 2))
+    events = _records(first, "enriched", 2)
     assert [json.loads(event.value)["article"]["version"] for event in events] == [1, 3]
-    (letter,) = asyncio.run(_records(first, "dead_letter", 1))
+    (letter,) = _records(first, "dead_letter", 1)
     headers = dict(letter.headers)
     assert headers[CODE] == b"too-slow"
     assert int.from_bytes(headers[ATTEMPTS], "big") == 1
@@ -57,6 +40,6 @@ def test_an_article_that_is_too_slow_is_buried_and_read_no_more(start_service: C
 
     second = start_service(like=first, CLAIMWIRE_WORKER__ARTICLE_TIMEOUT="6")
     _post(second, 4, PLAIN)
-    assert len(asyncio.run(_records(second, "enriched", 3))) == 3
-    assert len(asyncio.run(_records(second, "dead_letter", 1))) == 1
+    assert len(_records(second, "enriched", 3)) == 3
+    assert len(_records(second, "dead_letter", 1)) == 1
     assert "worker.article_failed" not in second.log.read_text()

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.client import AIOKafkaClient
 
 from service.streaming.admin.topics import ensure_topics
 from service.streaming.client import connection
@@ -16,16 +17,19 @@ pytestmark = pytest.mark.anyio
 
 async def set_offset(bench: Any, offset: int, metadata: str) -> str:
     """Commit an offset of partition 0 for the group, with these words beside it; return the topic's identity."""
+    client = AIOKafkaClient(**connection(bench.kafka))
     consumer = AIOKafkaConsumer(**connection(bench.kafka), group_id=bench.kafka.group, enable_auto_commit=False)
+    await client.bootstrap()
     await consumer.start()
     try:
-        identity = await topic_identity(consumer._client, bench.kafka.topics.articles)
+        identity = await topic_identity(client, bench.kafka.topics.articles)
         place = TopicPartition(bench.kafka.topics.articles, 0)
         consumer.assign([place])
         await consumer.commit({place: (offset, metadata.replace("HERE", identity.split("/")[0]))})
         return identity
     finally:
         await consumer.stop()
+        await client.close()
 
 
 async def recreate(bench: Any, topic: str) -> None:

@@ -4,7 +4,6 @@ import asyncio
 import base64
 import json
 import struct
-import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -13,7 +12,6 @@ from typing import Any
 import jsonschema
 import orjson
 import pytest
-from aiokafka import AIOKafkaConsumer
 
 import schemas.export
 from service.api.live_view import LiveView
@@ -24,6 +22,7 @@ from service.streaming.http.tail import Tail
 from service.streaming.schema_registry.registry import SchemaRegistry
 from service.wire import codec
 from tests.behaviour.registry import Registry, running
+from tests.committed import committed
 
 pytestmark = pytest.mark.anyio
 
@@ -93,27 +92,15 @@ def test_the_service_asks_its_registry_once_and_frames(start_service: Callable[.
         )
     article = json.loads(SAMPLE.read_bytes()) | {"id": "framed"}
     assert service.ask("POST", "/v1/articles", json.dumps(article).encode())[0] == 202
-    deadline = time.monotonic() + 60
-    while (answer := service.ask("GET", "/v1/articles/framed"))[0] != 200 and time.monotonic() < deadline:
-        time.sleep(0.1)
-    assert answer[0] == 200
+    event = service.event("framed")
     text, value = written_by(registry, asyncio.run(_first(service)))
     assert json.loads(text) == schemas.export.schema("event")
-    assert json.loads(value) == json.loads(answer[1])
+    assert json.loads(value) == json.loads(event)
     jsonschema.validate(json.loads(value), json.loads(text))
     assert secret not in service.log.read_text()
     assert len(registry.asked) == 1
 
 
 async def _first(service: Any) -> Any:
-    consumer = AIOKafkaConsumer(
-        service.topics["enriched"],
-        bootstrap_servers=service.bootstrap_servers,
-        auto_offset_reset="earliest",
-        isolation_level="read_committed",
-    )
-    await consumer.start()
-    try:
-        return await asyncio.wait_for(consumer.getone(), 30)
-    finally:
-        await consumer.stop()
+    (record,) = await committed(service.topics["enriched"], 1, bootstrap_servers=service.bootstrap_servers)
+    return record

@@ -178,8 +178,8 @@ async def test_exactly_the_documented_acls_suffice(benches: Any, settings: Kafka
     await bench.eventually(lambda: ready(ingress) and running.ready(), "ready")
     for value in (b"good", b"bad"):
         await ingress.publish(Message(topic=settings.topics.articles, key=b"k", value=value))
-    await bench.eventually(lambda: running.metrics.articles.labels("dead_letter")._value.get() == 1, "buried")
-    await bench.eventually(lambda: running.metrics.articles.labels("retracted")._value.get() == 1, "enriched")
+    await bench.eventually(lambda: running.sample("claimwire_articles_total", outcome="dead_letter") == 1, "buried")
+    await bench.eventually(lambda: running.sample("claimwire_articles_total", outcome="retracted") == 1, "enriched")
     await ingress.stop()
     await running.stop()
 

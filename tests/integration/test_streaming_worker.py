@@ -21,6 +21,7 @@ from service.streaming.consume.sink import TransactionalSink
 from service.streaming.records import message_of
 from service.wire import codec
 from service.wire.dead_letter import ATTEMPTS, CODE, OFFSET, OMITTED, PARTITION, exhume
+from tests.progress import STILL
 
 pytestmark = pytest.mark.anyio
 
@@ -139,7 +140,7 @@ async def test_the_lag_is_told_while_the_breaker_is_open(bench: Any, monkeypatch
     await bench.publish([b"x"] * 3, keys=1, partition=0)
     await bench.eventually(lambda: running.worker._breaker.open, "open")
     await bench.publish([b"x"] * 4, keys=1, partition=0)
-    await bench.eventually(lambda: running.metrics.lag.labels("0")._value.get() == 5, "the lag is told")
+    await bench.eventually(lambda: running.sample("claimwire_lag_records", partition="0") == 5, "the lag is told")
     broken = False
     running.worker._breaker._wait = 0.0
     await bench.enriched(5)
@@ -175,7 +176,7 @@ async def test_a_broken_model_ends_the_worker(bench: Any) -> None:
     await bench.publish([b"x"])
     running = bench.worker(process)
     with pytest.raises(ArtifactError):
-        await asyncio.wait_for(asyncio.shield(running.task), 60)
+        await asyncio.wait_for(asyncio.shield(running.task), STILL)
     assert set((await bench.committed()).values()) == {None}
 
 
@@ -190,10 +191,10 @@ async def test_stop_finishes_the_batch_in_hand(bench: Any) -> None:
 
     await bench.publish([b"x"] * 20, keys=1, partition=0)
     running = bench.worker(process, max_articles=5)
-    await asyncio.wait_for(entered.wait(), 60)
+    await asyncio.wait_for(entered.wait(), STILL)
     running.worker.stop()
     leave.set()
-    await asyncio.wait_for(running.task, 60)
+    await asyncio.wait_for(running.task, STILL)
     await running.stream.close()
     await bench.enriched(5)
     assert (await bench.committed())[0] == 5
@@ -211,7 +212,7 @@ async def test_a_drain_that_takes_too_long_leaves_the_batch_to_the_next(bench: A
     slow = bench.worker(never, drain_timeout=0.2)
     await bench.eventually(lambda: slow.stream._hand.seconds is not None, "in hand")
     slow.worker.stop()
-    await asyncio.wait_for(slow.task, 10)
+    await asyncio.wait_for(slow.task, STILL)
     await slow.stream.close()
     bench.worker()
     await bench.enriched(8)

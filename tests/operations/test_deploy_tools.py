@@ -1,13 +1,13 @@
 """What is written for Prometheus and Kubernetes, read by promtool and by kustomize themselves."""
 
-import importlib.util
 import shutil
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+from tests.scripts import load_script
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 
@@ -57,11 +57,6 @@ def test_the_scrape_configuration_is_one(tool: Callable[[str], str]) -> None:
 @pytest.mark.parametrize("overlay", ["dev", "production", "scale"])
 def test_rendered_files_are_what_kustomize_renders(overlay: str) -> None:
     """The rendered manifests are kustomize's own output, to the byte."""
-    spec = importlib.util.spec_from_file_location("deploy_render", DEPLOY / "k8s" / "render.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
+    module = load_script(DEPLOY / "k8s" / "render.py")
     written = (DEPLOY / "k8s" / "rendered" / f"{overlay}.yaml").read_text()
     assert written == module.header() + module.render(overlay)

@@ -15,12 +15,12 @@ import pytest
 
 from service.local_kafka import LocalKafka
 from service.local_kafka.software import find_java
+from tests.progress import Progress
 
 POM = Path(__file__).parent / "pom.xml"
 CACHE = Path(__file__).parents[2] / ".claimwire" / "registry"
 API = "/apis/ccompat/v7"
 FETCH_TIMEOUT = 900.0  # seconds
-START_TIMEOUT = 120.0  # seconds: it takes ten on two idle cores
 
 
 @pytest.fixture(scope="session")
@@ -68,9 +68,9 @@ def apicurio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with log.open("wb") as output:
         child = subprocess.Popen([find_java(), *options, "-jar", fetch()], stdout=output, stderr=output)
     try:
-        deadline = time.monotonic() + START_TIMEOUT
+        progress = Progress()
         while not _answers(port):
-            late = child.poll() is not None or time.monotonic() > deadline
+            late = child.poll() is not None or progress.stalled(log.stat().st_size)
             assert not late, f"the registry did not start; its log ends:\n{log.read_text()[-2000:]}"
             time.sleep(0.2)
         yield f"http://127.0.0.1:{port}{API}"

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from aiokafka import AIOKafkaConsumer
 from confluent_kafka.schema_registry import Schema, SchemaRegistryClient
 
 import schemas.export
@@ -17,9 +16,9 @@ from service.settings import RegistrySettings
 from service.streaming.records import message_of
 from service.streaming.schema_registry.registry import SchemaRegistry
 from tests.behaviour.registries import RegistryBehaviour, read
+from tests.committed import committed
 
 SAMPLE = Path(__file__).parents[2] / "schemas" / "examples" / "article.json"
-PATIENCE = 60.0  # seconds
 
 
 class TestApicurio(RegistryBehaviour):
@@ -72,16 +71,5 @@ def test_an_article_goes_the_whole_way(apicurio: str, start_service: Callable[..
 
 
 async def _first(service: Any) -> Message:
-    topic = service.topics["enriched"]
-    consumer = AIOKafkaConsumer(
-        topic,
-        bootstrap_servers=service.bootstrap_servers,
-        auto_offset_reset="earliest",
-        isolation_level="read_committed",
-    )
-    await consumer.start()
-    try:
-        record = await asyncio.wait_for(consumer.getone(), PATIENCE)
-        return message_of(record)
-    finally:
-        await consumer.stop()
+    (record,) = await committed(service.topics["enriched"], 1, bootstrap_servers=service.bootstrap_servers)
+    return message_of(record)

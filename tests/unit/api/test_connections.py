@@ -14,12 +14,12 @@ from service.api.connections import GuardedProtocol
 from service.api.server import HEADER_BYTES, uvicorn_options
 from service.settings import ApiSettings, Settings
 from service.telemetry.metrics import Metrics
+from tests.progress import STILL
 
 pytestmark = pytest.mark.anyio
 
 PROBE = b"GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n"
 INFO = b"GET /v1/info HTTP/1.1\r\nHost: localhost\r\n\r\n"
-PATIENCE = 60.0  # seconds that a test waits for what must happen
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
@@ -55,7 +55,7 @@ async def connect(stack: AsyncExitStack, port: int) -> Streams:
 async def ask(streams: Streams, request: bytes) -> int:
     """Return the status of the answer."""
     streams[1].write(request)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(STILL):
         return int((await streams[0].readline()).split()[1])
 
 
@@ -76,7 +76,7 @@ async def test_where_all_are_busy_only_probes_are_let_in() -> None:
             (await connect(stack, port))[1].write(
                 b"POST /v1/articles HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\n{"
             )
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(STILL):
             while await ask(await connect(stack, port), INFO) != 503:
                 pass
         assert await ask(await connect(stack, port), PROBE) == 200
@@ -98,7 +98,7 @@ async def test_a_head_that_drips_is_cut(monkeypatch: pytest.MonkeyPatch, *, answ
                 await asyncio.sleep(0.05)
 
         dripping = asyncio.create_task(drip())
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(STILL):
             await reader.read()  # until the end
         dripping.cancel()
         await asyncio.wait({dripping})
@@ -113,7 +113,7 @@ async def test_a_request_with_two_lengths_is_refused_and_closed() -> None:
     async with AsyncExitStack() as stack, serving() as port:
         streams = await connect(stack, port)
         assert await ask(streams, request) == 400
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(STILL):
             rest = await streams[0].read()
     assert b"conflicting-length" in rest
     assert b"HTTP/1.1 200" not in rest
@@ -137,7 +137,7 @@ async def test_bodies_in_hand_have_a_common_bound() -> None:
         held = [await connect(stack, port) for _ in range(4)]
         for streams in held:
             streams[1].write(unfinished)
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(STILL):
             while await ask(await connect(stack, port), unfinished + b"x") != 503:
                 pass
             for streams in held:

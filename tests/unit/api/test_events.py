@@ -14,6 +14,7 @@ from service.api.problems import ProblemError
 from service.api.routes.analysis import event_response
 from service.api.routes.events import EventStream, is_of_another_topic, positions
 from service.core.message import Message
+from tests.progress import STILL
 
 pytestmark = pytest.mark.anyio
 
@@ -234,7 +235,7 @@ async def test_silence_is_filled_with_a_comment_that_carries_the_position() -> N
     chunks = aiter(EventStream(live, wanted=Filter(entity="nobody"), heartbeat=0.01))
     await anext(chunks)
     live.add(event(1))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(STILL):
         async for chunk in chunks:
             if b"0:1" in chunk:
                 assert chunk == b": waiting\nid: 0:1\n\n"

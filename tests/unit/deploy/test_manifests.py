@@ -1,11 +1,8 @@
 """The Kubernetes manifests: nothing is wrong with them, and what would be wrong is found."""
 
 import asyncio
-import importlib.util
-import sys
 from collections.abc import Callable
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
@@ -13,6 +10,7 @@ import yaml
 
 from service.api.access.auth import KeyRing
 from service.settings import Settings
+from tests.scripts import load_script
 
 DEPLOY = Path(__file__).parents[3] / "deploy"
 OVERLAYS = ("dev", "production", "scale")
@@ -20,17 +18,7 @@ OVERLAYS = ("dev", "production", "scale")
 Objects = list[dict[str, Any]]
 
 
-def _script(name: str) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(f"deploy_{name}", DEPLOY / "k8s" / f"{name}.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-check, render = _script("check"), _script("render")
+check, render = (load_script(DEPLOY / "k8s" / f"{name}.py") for name in ("check", "render"))
 
 
 def rendered(overlay: str) -> Objects:

@@ -1,6 +1,5 @@
 """The audit of the dependencies fails on a finding, and never says that all is well where it asked nobody."""
 
-import importlib.util
 import json
 import os
 import subprocess
@@ -14,6 +13,8 @@ from typing import Any
 
 import pytest
 
+from tests.scripts import load_script
+
 SCRIPT = Path(__file__).parents[3] / "requirements" / "audit.py"
 SOUND = {"name": "sound", "version": "1.0", "vulns": []}
 FLAWED = {"name": "flawed", "version": "2.0", "vulns": [{"id": "PYSEC-1", "fix_versions": ["2.1"]}]}
@@ -23,12 +24,7 @@ UNKNOWN = {"name": "unknown", "skip_reason": "Dependency not found on PyPI"}
 @pytest.fixture(scope="module")
 def audit() -> Any:
     """The script as a module."""
-    spec = importlib.util.spec_from_file_location("audit", SCRIPT)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return load_script(SCRIPT)
 
 
 def answer(*packages: dict[str, Any]) -> str:

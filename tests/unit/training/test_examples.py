@@ -1,6 +1,5 @@
 """Rows of the data to training examples: what is learned is what was annotated."""
 
-import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,7 +8,6 @@ import pytest
 
 from service.inference.crf import FORBIDDEN, Layer, allowed, characters, decode
 from service.inference.tokenizer import Tokenizer
-from tests.models import SMALL
 from training.data import readers
 from training.data.attribution_examples import attribution_examples, frame_questions, mentions, short_examples
 from training.data.entity_examples import entity_examples, marked_entity_examples
@@ -18,13 +16,6 @@ from training.data.sentence_examples import topic_pairs
 
 ROOT = Path(__file__).resolve().parents[3]
 TEXT = "“We lost everything,” said Ada Okoro. She blamed the Water Board: it had known for years.\n\nRead more here."
-
-
-@pytest.fixture(scope="module")
-def tokenizer() -> Tokenizer:
-    """Return the small model's tokenizer."""
-    vocabulary = json.loads((SMALL / "manifest.json").read_text())["tokenizer"]["vocabulary"]
-    return Tokenizer.load(SMALL / "tokenizer.json", vocabulary)
 
 
 def place(part: str) -> tuple[int, int]:

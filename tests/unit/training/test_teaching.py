@@ -19,13 +19,6 @@ SENTENCE = "Governor Okoro praised Lagos, but Mayor Bello accused the Water Boar
 
 
 @pytest.fixture(scope="module")
-def tokenizer() -> Tokenizer:
-    """Return the small model's tokenizer."""
-    vocabulary = json.loads((SMALL / "manifest.json").read_text())["tokenizer"]["vocabulary"]
-    return Tokenizer.load(SMALL / "tokenizer.json", vocabulary)
-
-
-@pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a data folder of one article of each corpus and two arguments."""
     folder = tmp_path_factory.mktemp("data")

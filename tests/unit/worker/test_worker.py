@@ -19,6 +19,7 @@ from service.streaming.consume.batch import Batch, Settled
 from service.telemetry.metrics import Metrics
 from service.worker.worker import Worker
 from tests.behaviour.streams import APPENDED_MS, ListStream
+from tests.progress import STILL
 
 
 def worker(stream: ListStream, process: Any, metrics: Metrics | None = None, **limits: Any) -> Worker:
@@ -55,14 +56,14 @@ def run(values: Sequence[bytes], process: Any, *, most: int = 32, **limits: Any)
     return asyncio.run(main())
 
 
-def choking(on: set[str], calls: list[int] | None = None) -> Any:
+def failing(on: set[str], calls: list[int] | None = None, error: type[Exception] = ValueError) -> Any:
     """Return a process function that raises for any batch that holds one of these bodies."""
 
     async def process(articles: Sequence[Article]) -> list[Outcome]:
         if calls is not None:
             calls.append(len(articles))
         if any(article.body in on for article in articles):
-            raise ValueError
+            raise error
         return [Retracted(article=article) for article in articles]
 
     return process
@@ -74,7 +75,7 @@ def test_each_record_has_its_outcome_in_its_place(kinds: list[str], most: int) -
     """Whatever is good, bad or poison, and however it is cut, outcomes come one each and in order."""
     values = [f"{kind}-{number}" if kind != "bad" else "bad" for number, kind in enumerate(kinds)]
     poison = {value for value in values if value.startswith("poison")}
-    stream, _ = run([value.encode() for value in values], choking(poison), most=most)
+    stream, _ = run([value.encode() for value in values], failing(poison), most=most)
     expected = {"g": "{}", "b": "bad:{}:1", "p": "processing-failed:{}:3"}
     assert stream.settled == [expected[value[0]].format(value).encode() for value in values]
 
@@ -82,7 +83,7 @@ def test_each_record_has_its_outcome_in_its_place(kinds: list[str], most: int) -
 def test_one_poison_among_many_costs_few_runs() -> None:
     """One bad article in 32 is found by halving: about two runs a level, and its two retries."""
     calls: list[int] = []
-    run([b"%d" % number for number in range(32)], choking({"9"}, calls))
+    run([b"%d" % number for number in range(32)], failing({"9"}, calls))
     assert len(calls) == 1 + 2 * 5 + 2
     assert calls[0] == 32
 
@@ -128,7 +129,7 @@ def test_the_ways_of_extraction_are_counted() -> None:
 
 def test_the_breaker_keeps_the_topic_from_the_dead_letters() -> None:
     """With everything broken, no more than the share of the window is buried; the rest stays where it is."""
-    stream, one = run([b"x"] * 100, choking({"x"}), most=5, breaker_window=20, breaker_share=0.5, max_attempts=1)
+    stream, one = run([b"x"] * 100, failing({"x"}), most=5, breaker_window=20, breaker_share=0.5, max_attempts=1)
     assert len(stream.settled) == 10
     assert len(stream.values) == 90
     assert one.checks()[0].detail or stream.idled
@@ -136,7 +137,7 @@ def test_the_breaker_keeps_the_topic_from_the_dead_letters() -> None:
 
 def test_records_that_cannot_be_decoded_open_no_breaker() -> None:
     """They tell nothing about the model: all are buried, and the articles between them are read."""
-    stream, one = run([b"bad"] * 50 + [b"good"] + [b"bad"] * 50, choking(set()), breaker_window=20, breaker_share=0.5)
+    stream, one = run([b"bad"] * 50 + [b"good"] + [b"bad"] * 50, failing(set()), breaker_window=20, breaker_share=0.5)
     assert stream.settled == [b"bad:bad:1"] * 50 + [b"good"] + [b"bad:bad:1"] * 50
     assert stream.idled == 0
     assert one.checks()[0].observed["failures"] == 0
@@ -150,7 +151,7 @@ def test_a_probe_that_is_no_article_is_buried_and_the_next_one_taken() -> None:
         one = worker(stream, retracting)
         one._breaker.trip(0.0)
         task = asyncio.create_task(one.run())
-        await asyncio.wait_for(stream.empty.wait(), 60)
+        await asyncio.wait_for(stream.empty.wait(), STILL)
         one.stop()
         await task
         assert not one._breaker.open
@@ -174,29 +175,17 @@ def test_what_decoding_raises_is_held_against_the_record() -> None:
     assert asyncio.run(main()).settled == [b"a", b"decoding-failed:\xff:1", b"b"]
 
 
-def slow(on: set[str], calls: list[int]) -> Any:
-    """Return a process function for which these bodies take too long, and any two of them together."""
-
-    async def process(articles: Sequence[Article]) -> list[Outcome]:
-        calls.append(len(articles))
-        if any(article.body in on for article in articles):
-            raise TooSlowError
-        return [Retracted(article=article) for article in articles]
-
-    return process
-
-
 def test_an_article_that_takes_too_long_is_buried_at_once() -> None:
     """Its batch is put back and read one by one; it is not tried again; then batches are as large as before."""
     calls: list[int] = []
-    stream, _ = run([b"%d" % number for number in range(12)], slow({"2"}, calls), most=4)
+    stream, _ = run([b"%d" % number for number in range(12)], failing({"2"}, calls, TooSlowError), most=4)
     assert stream.settled == [b"0", b"1", b"too-slow:2:1", *(b"%d" % number for number in range(3, 12))]
     assert calls == [4, 1, 1, 1, 1, 4, 4]
 
 
 def test_a_model_that_is_too_slow_opens_the_breaker() -> None:
     """When every article takes too long, no more than the share of the window is buried."""
-    stream, _ = run([b"x"] * 100, slow({"x"}, []), most=5, breaker_window=20, breaker_share=0.5)
+    stream, _ = run([b"x"] * 100, failing({"x"}, [], TooSlowError), most=5, breaker_window=20, breaker_share=0.5)
     assert stream.settled == [b"too-slow:x:1"] * 10
 
 
@@ -230,7 +219,7 @@ class SlowStream(ListStream):
 
     async def reached(self, event: str) -> None:
         """Return once that happened."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(STILL):
             while event not in self.events:  # noqa: ASYNC110  # the worker knows nothing of this test's events
                 await asyncio.sleep(0)
 
@@ -283,7 +272,7 @@ def test_what_is_committed_is_counted_once_as_what_it_is() -> None:
         stream = PartlyStream(deque([b"a", b"b", b"fat", b"bad", b"bad", b"c"]))
         one = worker(stream, retracting)
         task = asyncio.create_task(one.run())
-        await asyncio.wait_for(stream.empty.wait(), 5)
+        await asyncio.wait_for(stream.empty.wait(), STILL)
         one.stop()
         await task
         return one
@@ -368,7 +357,7 @@ def test_a_commit_that_outlasts_the_drain_is_broken_off_and_what_was_read_is_put
         task = asyncio.create_task(one.run())
         await stream.reached("take b'2'")
         one.stop()
-        await asyncio.wait_for(task, 5)
+        await asyncio.wait_for(task, STILL)
         assert len(asyncio.all_tasks()) == 1
         return stream
 
