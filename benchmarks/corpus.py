@@ -1,10 +1,10 @@
-"""Whether real articles pass: articles of PolNeAR's training part through the pipeline, one by one, each event checked.
+"""Reads PolNeAR's training articles one by one and checks each event.
 
 usage: python -m benchmarks corpus --data DATA [--model DIR] [--articles N] [--memory MIB]
 
-Every event must come out, its texts must be the body's at their offsets, its claims must lie apart or one inside the
-other, and the process must stay under the memory that the manifests give a worker. Prints one JSON object that names
-the slowest and the longest article; exits with 1 if anything was wrong.
+Every article must give an event whose texts are the body's at their offsets and whose claims are disjoint or nested,
+and the process must stay under the memory limit that the manifests give a worker. Prints one JSON object that names the
+slowest and the longest article; exits with 1 if anything was wrong.
 """
 
 import argparse
@@ -29,7 +29,7 @@ MEMORY = 2048  # MiB: the limit of a worker in deploy/k8s
 
 
 def wrong(body: str, event: dict[str, Any]) -> Iterator[str]:
-    """Yield what is wrong in an event, without its words."""
+    """Yield what is wrong in an event, without its text."""
     spans = {}
     for claim in event["claims"]:
         name, start, end = claim["id"], claim["start"], claim["end"]

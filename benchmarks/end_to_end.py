@@ -1,12 +1,12 @@
-"""What Kafka costs: the same articles through the pipeline alone, and through topic, worker and transactions.
+"""The cost of Kafka: the same articles through the pipeline alone, and through topic, worker and transactions.
 
 usage: python -m benchmarks end-to-end [--articles N] [--model DIR] [--seconds N]
 
 Starts a local Kafka. Half of the articles go through the pipeline in this process before, and half after the run
-through Kafka, so that a machine that slows down or heats up does so for both. Then articles are posted through the
-ingress at half the rate found, for `--seconds`, and each is timed from being posted to being read, committed. A third
-part has records of an instant pipeline lie in the topic (`--backlog`, 100,000) and watches the memory of the process
-that works through them. Prints one JSON object to stdout.
+through Kafka, so that a machine that slows down affects both. Then articles are posted through the
+ingress at half the rate found, for `--seconds`, and each is timed from the post to the committed outcome's read. A
+third part fills the topic with a backlog (`--backlog`, 100,000), and measures the memory of a process that works it off
+with an instant pipeline. Prints one JSON object to stdout.
 """
 
 import argparse
@@ -42,7 +42,7 @@ from service.worker.worker import Worker
 
 _ROOT = Path(__file__).resolve().parent.parent
 _PARTITIONS = 4
-_WORDS = 120  # of the example article in one benchmark article at least; each takes one more, up to twice as many
+_WORDS = 120  # of the example article in the shortest benchmark article; each takes one more, up to twice as many
 
 Process = Callable[[Sequence[Article]], Awaitable[Sequence[Outcome]]]
 
@@ -102,7 +102,7 @@ async def _measure(
 
 @dataclass(frozen=True, slots=True)
 class _Spent:
-    """Seconds by the clock, and of this process on the CPUs: the second is fair on a machine that others use too."""
+    """Wall-clock seconds, and CPU seconds of this process: the latter are fair on a shared machine."""
 
     wall: float
     cpu: float
@@ -129,7 +129,7 @@ async def _alone(process: Process, articles: Sequence[Article], batch: int) -> _
 async def _through(
     process: Process, info: ModelInfo, kafka: LocalKafka, articles: Sequence[Article], limits: WorkerSettings
 ) -> _Spent:
-    """Return the seconds from the first record taken to the last outcome read, committed."""
+    """Return the seconds from the first record taken to the last committed outcome read."""
     settings = await _topics(kafka, "through")
     await _publish(settings, articles)
     began: list[_Spent] = []
@@ -156,7 +156,7 @@ async def _at_half_load(
     rate: float,
     seconds: float,
 ) -> list[float]:
-    """Post articles at `rate` a second; return how long each took to be read, committed."""
+    """Post articles at `rate` per second; return the seconds from each post to its committed outcome's read."""
     settings = await _topics(kafka, "half")
     posted: dict[bytes, float] = {}
     waits: list[float] = []
@@ -186,7 +186,7 @@ async def _at_half_load(
 
 
 async def _backlog(kafka: LocalKafka, count: int) -> dict[str, object]:
-    """Work through `count` records of 4 kB with an instant pipeline; return what memory that took, in MiB."""
+    """Work through `count` records of 4 kB with an instant pipeline; return the memory used, in MiB."""
     settings = await _topics(kafka, "backlog")
     info = ModelInfo(name="instant", version="1", sha256="0" * 64)
     body = "The dam holds, she said. " * 160

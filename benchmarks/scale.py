@@ -1,13 +1,13 @@
-"""How the service scales: workers on one machine around a model that answers at once, and the real model on one core.
+"""How the service scales: workers on one machine with a model that answers at once, and the real model on one core.
 
 usage: python -m benchmarks scale [--workers 1,2,4,8] [--articles N] [--partitions N] [--model DIR | --no-model]
 
-The first figure is what Kafka, the transactions, decoding, segmenting and encoding cost: N copies of the example
-article lie in the input topic, the workers start, and the rate is taken between the 20th and the 90th hundredth of the
-committed events, so that neither the joining nor the end counts. Broker and workers share the machine's cores, so the
-processor time that the workers used is told as well (their start included): it holds on a busy machine, rates do not.
-The second figure is the whole pipeline with the real model on one thread, by processor time. From both follows the plan
-that is printed: what ten million articles a day need. Prints one JSON object to stdout.
+The first figure is the cost of Kafka, transactions, decoding, segmenting and encoding: N copies of the example article
+are in the input topic, the workers start, and the rate is measured between 20% and 90% of the committed events, so that
+neither joining nor the end counts. Broker and workers share the machine's cores, so the CPU time of the workers is
+printed as well (including their start): unlike rates, it is comparable on a busy machine. The second figure is the
+whole pipeline with the real model on one thread, by CPU time. The plan that is printed follows from both: what ten
+million articles per day need. Prints one JSON object to stdout.
 """
 
 import argparse
@@ -63,8 +63,8 @@ _SAMPLE = json.loads((_ROOT / "schemas" / "examples" / "article.json").read_text
 _PATIENCE = 300.0  # seconds for one round
 _STEADY = (0.2, 0.9)
 _PER_DAY = 10_000_000
-_PEAK = 3.0  # the busiest hour over the day's mean: news comes in the morning and in the evening
-_IN_USE = 0.7  # of a core: above that, one lost node makes the rest fall behind
+_PEAK = 3.0  # ratio of the busiest hour to the day's mean: news comes in the morning and in the evening
+_IN_USE = 0.7  # utilization of a core: above it, the loss of one node makes the rest fall behind
 _WORKER_CORES = 2  # as deploy/k8s gives a worker
 
 
@@ -75,7 +75,7 @@ class InstantModel:
     window = 512
 
     def tokenize(self, texts: Sequence[str]) -> Sequence[Tokens]:
-        """One token a text."""
+        """Return one token per text."""
         return [
             Tokens(ids=np.ones(1, np.int64), start=np.zeros(1, np.int64), end=np.full(1, len(text))) for text in texts
         ]
@@ -145,7 +145,7 @@ async def work() -> None:
 
 
 async def around_the_model(brokers: str, *, workers: int, articles: int, partitions: int) -> dict[str, float]:
-    """Return articles a second of a group of workers."""
+    """Return the articles per second of a group of workers."""
     tag = uuid.uuid4().hex[:6]
     topics = TopicSettings(articles=f"in-{tag}", enriched=f"out-{tag}", dead_letter=f"dead-{tag}")
     await ensure_topics(KafkaSettings(bootstrap_servers=brokers, topics=topics), partitions=partitions)
@@ -176,7 +176,7 @@ async def around_the_model(brokers: str, *, workers: int, articles: int, partiti
 
 
 def _processor_time() -> float:
-    """Return the seconds of processor time that ended children used."""
+    """Return the CPU seconds of child processes that have ended."""
     usage = resource.getrusage(resource.RUSAGE_CHILDREN)
     return usage.ru_utime + usage.ru_stime
 
@@ -202,7 +202,7 @@ async def _fill(brokers: str, topic: str, articles: int) -> None:
 
 
 async def _committed(brokers: str, topic: str, articles: int) -> list[float]:
-    """Return when each event was written, in seconds, ascending; reads without slowing the workers down much."""
+    """Return when each event was written, in seconds, ascending; reads rarely, to keep the workers undisturbed."""
     consumer = AIOKafkaConsumer(
         topic, bootstrap_servers=brokers, isolation_level="read_committed", auto_offset_reset="earliest"
     )
@@ -216,7 +216,7 @@ async def _committed(brokers: str, topic: str, articles: int) -> list[float]:
 
 
 def on_one_core(directory: Path, seconds: float) -> dict[str, float]:
-    """Return the whole way from bytes to bytes with the real model on one thread, by processor time."""
+    """Measure decoding, pipeline and encoding with the real model on one thread, by CPU time."""
     model = load_model(directory, threads=1)
     plain = {name: value for name, value in _SAMPLE.items() if name != "topics"}
     return {
@@ -249,7 +249,7 @@ def _rate(model: Model, article: Mapping[str, object], seconds: float) -> float:
 
 
 def plan(per_core: float, around_ms: float) -> dict[str, float]:
-    """Return what ten million articles a day need, by the model's rate on a core and the rest's time an article."""
+    """Return what ten million articles per day need, from the model's rate on a core and the other time per article."""
     mean = _PER_DAY / 86_400
     core = 1 / (1 / per_core + around_ms / 1_000)
     each = core * _WORKER_CORES * _IN_USE

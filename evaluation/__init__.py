@@ -1,4 +1,4 @@
-"""How good the frames are, measured through the whole pipeline. Imports `service`."""
+"""The quality of frames, measured through the whole pipeline. Imports `service`."""
 
 import importlib
 import os
@@ -7,11 +7,11 @@ from pathlib import Path
 
 
 def run_module(package: str, folder: Path, arguments: list[str]) -> int:
-    """Hand the arguments to `main` of the module that the first one names, and return the exit status.
+    """Call `main` of the module that the first argument names with the other arguments; return the exit status.
 
     Args:
         package: what holds the modules.
-        folder: where its files lie; "-" in a name stands for "_".
+        folder: where its files are; "-" in a name means "_".
         arguments: of the command line, the program left out.
     """
     names = sorted(path.stem.replace("_", "-") for path in folder.glob("[a-z]*.py"))

@@ -1,4 +1,4 @@
-"""The accuracy gate: how well a model reads the corpus in `evaluation/corpus`, and whether that is above the floors.
+"""The accuracy gate: a model's figures on the corpus in `evaluation/corpus`, compared with their floors.
 
 usage: python -m evaluation accuracy [--model DIR …]
 
@@ -30,7 +30,7 @@ _KINDS = {
     "indirect": ClaimKind.INDIRECT_QUOTE,
     "mixed": ClaimKind.MIXED_QUOTE,
 }
-_WORST = 5  # texts that are named
+_WORST = 5  # worst texts that are printed
 
 FIGURES: dict[str, Callable[[Counter[str]], float]] = {
     "claims": lambda c: frames.f1(c["matched"], c["predicted"], c["gold"]),
@@ -44,7 +44,7 @@ FIGURES: dict[str, Callable[[Counter[str]], float]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """What one text came to."""
+    """The counts of one text."""
 
     name: str
     kind: str
@@ -58,7 +58,7 @@ def corpus() -> Iterator[tuple[str, Row]]:
 
 
 def article_of(row: Row) -> Article:
-    """Return the text as the service is given it."""
+    """Return the text as an article for the service."""
     given = row["article"]
     return Article(
         id=ArticleId(given["id"]),
@@ -125,7 +125,7 @@ def measured(pipeline: Pipeline) -> list[Result]:
     """Read the corpus.
 
     Raises:
-        TypeError: a text came out as something else than an event.
+        TypeError: a text did not give an event.
     """
     rows = dict(corpus())
     results: list[Result] = []

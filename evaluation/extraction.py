@@ -1,10 +1,10 @@
-"""How much of an article comes out of a page, and how much else: `evaluation/pages`, one page for each shape of markup.
+"""How much of an article is extracted from a page, and how much else: `evaluation/pages`, one page per kind of markup.
 
 usage: python -m evaluation extraction [--json]
 
-The article of each page stands between `<!--article-->` and `<!--/article-->`, comments that no extractor sees. Words
+The article of each page is between `<!--article-->` and `<!--/article-->`, comments that no extractor sees. Words
 of the text extracted are counted against the words of the article: precision, recall and F1 per page, and their means,
-beside what trafilatura gives with its defaults.
+compared with trafilatura's defaults.
 """
 
 import argparse
@@ -47,12 +47,12 @@ def pages() -> dict[str, str]:
 
 
 def article(markup: str) -> str:
-    """Return what a reader would call the article of a page, a space for each tag."""
+    """Return the marked article of a page, with a space for each tag."""
     return unescape(_TAG.sub(" ", " ".join(_ARTICLE.findall(markup))))
 
 
 def score(text: str, wanted: str) -> Score:
-    """Compare two texts by their words, each as often as it stands there."""
+    """Compare two texts as multisets of words."""
     found, gold = Counter(_WORD.findall(text)), Counter(_WORD.findall(wanted))
     shared = (found & gold).total()
     precision = shared / found.total() if found else 0.0

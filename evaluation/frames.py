@@ -1,11 +1,11 @@
-"""How good the frames are: the gold development articles through the whole pipeline, with bootstrap intervals.
+"""The quality of frames: the gold development articles through the whole pipeline, with bootstrap intervals.
 
 usage: python -m evaluation frames --data DATA [--model DIR] [--split dev|train] [--annotated FILE] [--once]
 
 DATA holds `gold/` and `data/attribution/`. A predicted claim matches a gold content when their character overlap is at
 least half of their union (hulls of discontinuous spans); matching is one to one, best overlap first. Names match when,
-titles aside, one's words are all among the other's and the predicted one has at most six more. Intervals are the
-middle 95% of a thousand resamplings of the articles (Efron & Tibshirani, 1993).
+titles removed, the words of one are a subset of the other's, and the predicted one has at most six more. Intervals are
+the middle 95% of a thousand resamplings of the articles (Efron & Tibshirani, 1993).
 """
 
 import argparse
@@ -40,16 +40,16 @@ _TITLES = frozenset(
         *("secretary", "prime", "minister", "the", "a", "an", "of"),
     ]
 )
-_MORE_WORDS = 6  # a predicted name may say more than the gold one, but not tell a story
+_MORE_WORDS = 6  # a predicted name may be longer than the gold one, within limits
 _OVERLAP = 0.5
-SURE = 0.5  # the confidence from which a stance is more than a hint
+SURE = 0.5  # the confidence from which a stance counts
 
 Row = dict[str, Any]
 
 
 @dataclass(slots=True)
 class Tally:
-    """What one article, or several, came to."""
+    """The counts of one article, or of several."""
 
     counts: Counter[str] = field(default_factory=Counter)
     worth: list[tuple[float, bool]] = field(default_factory=list)
@@ -62,25 +62,25 @@ class Tally:
 
 
 def name_words(name: str) -> set[str]:
-    """Return the words that tell a name from another one."""
+    """Return the words that distinguish a name."""
     every = set(re.findall(r"\w+", name.lower()))
     return every - _TITLES or every
 
 
 def same(gold: str, predicted: str) -> bool:
-    """Return whether two names can be one's."""
+    """Return whether two names can belong to the same person."""
     g, p = name_words(gold), name_words(predicted)
     return bool(g and p) and (p <= g or g <= p) and len(p) - len(g) <= _MORE_WORDS
 
 
 def proper(name: str) -> bool:
-    """Tell a proper name from a description."""
+    """Return whether this is a proper name, not a description."""
     capitals = [word[:1].isupper() for word in name.split()]
     return capitals[:1] == [True] or sum(capitals) > 1
 
 
 def overlap(a: tuple[int, int], b: tuple[int, int]) -> float:
-    """Return the share of the union of two spans that both cover."""
+    """Return the intersection of two spans divided by their union."""
     common = min(a[1], b[1]) - max(a[0], b[0])
     return common / (max(a[1], b[1]) - min(a[0], b[0])) if common > 0 else 0.0
 
@@ -128,7 +128,7 @@ def held(claim: Claim, least: float = 0.0) -> list[tuple[str, StanceLabel]]:
 def matches(
     golds: Sequence[Row], claims: Sequence[Claim], hulls: Mapping[str, tuple[int, int]]
 ) -> Iterable[tuple[Row, Claim]]:
-    """Yield the gold attributions that a claim meets, with it, best overlap first."""
+    """Yield the pairs of gold attribution and matching claim, best overlap first."""
     pairs = sorted(
         (
             (overlap(hulls[row["id"]], (claim.hull.start, claim.hull.end)), i, j)

@@ -1,9 +1,9 @@
-"""What the frames get wrong on the gold development articles, worst first and counted by class.
+"""Errors of the frames on the gold development articles, worst first and counted by class.
 
 usage: python -m evaluation misses --data DATA [--model DIR] [--split dev|train] [--worst N]
 
-A miss weighs what it costs: a missed claim itself and its stances, a claim too many its confidence, a wrong speaker one
-and the stances that go with it, a stance one half. Lines name the article and the offsets, so that one can look there.
+Each error has a weight: a missed claim 1 plus its stances, a spurious claim its confidence, a wrong speaker 1 plus the
+stances lost with it, a stance one half. Lines name the article and the offsets.
 """
 
 import argparse
@@ -21,13 +21,13 @@ from service.core.quotation_marks import DOUBLE
 from service.core.span import Span
 from service.inference.artifact import load_model
 
-SHORT = 5  # words of a content that is a phrase rather than a statement
+SHORT = 5  # words; a shorter content is a phrase rather than a statement
 _STANCE = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Miss:
-    """One thing that is wrong: its class, what it costs, and where it is."""
+    """One error: its class, its weight, and its place."""
 
     kind: str
     weight: float

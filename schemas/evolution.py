@@ -1,8 +1,8 @@
-"""May this JSON Schema follow that one? A conservative test of one schema's values being another's too.
+"""Whether one JSON Schema may follow another: a conservative test that all values of one are values of the other.
 
 Input widens only: whatever was accepted before must be accepted now. Output narrows only: whatever is written now must
 be what was promised before. Both are the same question, `accepts_all`, asked in opposite directions. The test knows the
-part of JSON Schema 2020-12 that `schemas` uses; where it cannot tell, it says so, and that counts as no.
+part of JSON Schema 2020-12 that `schemas` uses; where it cannot decide, it says so, and that counts as no.
 """
 
 from collections.abc import Iterator, Mapping

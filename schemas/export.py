@@ -4,7 +4,7 @@
     snapshots/enriched/1.json    claimwire.article.enriched.v1
     snapshots/retracted/1.json   claimwire.article.retracted.v1
     snapshots/skipped/1.json     claimwire.article.skipped.v1
-    snapshots/event/1.json       any of the last three, for who needs one schema for a topic
+    snapshots/event/1.json       any of the last three, for consumers that need one schema per topic
 
 Rules of evolution: what was accepted stays accepted (input), and what was promised stays true (output). So input may
 gain optional fields and wider values, output may gain fields; anything else needs a new event type, `….v2`. `event` is

@@ -14,7 +14,7 @@ POLNEAR_UNSEEN, WORLDWIDE_UNSEEN = (
     ANNOTATIONS / "polnear.tune.frames.jsonl",
     ANNOTATIONS / "worldwide.tune.frames.jsonl",
 )
-# Read by nobody who builds and trained on by nothing: what figures on unseen articles are measured on.
+# Held out: no rule or weight comes from these articles. Figures on unseen articles are measured on them.
 TEST = ANNOTATIONS / "worldwide.unseen.frames.jsonl"
 ENTITIES = ANNOTATIONS / "polnear.entities.jsonl"
 COMPLETE = ANNOTATIONS / "worldwide.complete.frames.jsonl"
@@ -25,8 +25,8 @@ PARAGRAPHS = 0.5  # of a corpus without paragraph breaks, the share of sentences
 def training_articles(data: Path, gold: Path) -> list[AttributionArticle]:
     """Return every training article with attributions; those that were annotated have frames.
 
-    Of an article that was annotated twice the complete annotation counts; what thresholds are fitted on, and what is
-    kept for measuring, is left out.
+    If an article was annotated twice, the complete annotation is used. Articles for fitting thresholds and for
+    measuring are left out.
     """
     complete = [
         *readers.attribution_articles(gold / "worldwide.train.articles.jsonl", gold / "worldwide.train.frames.jsonl"),
@@ -43,7 +43,7 @@ def training_articles(data: Path, gold: Path) -> list[AttributionArticle]:
 
 
 def complete_articles(data: Path) -> list[AttributionArticle]:
-    """Return the raw worldwide articles of which every attribution was annotated, nested ones too.
+    """Return the raw worldwide articles in which every attribution was annotated, including nested ones.
 
     Args:
         data: the data folder.

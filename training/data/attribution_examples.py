@@ -24,7 +24,7 @@ _SHORT_GAP = 4  # up to how many sentences are left out between two of them, not
 _NOT_INSIDE, _NOT_OPEN = (0, 1, 4), (0, 3, 4)  # states in which a text may begin, and end (BIOES)
 _CAPITALISED = re.compile(r"[A-Z][\w’'-]+(?: (?:of |the |for )?[A-Z][\w’'-]+)*")
 _SENTENCE_OPENERS = '.!?:“"‘–—…'
-_NO_NAMES = frozenset(  # words that alone name nobody
+_NO_NAMES = frozenset(  # words that are not a name by themselves
     (
         "mr",
         "mrs",
@@ -78,7 +78,7 @@ def attribution_examples(
             if not article.found:
                 _add_links(example, article, tokens, start, end)
             _add_frames(example, frames, article, tokens, start, end)
-            if example.states or example.worth:  # of a window without either nothing is known
+            if example.states or example.worth:  # nothing is known of a window without either
                 yield example
 
 
@@ -86,7 +86,7 @@ def short_examples(articles: Iterable[AttributionArticle], tokenizer: Tokenizer,
     """Cut texts of one to three sentences out of articles and tag them as they stand alone.
 
     A network that has seen windows full of sentences alone misses the one claim of a brief. Frames and links are left
-    out: what they hang on may stand outside.
+    out: they may depend on text outside the window.
     """
     for article in articles:
         chance = random.Random(f"{seed}/short/{article.id}/{len(article.text)}")  # noqa: S311 - repeatable draws
@@ -141,7 +141,7 @@ def frame_questions(article: AttributionArticle, queries: Sequence[readers.Frame
                 mention = name_match.span()
                 opens = start == mention[0] or article.text[: mention[0]].rstrip()[-1:] in _SENTENCE_OPENERS
                 free = not any(mention[0] < other[1] and other[0] < mention[1] for other, _ in targets)
-                if free and not opens:  # the first word of a sentence is capital without being a name
+                if free and not opens:  # the first word of a sentence is capitalized without being a name
                     targets.append((mention, "neutral"))
         questions.append(
             FrameQuestion(
@@ -191,7 +191,7 @@ def _chains(article: AttributionArticle, tokens: Tokens) -> dict[str, NDArray[np
         return {}
     chains = {name: np.zeros(len(tokens), dtype=np.int64) for name in ROLE_LAYERS}
     if not article.nested:
-        del chains["inner_content"]  # PolNeAR marks no content inside a content: none is unknown there, not absent
+        del chains["inner_content"]  # PolNeAR does not mark a content inside a content: there it is unknown, not absent
     for role in ("source", "cue"):
         for start, end in sorted({span for item in article.attributions for span in getattr(item, role)}):
             mark(chains[role], _trimmed_range(article.text, tokens, start, end))

@@ -1,4 +1,4 @@
-"""The training mixture: which files make which task, and how much of the time each task is given."""
+"""The training mixture: which files make which task, and the share of training time of each task."""
 
 import random
 from collections import defaultdict
@@ -48,7 +48,7 @@ SHARES = {
 }
 
 
-# Shares of what a teacher says; where there is a teacher, all shares are divided by their sum.
+# Shares of the teacher's answers. With a teacher, all shares are divided by their sum.
 TAUGHT_SHARES = {"taught_names": 0.12, "taught_stances": 0.22, "taught_topic": 0.1}
 
 
@@ -71,7 +71,7 @@ def tasks(
         gold: the folder of gold frames.
         tokenizer: the base's.
         window: tokens in a window, special tokens not counted.
-        budget: padded tokens a batch.
+        budget: padded tokens per batch.
         seed: of every draw.
         queries: stance questions beside the frames' own (`python -m training queries`).
         taught: what a teacher says (`python -m training teach`).

@@ -19,7 +19,7 @@ from training.data.readers import Taught
 def entity_examples(
     rows: Sequence[readers.TaggedRow], tokenizer: Tokenizer, window: int, seed: int
 ) -> Iterator[Example]:
-    """Join the rows of a document to a text (paragraph breaks are lost in the data: some are put back at random)."""
+    """Join the rows of a document to a text. Paragraph breaks are lost in the data; some are put back at random."""
     gap = _gap(seed)
     for document in documents(rows):
         yield from _entity_windows(*entity_text(document, gap), tokenizer, window)
@@ -68,7 +68,7 @@ def _entity_windows(
 
 
 def documents(rows: Sequence[readers.TaggedRow]) -> Iterator[list[readers.TaggedRow]]:
-    """Group the rows of one document; a row of none stands alone."""
+    """Group the rows of each document; a row without a document is a group of its own."""
     group: list[readers.TaggedRow] = []
     for row in rows:
         if group and (row.doc is None or row.doc != group[0].doc):

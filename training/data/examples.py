@@ -1,4 +1,4 @@
-"""What an example is: a window of token ids with everything that is known about it, offsets turned into tokens."""
+"""Examples: a window of token ids with all its labels, offsets converted to tokens."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -65,7 +65,7 @@ class Antecedents:
 
 @dataclass(slots=True, kw_only=True)
 class Example:
-    """One window. A field that is empty is unknown here, not absent: it takes no part in the loss.
+    """One window. An empty field means unknown, not absent: it does not contribute to the loss.
 
     Attributes:
         ids: token ids with shapes, without special tokens.

@@ -1,7 +1,7 @@
 """What a proposition is about, and whether it is for it: "We should ban boxing" is against boxing.
 
-Callers name matters ("boxing"), while the argument corpora hold whole propositions. Each proposition with one of the
-plain frames below gives its matter too, with the label turned round where the proposition is against it.
+Callers name a matter ("boxing"), while the argument corpora hold whole propositions. Each proposition that matches one
+of the patterns below also gives its matter, with the label inverted where the proposition is against it.
 """
 
 import random
@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 
 from training.data.readers import TopicRow
 
-JOINED = (2, 5)  # arguments of one side set as one text: comments and articles are longer than one sentence
+JOINED = (2, 5)  # arguments of one side joined to one text: comments and articles are longer than one sentence
 
 _FOR = (
     "legali[sz]e|subsidi[sz]e|introduce|adopt|support|encourage|allow|permit|increase|promote|protect|expand|implement|"
@@ -53,7 +53,7 @@ _TURNING = re.compile(r"\b(?:not|never|no|nobody|without|cannot|end of|bans?|abo
 
 
 def matter(proposition: str) -> tuple[str, bool] | None:
-    """Return what a proposition is about and whether it is for it, or None where its form does not tell."""
+    """Return what a proposition is about and whether it is for it, or None if its form does not show it."""
     plain = proposition.strip().rstrip(".!")
     for favors, frame in _FRAMES:
         found = frame.fullmatch(plain)
@@ -69,7 +69,7 @@ def matter(proposition: str) -> tuple[str, bool] | None:
 
 
 def with_matters(rows: Sequence[TopicRow]) -> Iterator[TopicRow]:
-    """Yield, of each row whose proposition tells its matter, the same text with the matter as its topic."""
+    """Yield the text of each row whose proposition names its matter, with the matter as its topic."""
     for row in rows:
         found = matter(row.topic)
         if found is not None:

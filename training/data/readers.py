@@ -1,4 +1,4 @@
-"""The data files to rows: typed, checked, offsets untouched. What each file is, `docs/model-card.md` tells."""
+"""Readers of the data files: typed, checked rows with unchanged offsets. `docs/model-card.md` describes each file."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -8,7 +8,7 @@ from typing import Any
 
 Offsets = tuple[int, int]
 
-# The nine types of the worldwide corpus to ours; nobody takes a stance on a date or a sum of money.
+# The nine types of the worldwide corpus to ours; dates and sums of money are dropped.
 WORLDWIDE_TYPES = {
     "Person": "person",
     "Organization": "organization",
@@ -33,7 +33,7 @@ class Attribution:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frame:
-    """Who says it, and what that holds of whom."""
+    """The speaker, and the speaker's stances."""
 
     speaker: str
     speaker_kind: str
@@ -47,7 +47,7 @@ class AttributionArticle:
 
     Attributes:
         nested: contents inside contents are marked too.
-        found: a model found the attributions, so that they teach what they hold, but not where attributions are.
+        found: a model found the attributions: their labels are trained on, but not their places.
     """
 
     id: str
@@ -69,7 +69,7 @@ class TargetRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DirectedRow:
-    """A sentence with two mentions, and who of them favors or opposes the other."""
+    """A sentence with two mentions, and which of them favors or opposes the other."""
 
     text: str
     p: Offsets
@@ -96,7 +96,7 @@ class TopicRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaggedRow:
-    """A tokenized sentence with BIO tags, of the document `doc` where that is told."""
+    """A tokenized sentence with BIO tags; `doc` is its document, if known."""
 
     doc: str | None
     tokens: tuple[str, ...]
@@ -270,7 +270,7 @@ def tagged_spans(row: TaggedRow, types: dict[str, str]) -> list[tuple[int, int, 
 
 
 def joined(words: Sequence[str]) -> tuple[str, list[Offsets]]:
-    """Set words as running text; return it and where each word stands."""
+    """Join words to running text; return it and the offsets of each word."""
     text = ""
     places: list[Offsets] = []
     open_quote = False

@@ -1,8 +1,8 @@
-"""Gold articles again, with other people's names in them: what is learned must be the text's, not the person's.
+"""Gold articles with people renamed, so that the network learns from the text and not from who the person is.
 
-The gold frames are few and mostly about a handful of politicians. A network that sees them several times learns by
-heart who is against whom. So each time but the first, every person of the article has a name drawn from the entity
-corpus, the same one throughout; stances, spans and everything else stay as they are.
+The gold frames are few and mostly about a handful of politicians. A network that sees them several times memorizes who
+is against whom. So every time but the first, each person of the article gets a name drawn from the entity corpus, the
+same one throughout; stances, spans and everything else stay the same.
 """
 
 import random
@@ -15,26 +15,26 @@ from dataclasses import dataclass, replace
 from training.data import readers
 from training.data.readers import AttributionArticle, FrameQuery, Offsets
 
-_OFTEN = 2  # times that a word must begin a person's name to be taken for a given name
+_OFTEN = 2  # how often a word must begin a person's name to count as a given name
 _LONG = 3  # letters of a word that may be replaced: an initial stays
 _NAME_WORDS = 3  # of a person's name; a longer one is a description
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Names:
-    """Given names and surnames, to tell a person by and to draw from."""
+    """Given names and surnames: to recognize persons by, and to draw new names from."""
 
     given: tuple[str, ...]
     surnames: tuple[str, ...]
     known: frozenset[str]
 
     def and_those(self, people: Iterable[str]) -> "Names":
-        """Return the same with the given names of more people to tell persons by."""
+        """Return a copy that also recognizes persons by the given names of more people."""
         return replace(self, known=self.known | {name.split()[0] for name in people if name.split()[1:]})
 
 
 def speakers(articles: Iterable[AttributionArticle]) -> set[str]:
-    """Return the names of all persons whom the gold frames let speak."""
+    """Return the names of all persons who are speakers in the gold frames."""
     frames = (item.frame for article in articles for item in article.attributions if item.frame)
     return {frame.speaker for frame in frames if frame.speaker_kind == "person"}
 
@@ -115,7 +115,7 @@ def _is_name(word: str) -> bool:
 
 
 class _Moved:
-    """Where offsets go when words are replaced; one inside a replaced word goes to its edge."""
+    """Maps offsets after words were replaced; an offset inside a replaced word moves to its edge."""
 
     def __init__(self, replaced: Sequence[tuple[Offsets, int]]) -> None:
         self._starts = [start for (start, _), _ in replaced]

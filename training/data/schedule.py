@@ -1,4 +1,4 @@
-"""Which batch comes next: a mixture of tasks, the same one for the same seed, from any step on."""
+"""The order of batches: a mixture of tasks that is the same for the same seed and can be resumed at any step."""
 
 import random
 from collections.abc import Iterator, Sequence
@@ -9,7 +9,7 @@ from service.inference.windows import padded_length
 
 
 class Sized(Protocol):
-    """An example that knows its tokens."""
+    """An example that can count its tokens."""
 
     @property
     def length(self) -> int:
@@ -19,7 +19,7 @@ class Sized(Protocol):
 
 @dataclass(slots=True)
 class Task:
-    """One task's examples and the share of all padded tokens that it is given.
+    """One task's examples, and its share of all padded tokens.
 
     Batches are drawn without replacement: the examples are shuffled, cut into chunks, sorted by length inside a chunk
     (so that little is padded) and cut into batches of at most `budget` padded tokens, in random order.
@@ -48,11 +48,11 @@ class Task:
         return batch
 
     def state(self) -> tuple[int, int, int]:
-        """Return where the task stands, for a checkpoint."""
+        """Return the position in the task, for a checkpoint."""
         return self.epoch, self.at, self.tokens
 
     def restore(self, state: tuple[int, int, int]) -> None:
-        """Go back to a saved place."""
+        """Restore a saved position."""
         self.epoch, self.at, self.tokens = state
         self._batches = list(self._shuffled())
 

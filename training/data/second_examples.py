@@ -1,8 +1,8 @@
-"""Claims read a second time: the names of who says it and of whom it may be about, then the sentences around it.
+"""Claims read a second time: the names of the speaker and of the possible targets, then the sentences around the claim.
 
 The first reading answers a stance from the vectors of a claim, a source and a mention, each seen among hundreds of
-other tokens. Here the encoder reads one claim alone and knows whom it is asked about: each possible target stands in
-front by its full name, as for aspects by Sun et al. (NAACL 2019), all targets of the claim in one pass.
+other tokens. Here the encoder reads one claim alone and is given what it is asked about: each possible target comes
+first by its full name, as for aspects by Sun et al. (NAACL 2019), all targets of the claim in one pass.
 """
 
 import random
@@ -22,7 +22,7 @@ from training.data.examples import STANCES, Example, Query
 from training.data.readers import Attribution, AttributionArticle, Offsets
 
 _TARGETS = 12  # of one claim, as `service.analysis.stances.targets` asks at most
-_WITHOUT_STANCE = 0.4  # of the claims without any stance, the share that is read: they are most, and say little
+_WITHOUT_STANCE = 0.4  # the share of claims without any stance that is used: they are the majority, and say little
 
 
 def second_examples(

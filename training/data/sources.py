@@ -1,4 +1,4 @@
-"""Where the training and development data come from, and under which terms, as their publishers state them."""
+"""Sources of the training and development data, and their terms as the publishers state them."""
 
 BASES = {
     "mpnet": {

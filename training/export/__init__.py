@@ -1,4 +1,4 @@
-"""A trained run to an artifact that the service reads, and whether both say the same.
+"""Exports a trained run as an artifact for the service, and checks that both give the same answers.
 
 Imports the other packages of `training`.
 """

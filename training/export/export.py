@@ -76,7 +76,7 @@ def finish(output: Path, data: Path, gold: Path, engine: EngineName = "openvino"
     _write(output, content)
     _ease_openings(output, content, data)
     results = _results(output, data, gold, engine)
-    # Seventeen gold articles are few to tell how sure is sure: what the network has not seen is fitted on too.
+    # Seventeen gold articles are too few to calibrate on: articles that the network has not seen are added.
     more = _of_frames(load_model(output, engine=engine), annotated.unseen_articles(data))
     errors: dict[str, dict[str, object]] = {}
     for name, result in results.items():
@@ -202,7 +202,7 @@ def _results(output: Path, data: Path, gold: Path, engine: EngineName) -> Mappin
 
 
 def _of_frames(model: ClaimwireModel, articles: Sequence[readers.AttributionArticle]) -> dict[str, measure.Result]:
-    """Measure what frames say: of the first reading and, where the model does it, of the second."""
+    """Measure the answers on gold frames: of the first reading and, where the model has one, of the second."""
     found = {"frames": measure.frames(model, articles)}
     if model.reads_twice:
         found["second_reading"] = second_readings.stances(model, articles)

@@ -14,12 +14,12 @@ from torch.nn import functional
 
 from training.network.network import Network
 
-PART_BYTES = 90_000_000  # under what code hosts accept for one file
+PART_BYTES = 90_000_000  # below the limit of code hosts for one file
 _INLINE_BYTES = 1024
 
 
 class RowInt8(nn.Module):
-    """An embedding in int8 with one scale a row: a quarter of the size, its error below 1/254 of a row's largest."""
+    """An embedding in int8 with one scale per row: a quarter of the size, errors below 1/254 of a row's maximum."""
 
     def __init__(self, table: Tensor) -> None:
         super().__init__()
@@ -122,14 +122,14 @@ def split(source: Path, target: Path) -> list[Path]:
 
 
 def forget_origins(model: onnx.ModelProto) -> None:
-    """Drop what the exporter notes beside each node: stack traces, which hold paths of the machine that it ran on."""
+    """Drop the exporter's metadata of each node: stack traces, which contain paths of the machine that it ran on."""
     for holder in (model, model.graph, *model.graph.node, *model.graph.value_info, *model.functions):
         holder.ClearField("metadata_props")
         holder.ClearField("doc_string")
 
 
 def log(line: str) -> None:
-    """Tell progress on stderr."""
+    """Print progress to stderr."""
     print(line, file=sys.stderr, flush=True)
 
 

@@ -1,4 +1,4 @@
-"""Does the shipped graph say what the trained network says? Labels of tokens, by engine, on development articles."""
+"""Whether the shipped graph agrees with the trained network: labels of tokens, by engine, on development articles."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -35,9 +35,9 @@ class TorchEngine(Engine):
 
 
 def agreement(network: Network, artifact: Path, articles: Path) -> dict[str, dict[str, float]]:
-    """Return, by engine, how much of what is decoded is as PyTorch f32 has it.
+    """Return, by engine, the share of decoded labels that equal those of PyTorch f32.
 
-    `labels` is the share of labels, one a token and layer; `tokens` the share of tokens of which every label agrees.
+    `labels` is the share of labels, one per token and layer; `tokens` the share of tokens whose labels all agree.
     """
     texts = [article.text for article in readers.attribution_articles(articles)[:ARTICLES]]
     opened = {name: load_model(artifact, engine=name) for name in ("openvino", "onnxruntime")}
@@ -52,7 +52,7 @@ def agreement(network: Network, artifact: Path, articles: Path) -> dict[str, dic
 
 
 def _labels(model: ClaimwireModel, texts: Sequence[str]) -> np.ndarray:
-    """Return the label of every token in every layer, one row a token."""
+    """Return the label of every token in every layer, one row per token."""
     layers = list(model.manifest.layers.values())
     rows: list[np.ndarray] = []
     for reading in measure.read(model, texts):

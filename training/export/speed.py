@@ -1,4 +1,4 @@
-"""How fast is the shipped graph? Each engine, and the trained network in PyTorch, on the same texts in one run.
+"""The speed of the shipped graph: each engine, and the trained network in PyTorch, on the same texts in one run.
 
 Windows are cut and padded as in the service. A figure is real tokens per second: special and padding tokens do not
 count.
@@ -79,7 +79,7 @@ def _through(model: ClaimwireModel, windows: Sequence[Ints]) -> None:
 
 
 def _rate(run: Callable[[], object], windows: Sequence[Ints], seconds: float) -> float:
-    """Return tokens per second over at least `seconds`, after one round that warms caches."""
+    """Return tokens per second over at least `seconds`, after one warm-up round."""
     run()
     rounds, started = 0, time.perf_counter()
     while (spent := time.perf_counter() - started) < seconds:

@@ -1,6 +1,6 @@
-"""Scores to probabilities that mean what they say, fitted on development data.
+"""Calibration: scores to probabilities, fitted on development data.
 
-The error that is reported is cross-fitted: each fifth of the data is measured with a calibration fitted on the rest.
+The reported error is cross-fitted: each fifth of the data is measured with a calibration fitted on the rest.
 What ships is fitted on all of it.
 """
 
@@ -21,20 +21,20 @@ Rows = NDArray[np.int64]
 FOLDS = 5
 _BLOCK = 20  # rows that stay in one fold: neighbours are sentences of one article
 _EDGE = 1e-6
-_PULL = 1e-3  # keeps a fit on a few hundred items from running away
+_PULL = 1e-3  # regularizes a fit on a few hundred items
 _STEPS = np.round(np.arange(-1.5, 1.51, 0.15), 2)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fit:
-    """How well a calibration holds: expected calibration error with and without it, and its reliability diagram."""
+    """The quality of a calibration: expected calibration error with and without it, and its reliability diagram."""
 
     error: float
     error_before: float
     bins: list[tuple[float, float, int]]
 
     def row(self) -> dict[str, object]:
-        """Return it as the manifest holds it; a bin is its mean confidence, its accuracy and its size."""
+        """Return it in the form of the manifest; a bin is its mean confidence, its accuracy and its size."""
         return {
             "ece": round(self.error, 4),
             "ece_uncalibrated": round(self.error_before, 4),
@@ -43,7 +43,7 @@ class Fit:
 
 
 def fit_binary(said: Yes) -> tuple[Binary, Fit]:
-    """Fit Platt's scaling to probabilities that were given without any."""
+    """Fit Platt scaling to uncalibrated probabilities."""
     probability = np.clip(np.asarray(said.probability, dtype=np.float64), _EDGE, 1 - _EDGE)
     logits, truth = np.log(probability / (1 - probability)), np.asarray(said.truth, dtype=np.float64)
 
@@ -142,7 +142,7 @@ def _fit(
 
 
 def _decision(log_probabilities: Doubles, truth: Rows) -> Doubles:
-    """Climb by one label at a time. A label moves only for a clear gain: the data are few and the noise is not."""
+    """Hill climbing, one label at a time. A label moves only for a clear gain, since the data are few and noisy."""
     labels = log_probabilities.shape[1]
     shift = np.zeros(labels)
 

@@ -32,7 +32,7 @@ DEVELOPMENT = {
 
 
 def print_all(data: Path, model: Path, engine: EngineName) -> None:
-    """Print the figures of every task over the development files of a data folder, one line of JSON a task."""
+    """Print the figures of every task over the development files of a data folder, one line of JSON per task."""
     for task, names in DEVELOPMENT.items():
         print(json.dumps(evaluate(task, [data / name for name in names], model, engine)), flush=True)
 

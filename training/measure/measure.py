@@ -1,4 +1,4 @@
-"""Run a model over labelled files, task by task. This is the service's own code: packing, decoding, heads, engine."""
+"""Run a model over labelled files, task by task, with the service's own code: windows, decoding, heads, engine."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -35,7 +35,7 @@ _TINY = 1e-7
 
 @dataclass(slots=True)
 class Yes:
-    """What a binary head says: its probability of yes, and the truth."""
+    """Answers of a binary head: its probabilities of yes, and the true labels."""
 
     probability: list[float] = field(default_factory=list)
     truth: list[bool] = field(default_factory=list)
@@ -43,7 +43,7 @@ class Yes:
 
 @dataclass(slots=True)
 class Pick:
-    """What a head of several labels says: log probabilities, and the true label."""
+    """Answers of a head of several labels: log probabilities, and the true labels."""
 
     scores: list[list[float]] = field(default_factory=list)
     truth: list[int] = field(default_factory=list)
@@ -51,7 +51,7 @@ class Pick:
 
 @dataclass(slots=True)
 class Result:
-    """The figures of a task, and what calibration is fitted on."""
+    """The figures of a task, and the answers that calibration is fitted on."""
 
     figures: dict[str, float] = field(default_factory=dict)
     yes: dict[str, Yes] = field(default_factory=dict)
@@ -95,7 +95,7 @@ def gold_spans(article: readers.AttributionArticle, role: str) -> set[Span]:
 
 
 def links(model: ClaimwireModel, files: Sequence[Path]) -> Result:
-    """F1 of the links between gold spans, each pair of one attribution (for tuning: no file of its own)."""
+    """F1 of the links between gold spans of one attribution (for tuning: they have no file of their own)."""
     result = Result()
     for path in files:
         articles = readers.attribution_articles(path)
@@ -133,7 +133,7 @@ def entities(model: ClaimwireModel, files: Sequence[Path]) -> Result:
 
 
 def target_stance(model: ClaimwireModel, files: Sequence[Path]) -> Result:
-    """Macro-F1 of favor, against and neutral: what the author thinks of a mention."""
+    """Macro-F1 of favor, against and neutral: the author's stance toward a mention."""
     said: dict[str, Pick] = {}
     for path in files:
         rows = readers.target_rows(path)
@@ -173,7 +173,7 @@ def topic_stance(model: ClaimwireModel, files: Sequence[Path]) -> Result:
 
 
 def frames(model: ClaimwireModel, articles: Sequence[readers.AttributionArticle]) -> Result:
-    """What frames say of given spans: stance toward each mentioned name, and check-worthiness."""
+    """Figures on given spans of gold frames: stance toward each mentioned name, and check-worthiness."""
     stance, worth = Pick(), Yes()
     framed = [article for article in articles if any(item.frame for item in article.attributions)]
     for article, reading in zip(framed, read(model, [a.text for a in framed]), strict=True):
@@ -288,7 +288,7 @@ def _all(text: str) -> Span:
 
 
 def touches(span: Span, regions: Sequence[tuple[int, int]]) -> bool:
-    """Tell whether a span shares a character with a region."""
+    """Return whether a span shares a character with a region."""
     return any(span.start < end and start < span.end for start, end in regions)
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-BINS = 10  # of equal width (Naeini et al., AAAI 2015); more would measure noise where items are few
+BINS = 10  # of equal width (Naeini et al., AAAI 2015); more bins would measure noise where items are few
 
 
 @dataclass(slots=True)

@@ -1,7 +1,7 @@
-"""How easily a chain opens a span: the one knob of a tag layer, set where the F1 of development data is best.
+"""The bonus for opening a span: the one parameter of a tag layer that is tuned, for the best F1 on development data.
 
-Likelihood training makes a tagger careful: where it doubts, it stays outside, so precision exceeds recall. A bonus
-for each opened span, added to the transitions into begin and single, evens that out; the artifact holds it.
+Likelihood training makes a tagger cautious: in doubt it stays outside, so precision exceeds recall. A bonus
+for each opened span, added to the transitions into begin and single, balances the two; it is stored in the artifact.
 """
 
 from collections.abc import Sequence

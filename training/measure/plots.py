@@ -1,4 +1,4 @@
-"""Reliability diagrams as one SVG picture, from what an artifact's manifest says of its calibration."""
+"""Reliability diagrams as one SVG picture, from the calibration data in an artifact's manifest."""
 
 import json
 from pathlib import Path
@@ -16,7 +16,7 @@ _NAMES = {
 
 
 def draw(model: Path, output: Path) -> None:
-    """Write the diagrams: confidence to the right, accuracy upwards, a dot's area by how many answers it stands for."""
+    """Write the diagrams: x is confidence, y is accuracy, and a dot's area is the number of its answers."""
     content = json.loads((model / NAME).read_text(encoding="utf-8"))
     cells = [_cell(index, head, row) for index, (head, row) in enumerate(content["calibration_error"].items())]
     width = _COLUMNS * (_SIDE + _GAP) + _GAP

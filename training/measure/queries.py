@@ -1,8 +1,9 @@
-"""Stance questions as the service will ask them, on the training articles with frames, answered by these.
+"""Stance questions as the service will ask them, on the training articles with frames, with the answers of the frames.
 
-Gold frames name targets; the service asks about mentions. Half of the named targets stand outside the content: they are
-meant by a pronoun, or named beside it. So the service's own search for targets (`service.analysis.stances`) runs over
-the gold attributions, with an artifact finding the names, and each mention that it would ask about becomes a row.
+Gold frames name targets; the service asks about mentions. Half of the named targets are outside the content: a pronoun
+refers to them, or they are named beside it. So the service's own search for targets (`service.analysis.stances`) runs
+over the gold attributions, with the names that an artifact finds, and each mention that it would ask about becomes a
+row.
 """
 
 import json
@@ -48,7 +49,7 @@ def asked(
     articles: Sequence[readers.AttributionArticle],
     marked: Mapping[str, Sequence[tuple[int, int, str]]],
 ) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield each article's id with a question: attribution, target, label, name, and where the target stands.
+    """Yield each article's id with a question: attribution, target, label, name, and the place of the target.
 
     Args:
         model: finds the names.
@@ -94,7 +95,7 @@ def asked(
 
 
 def _names(found: Iterable[Named], marked: Iterable[tuple[int, int, str]]) -> list[Named]:
-    """Return the names that the model finds, with those that an annotator marked in their places."""
+    """Return the names that the model finds; where an annotator marked some, these replace them."""
     known = [Named(span=Span(start, end), type=EntityType(kind), confidence=1.0) for start, end, kind in marked]
     free = [name for name in found if not any(name.span.overlaps(other.span) for other in known)]
     return sorted([*known, *free], key=lambda name: name.span)
@@ -113,7 +114,7 @@ def _attribution(item: readers.Attribution) -> Attribution:
 
 
 def _voice(item: readers.Attribution, attribution: Attribution, actors: Sequence[Actor]) -> Voice:
-    """Return the gold speaker as an actor of the article, so that nobody is asked about himself."""
+    """Return the gold speaker as an actor of the article, so that no question is about the speaker's own name."""
     if item.frame is None or item.frame.speaker == "author":
         return AUTHOR_VOICE
     found = next((actor for actor in actors if same(item.frame.speaker, actor.name)), None)

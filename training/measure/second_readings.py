@@ -1,4 +1,4 @@
-"""What the second reading of claims says of the targets that the service would ask about, on articles with frames."""
+"""The second reading's answers about the targets that the service would ask about, on articles with frames."""
 
 from collections import defaultdict
 from collections.abc import Sequence

@@ -1,8 +1,8 @@
-"""How sure of a stance is sure enough: fitted on the gold development articles, through the whole pipeline.
+"""Thresholds of stances, fitted on the gold development articles through the whole pipeline.
 
-What is fitted is what readers get: the F1 of stance triples (speaker, target, favor or against) on the model's own
+The objective is the F1 of stance triples (speaker, target, favor or against) on the model's own
 claims and speakers, the mean of three sets: both gold ones and the annotated articles that are kept from training. The
-gold sets hold few stances, so each threshold is moved alone, on a coarse grid, and the middle of the best stretch is
+gold sets hold few stances, so each threshold is tuned separately on a coarse grid, and the middle of the best range is
 taken. The pipeline runs once: thresholds only choose among the answers that it weighed.
 """
 
@@ -27,14 +27,14 @@ if TYPE_CHECKING:
     from service.analysis.entities.actor import Actor
 
 GRID = tuple(round(float(value), 2) for value in np.arange(0.15, 1.0, 0.05))
-NEVER = 1.01  # above every probability: nothing is said of such a target
+NEVER = 1.01  # above every probability: no stance toward such a target is given
 _CLOSE = 0.005  # F1 within which two thresholds are as good
 
 Weighed = tuple[Sequence[Candidate], Floats]
 
 
 class _Listening:
-    """A model that keeps the candidates of each article, and what they were weighed to."""
+    """A model that records the candidates of each article and their weighed probabilities."""
 
     def __init__(self, model: ClaimwireModel) -> None:
         self.model = model
@@ -51,7 +51,7 @@ class _Listening:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """One possible stance of a claim: how sure the model is of its likelier side, and whether that would be right."""
+    """One possible stance of a claim: the probability of its likelier side, and whether that side is right."""
 
     where: Where
     author: bool
@@ -61,13 +61,13 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answers:
-    """The possible stances toward named targets in one set of articles, and how many the annotators see there."""
+    """The possible stances toward named targets in one set of articles, and how many gold stances there are."""
 
     given: tuple[Answer, ...]
     gold: int
 
     def f1(self, thresholds: dict[str, float]) -> float:
-        """Return the F1 of the stances that are sure enough."""
+        """Return the F1 of the stances above the thresholds."""
         least = {author: of_claims.least(thresholds, author=author) for author in (False, True)}
         said = [one for one in self.given if one.confidence >= least[one.author][one.where]]
         return frames.f1(sum(one.right for one in said), len(said), self.gold)
@@ -105,7 +105,7 @@ def _answers(model: ClaimwireModel, articles: dict[str, frames.Row], gold: dict[
         hulls = frames.hulls_of(articles[name])
         golds = [item for item in row["attributions"] if item["id"] in hulls]
         wanted += sum(frames.proper(stance["target"]) for item in golds for stance in item["stances"])
-        for heard in listening.heard:  # none, where there is nobody to be for or against
+        for heard in listening.heard:  # empty, where there is no possible target
             given.extend(_of_article(outcome, golds, hulls, heard))
     return Answers(given=tuple(given), gold=wanted)
 

@@ -1,7 +1,7 @@
-"""The weights of the second look at stances, fitted through the whole pipeline on articles that no network has seen.
+"""The weights of the second look at stances, fitted through the whole pipeline on articles not used in training.
 
-On the articles that the stance head was trained on its answers are surer than they will be, and weights fitted there
-would trust it too much. So `annotations/` keeps some articles apart (`annotated.unseen`).
+On its training articles the stance head is more confident than on new ones, and weights fitted there would trust it too
+much. So some of the articles in `annotations/` are kept apart (`annotated.unseen`).
 """
 
 from collections.abc import Iterator, Sequence
@@ -32,7 +32,7 @@ _STEPS = 25
 
 
 class _Listening:
-    """A model that keeps the candidates of each article, in the order in which they are weighed."""
+    """A model that records the candidates of each article, in the order in which they are weighed."""
 
     def __init__(self, model: ClaimwireModel) -> None:
         self.model = model
@@ -77,7 +77,7 @@ def examples(model: ClaimwireModel, rows: Sequence[tuple[frames.Row, frames.Row]
     for article, gold in rows:
         listening = _Listening(model)
         ((_, outcome),) = frames.enriched(Pipeline(model=listening), {article["id"]: article}, [article["id"]])
-        for candidates in listening.heard:  # none, where there is nobody to be for or against
+        for candidates in listening.heard:  # empty, where there is no possible target
             known = list(_labels(article, gold, outcome, candidates))
             found.append(features(candidates)[[label is not None for label in known]])
             labels += [label for label in known if label is not None]
@@ -87,10 +87,10 @@ def examples(model: ClaimwireModel, rows: Sequence[tuple[frames.Row, frames.Row]
 def _labels(
     article: frames.Row, gold: frames.Row, outcome: Enriched, candidates: Sequence[Candidate]
 ) -> Iterator[int | None]:
-    """Yield what the annotator says of each candidate.
+    """Yield the annotator's label of each candidate.
 
-    A claim that meets no attribution takes no side; of the author's own statements, which nobody annotated, nothing is
-    known.
+    A claim that matches no attribution has no stance; the author's own statements were not annotated, so their labels
+    are unknown.
     """
     hulls = frames.hulls_of(article)
     claims = [claim for claim in outcome.enrichment.claims if claim.kind is not ClaimKind.AUTHOR_STATEMENT]
@@ -115,7 +115,7 @@ def _labels(
 
 
 def fit(given: Examples) -> dict[str, float]:
-    """Return the weights of most likelihood, drawn a little towards those that change nothing, by Newton's method."""
+    """Return the maximum-likelihood weights, regularized towards those that change nothing, by Newton's method."""
     x = given.features.astype(np.float64)
     truth = np.eye(3)[given.labels][:, :2]
     plain = np.asarray([float(name == "answer") for name in FEATURES])

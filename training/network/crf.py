@@ -23,7 +23,7 @@ class Chains(nn.Module):
     def loss(self, emissions: Tensor, states: Tensor, lengths: Tensor, chains: Tensor) -> Tensor:
         """Return the negative log likelihood of each sequence, shape (sequences,).
 
-        A window may begin and end anywhere in a text, so any state may stand at its edges.
+        A window may begin and end anywhere in a text, so any state is allowed at its edges.
 
         Args:
             emissions: scores, shape (sequences, tokens, states).

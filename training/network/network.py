@@ -33,7 +33,7 @@ _local = threading.local()
 
 
 def seed_thread(seed: str) -> None:
-    """Seed what is drawn in this thread: threads that share a generator would draw in no fixed order."""
+    """Seed this thread's random generator: threads that share one would draw in an undefined order."""
     _local.chance = random.Random(seed)  # noqa: S311 - repeatable draws are wanted, not secret ones
 
 
@@ -51,7 +51,7 @@ def _mask_pool(p: float) -> Tensor:
 
 
 class CheapDropout(nn.Module):
-    """Dropout that takes its mask from a pool drawn once: on a CPU, drawing it anew costs a fifth of each step."""
+    """Dropout that takes its mask from a pool drawn once: drawing a new mask costs a fifth of each step on a CPU."""
 
     def __init__(self, p: float) -> None:
         super().__init__()
@@ -86,7 +86,7 @@ class SpanPooling(nn.Module):
 
 
 class StanceHead(nn.Module):
-    """What a holder thinks of a target in a claim: favor, against, neutral. A shared trunk, one output a task."""
+    """A holder's stance toward a target in a claim: favor, against, neutral. A shared trunk, one output per task."""
 
     TASKS = ("frame", "directed", "author", "second")
 
@@ -163,7 +163,7 @@ class LinkHead(nn.Module):
         self.output = nn.ModuleDict({"_".join(kind): nn.Linear(sizes.link, 1) for kind in LINK_KINDS})
 
     def forward(self, pooled: Tensor, pairs: Tensor, features: Tensor, kind: tuple[str, str]) -> Tensor:
-        """Return one logit a pair; `pairs` rows: batch row, span of the first role, span of the second."""
+        """Return one logit per pair; `pairs` rows: batch row, span of the first role, span of the second."""
         row, one, other = pairs.unbind(1)
         a = functional.gelu(self.role[kind[0]](pooled[row, one]))
         b = functional.gelu(self.role[kind[1]](pooled[row, other]))
@@ -266,10 +266,10 @@ def _replace_dropout(module: nn.Module, p: float) -> None:
 
 
 def _quicken_attention(encoder: nn.Module) -> None:
-    """Let MPNet's attention work in bf16 while training: of 256 tokens, f32 scores cost a third of each step.
+    """Run MPNet's attention in bf16 while training: with 256 tokens, f32 scores cost a third of each step.
 
-    The library adds a position bias that learns, in f32, to every layer's scores. Here the bias stands still and the
-    scores stay as narrow as the products they come from. Evaluation and export run the library's own code.
+    The library adds a learned position bias in f32 to every layer's scores. Here the bias is frozen, and the scores
+    stay in bf16. Evaluation and export run the library's own code.
     """
     bias = getattr(getattr(encoder, "encoder", None), "relative_attention_bias", None)
     if bias is None:
@@ -280,7 +280,7 @@ def _quicken_attention(encoder: nn.Module) -> None:
 
 
 class _QuickAttention:
-    """Stands in for `MPNetSelfAttention.forward`, on the same weights."""
+    """Replaces `MPNetSelfAttention.forward`, on the same weights."""
 
     def __init__(self, module: Any) -> None:
         self.module = module

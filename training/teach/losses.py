@@ -48,7 +48,7 @@ def pad(rows: Sequence[np.ndarray], special: Special) -> tuple[Tensor, Tensor]:
 
 
 def window_loss(network: Network, batch: Sequence[Example], special: Special) -> dict[str, Tensor]:
-    """Return the losses by name of a batch of windows; what an example does not know takes no part."""
+    """Return the losses by name of a batch of windows; unknown labels do not contribute."""
     ids, mask = pad([example.ids for example in batch], special)
     with torch.autocast("cpu", torch.bfloat16):
         hidden, _ = network(ids, mask)
@@ -123,7 +123,7 @@ def _spans(batch: Sequence[Example], tokens: int) -> Spans | None:
             for start, end in pieces:
                 member[row, index, start : end + 1] = True
             first[row, index], last[row, index] = pieces[0][0], pieces[-1][1]
-        member[row, len(example.spans) :, 0] = True  # padding spans, asked for by nobody
+        member[row, len(example.spans) :, 0] = True  # padding spans, which no query refers to
     return Spans(member=member, first=first, last=last)
 
 
@@ -164,14 +164,14 @@ def _taught_losses(network: Network, batch: Sequence[Example], hidden: Tensor, s
 
 
 def _directed(network: Network, hidden: Tensor, spans: Spans, queries: Tensor) -> Tensor:
-    """Ask each query (row, claim, p, q) both ways; return the logits of the five directions, shape (n, 5)."""
+    """Run each query (row, claim, p, q) in both directions; return the logits of the five labels, shape (n, 5)."""
     both = torch.cat([queries, queries[:, [0, 1, 3, 2]]])
     forth, back = network.stance(hidden, spans, both, "directed").chunk(2)
     return directions(forth, back)
 
 
 def directions(forth: Tensor, back: Tensor) -> Tensor:
-    """Combine what p thinks of q and q of p, each (n, favor against neutral), to the five directions, shape (n, 5)."""
+    """Combine stances of p toward q and q toward p, each (n, favor against neutral), to five labels, shape (n, 5)."""
     return torch.stack(
         [
             forth[:, 2] + back[:, 2],

@@ -1,8 +1,8 @@
-"""A shipped artifact back into a network, so that training goes on where no checkpoint was kept.
+"""Loads a shipped artifact back into a network, to continue training without a checkpoint.
 
-What int8 and SmoothQuant did to the weights is undone as far as it can be: a weight is its integers times the scale of
+Quantization and SmoothQuant are undone as far as possible: a weight is its integers times the scale of
 their column, and times what SmoothQuant (Xiao et al., ICML 2023) moved from it into the activations, row by row.
-Outputs that serve training alone (discourse roles, speech, coreference) are in no artifact and start anew.
+Outputs that only training needs (discourse roles, speech, coreference) are not in an artifact and are initialized again.
 """
 
 import json
@@ -93,7 +93,7 @@ def _encoder(graph: Path) -> dict[str, np.ndarray]:
 
 
 def _smoothing(name: str, made: Mapping[str, onnx.NodeProto], stored: Mapping[str, np.ndarray]) -> np.ndarray:
-    """Return what the activations are multiplied by before they are quantized: one number a column, or one."""
+    """Return the factors of the activations before quantization: one per column, or one for all."""
     while name in made and made[name].op_type in {"DequantizeLinear", "QuantizeLinear"}:
         name = made[name].input[0]
     node = made.get(name)
@@ -103,13 +103,13 @@ def _smoothing(name: str, made: Mapping[str, onnx.NodeProto], stored: Mapping[st
 
 
 def _heads(file: Path) -> dict[str, np.ndarray]:
-    """Return the weights of the heads; of the stance outputs, the frames' stands for what all tasks share."""
+    """Return the weights of the heads; the stance output for frames is used as the one that all tasks share."""
     weights = {name: value.astype(np.float32) for name, value in load_file(file).items()}
     found = dict(weights)
     for part in ("weight", "bias"):
         shared = weights[f"stance.frame.{part}"]
         for task in StanceHead.TASKS:
-            if f"stance.{task}.{part}" not in weights:  # an artifact from before that task: what all share, then
+            if f"stance.{task}.{part}" not in weights:  # an artifact older than that task: the shared output, then
                 found[f"stance.own.{task}.{part}"] = np.zeros_like(shared)
                 continue
             found[f"stance.own.{task}.{part}"] = found.pop(f"stance.{task}.{part}") - shared

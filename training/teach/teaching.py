@@ -1,8 +1,9 @@
-"""What a larger model says of texts that nobody labelled, for a smaller one to learn from (Hinton et al., 2015).
+"""Answers of a larger model on unlabelled texts, for a smaller one to learn from (Hinton et al., 2015).
 
 The teacher reads the training articles of the data folder. It gives the names in them, the five-way directed stance of
 pairs of names in one sentence, the author's stance toward a name, and the stance of arguments toward topics other than
-their own. Stances are passed on as whole distributions before calibration: what the teacher doubts, the pupil doubts.
+their own. Stances are written as whole distributions before calibration, so that the student learns the teacher's doubt
+too.
 """
 
 import json
@@ -31,11 +32,11 @@ _NAMES = 2
 _TOPICS = 2  # asked of an argument beside its own
 _LONG = 5  # letters of a word that two topics may have in common
 _SHORTEST, _LONGEST = 30, 600  # characters of a sentence
-_BATCH = 512  # topics asked at a time
+_BATCH = 512  # topics per batch
 
 
 def write(teacher: Path, data: Path, output: Path, seed: int = 7) -> None:
-    """Write what the teacher says as JSON lines, for `train --taught`."""
+    """Write the teacher's answers as JSON lines, for `train --taught`."""
     model = _uncalibrated(load_model(teacher))
     texts = _articles(data)
     with output.open("w", encoding="utf-8") as lines:
@@ -54,7 +55,7 @@ def _uncalibrated(model: ClaimwireModel) -> ClaimwireModel:
 
 
 def _articles(data: Path) -> list[str]:
-    """Return the training articles whose names or stances nobody marked in full."""
+    """Return the training articles without complete annotations of names and stances."""
     documents: dict[str | None, list[readers.TaggedRow]] = defaultdict(list)
     for row in readers.tagged_rows(data / "ner/worldwide.train.jsonl"):
         documents[row.doc].append(row)
@@ -111,7 +112,7 @@ def _of_sentences(
 
 
 def _of_arguments(model: ClaimwireModel, data: Path, seed: int) -> Iterator[readers.Taught]:
-    """Ask of each argument what it says of other topics that share a word with its own or with it."""
+    """Ask for the stance of each argument toward other topics that share a word with its own topic or with it."""
     chance = random.Random(f"{seed}/taught/topics")  # noqa: S311 - repeatable draws are wanted, not secret ones
     rows = [
         row

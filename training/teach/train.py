@@ -1,4 +1,4 @@
-"""Multi-task training on a CPU: one task a step, shares kept exactly, resumable from any checkpoint."""
+"""Multi-task training on a CPU: one task per step, exact shares, resumable from any checkpoint."""
 
 import contextlib
 import json
@@ -28,7 +28,7 @@ from training.teach.reopened import reopen
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """Everything that decides the result of a run, beside the data.
+    """All parameters that determine the result of a run, besides the data.
 
     Attributes:
         base: directory of the pretrained encoder (`prepare-base` makes it).
@@ -37,9 +37,9 @@ class Plan:
         head_rate: the learning rate of the heads.
         average: decay of the moving average of the weights, which is what is evaluated and exported.
         window: tokens in a window, special tokens not counted.
-        budget: padded tokens a batch.
+        budget: padded tokens per batch.
         batches: batches, of whatever task is due, whose gradients make one step.
-        workers: threads, each of which works on a batch of its own with one CPU.
+        workers: threads, each with a batch of its own and one CPU.
         start: the artifact whose weights the run starts from; empty for the pretrained encoder and new heads.
     """
 
@@ -201,7 +201,7 @@ def train(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Begun:
-    """Where a run stands when it starts or goes on."""
+    """The state of a run when it starts or resumes."""
 
     optimizer: torch.optim.Optimizer
     average: Average
@@ -210,7 +210,7 @@ class _Begun:
 
 
 def _begin(network: Network, plan: Plan, mixture: Sequence[Task], output: Path, start: Path | None) -> _Begun:
-    """Go on from the last checkpoint; where there is none, begin with an artifact's weights, if one is given."""
+    """Resume from the last checkpoint; without one, begin with an artifact's weights if one is given."""
     saved = checkpoint.load(output)
     if saved is None:
         if start is not None:
@@ -224,7 +224,7 @@ def _begin(network: Network, plan: Plan, mixture: Sequence[Task], output: Path, 
     optimizer.load_state_dict(saved["optimizer"])
     average.weights, average.steps = saved["average"], saved["average_steps"]
     for task in mixture:
-        if task.name in saved["tasks"]:  # a task that was added since begins at its beginning
+        if task.name in saved["tasks"]:  # a task that was added since starts at its beginning
             task.restore(saved["tasks"][task.name])
     torch.set_rng_state(saved["rng"])
     _say(f"resumed at step {saved['step']}")
@@ -254,8 +254,8 @@ def _accumulate(
 ) -> list[dict[str, float]]:
     """Add up the gradients of several batches, in their order, and return their losses.
 
-    Each batch is worked on by one thread: threads that share every matrix product must wait for one another thousands
-    of times a step, which on a machine with neighbours costs more than it gives.
+    Each batch is computed by one thread: threads that share every matrix product wait for each other thousands of times
+    per step, which costs more than it gains on a shared machine.
     """
 
     def work(item: tuple[tuple[str, list[Any]], str]) -> tuple[dict[str, float], tuple[Tensor | None, ...]]:
@@ -276,7 +276,7 @@ def _accumulate(
 
 
 def rate_at(step: int, plan: Plan) -> float:
-    """Return the share of the peak learning rate: up in a line, then down in a line to a fiftieth."""
+    """Return the share of the peak learning rate: linear warm-up, then linear decay to a fiftieth."""
     warm = max(1, int(plan.warmup * plan.steps))
     if step < warm:
         return (step + 1) / warm
