@@ -1,4 +1,4 @@
-"""What holds with every schema registry, whoever made it; its readers are Confluent's own client, which is not ours."""
+"""Behaviour with every schema registry, of any make; the reader is Confluent's own client."""
 
 import asyncio
 import json
@@ -34,7 +34,7 @@ class RegistryBehaviour:
 
     @pytest.fixture
     def topic(self) -> str:
-        """An output topic that the registry has not heard of."""
+        """An output topic without subjects in the registry."""
         return f"out-{uuid.uuid4().hex[:8]}"
 
     @pytest.fixture(params=["TopicNameStrategy", "TopicRecordNameStrategy"])
@@ -44,14 +44,14 @@ class RegistryBehaviour:
 
     @pytest.fixture
     def subjects(self, topic: str, strategy: str) -> dict[str, str]:
-        """Each subject that there should be, and the document whose schema it has."""
+        """Each expected subject, and the document whose schema it has."""
         if strategy == "TopicNameStrategy":
             return {f"{topic}-value": "event"}
         return {f"{topic}-{title}": name for name, title in EVENTS.items()}
 
     @pytest.fixture
     def settings(self, address: str, framing: Any, strategy: Any) -> RegistrySettings:
-        """Where the registry is, and what is asked of it."""
+        """The settings for this registry."""
         return RegistrySettings(url=address, framing=framing, subjects=strategy)
 
     @pytest.fixture
@@ -95,7 +95,7 @@ class RegistryBehaviour:
     def test_a_framed_event_is_read_by_a_client_of_another_make(
         self, settings: RegistrySettings, topic: str, name: str
     ) -> None:
-        """Confluent's deserializer finds the event's schema by what the frame says, and holds the event to it."""
+        """Confluent's deserializer finds the event's schema by the frame, and validates the event with it."""
         ours = SchemaRegistry(settings, topic=topic)
         asyncio.run(ours.start())
         value = (EXAMPLES / f"{name}.json").read_bytes()

@@ -1,4 +1,4 @@
-"""What every stream does, whatever it is made of; and the one that is made of a list."""
+"""Behaviour of every stream; and a stream over a list."""
 
 import asyncio
 from abc import ABC, abstractmethod

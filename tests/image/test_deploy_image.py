@@ -39,7 +39,7 @@ def test_the_image_describes_itself(image: Any, record_testsuite_property: Calla
 
 
 def test_nothing_to_build_with_is_left(image: Any) -> None:
-    """No compiler, no pip of ours, no torch, no source tree, no secret and no test is in the final stage."""
+    """The final stage has no compiler, no installed pip, no torch, no source tree, no secret and no test."""
     names = {path.name for folder in ("usr/bin", "usr/local/bin") for path in (image.files / folder).glob("*")}
     assert not names & {"gcc", "cc", "g++", "clang", "ld", "make", "cargo"}
     packages = {
@@ -128,7 +128,7 @@ def test_it_starts_and_answers(
 
 
 def test_it_can_write_nothing_but_tmp(running: tuple[Any, float, float]) -> None:
-    """It is nobody in particular, holds no capability, and its root is read-only."""
+    """It runs as an unprivileged user without capabilities, on a read-only root."""
     container = running[0]
     status = container.execute("python3", "-c", "print(open('/proc/self/status').read())").stdout
     assert re.search(r"^Uid:\t10001\t10001\t10001\t10001$", status, flags=re.MULTILINE)
@@ -148,7 +148,7 @@ def test_its_health_check_passes(running: tuple[Any, float, float], image: Any) 
 
 
 def test_it_needs_keys_beyond_loopback(start_container: Callable[..., Any], tmp_path: Path) -> None:
-    """Without keys it does not listen on 0.0.0.0: it says what to set, and ends."""
+    """Without keys it does not listen on 0.0.0.0: it says what to set, and exits."""
     container = start_container(tmp_path, port=1, environment={}, keys=False)
     assert exit_code(container.child, container.log) == 1
     assert "CLAIMWIRE_API__AUTH__KEYS_FILE" in container.log.read_text()

@@ -68,7 +68,7 @@ class Running:
         return not any(check.fails for check in checks) and all(each == "open" for each in self.states().values())
 
     def committed(self) -> float:
-        """Return how many articles the worker has committed, whatever came of them."""
+        """Return how many articles the worker has committed, with any outcome."""
         return sum(
             sample.value
             for metric in self.metrics.articles.collect()
@@ -87,7 +87,7 @@ class Running:
         await self.stream.close()
 
     async def crash(self) -> None:
-        """End at once, without a word to anybody."""
+        """End at once, without leaving the group."""
         self.task.cancel()
         await asyncio.wait({self.task})
         await self.stream.close()
@@ -116,7 +116,7 @@ class Bench:
         headers: Sequence[tuple[str, bytes | None]] = (),
         topic: str | None = None,
     ) -> None:
-        """Write records to the input topic, or to another, in order, under `keys` keys in turn."""
+        """Write records in order to the input topic, or to another, with `keys` keys in turn."""
         producer = AIOKafkaProducer(
             **connection(self.kafka), acks="all", enable_idempotence=True, linger_ms=5, max_request_size=2_000_000
         )

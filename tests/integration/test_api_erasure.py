@@ -1,4 +1,4 @@
-"""Erasing an article on a real broker: the live view forgets it, and what the topics still hold is told."""
+"""Erasing an article on a real broker: the live view forgets it, and what the topics still hold is listed."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
@@ -50,7 +50,7 @@ async def test_an_erased_article_leaves_the_view_and_the_rest_is_told(bench: Any
 
 
 async def test_what_no_worker_has_read_is_not_purged(bench: Any) -> None:
-    """An article that waits in the input is told as left, not deleted unread with its neighbours."""
+    """An article that waits in the input is listed as left, not deleted unread with its neighbours."""
     await bench.publish([orjson.dumps({"id": "urn:new", "body": "b"})])
     erased = await erase(bench.kafka, "urn:new", purge=True)
     assert erased.purged == {}

@@ -1,4 +1,4 @@
-"""The whole service from outside: what it says of an article nowhere but in the event, and whom it speaks to."""
+"""The whole service from outside: an article's text appears only in its event, and no foreign host is contacted."""
 
 import json
 import re
@@ -84,7 +84,7 @@ def test_an_article_goes_through_without_a_word_to_another_host(watched: tuple[A
 
 
 def test_no_word_of_an_article_is_in_logs_metrics_or_health(watched: tuple[Any, Path, str]) -> None:
-    """Good articles and bad ones, over each way in, with words in every field that stand nowhere else; keys neither."""
+    """Good and bad articles over each way in, with unique words in every field: no log has any of them, nor a key."""
     service, _noted, key = watched
     bearer = f"Bearer {key}"
     canary = {

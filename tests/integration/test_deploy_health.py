@@ -1,4 +1,4 @@
-"""Health that means progress: an idle worker is well, and a stuck one is not."""
+"""Health means progress: an idle worker is healthy, a stuck one is not."""
 
 import asyncio
 from collections.abc import Sequence
@@ -50,7 +50,7 @@ async def test_a_worker_that_is_stuck_is_not(benches: Any) -> None:
 
 
 async def test_a_partition_that_is_gone_leaves_no_figures(benches: Any) -> None:
-    """Lag and offset are told by the owner alone: what a former owner last saw would raise an alert for nothing."""
+    """Only the owner reports lag and offset: what a former owner last saw would raise a false alert."""
     bench = await benches(partitions=1)
     running = bench.worker()
     value = running.metrics.registry.get_sample_value

@@ -1,4 +1,4 @@
-"""The whole service beside a broker that goes away and comes back, as an orchestrator and Prometheus see it."""
+"""An outage of the broker, as an orchestrator and Prometheus see it on the whole service."""
 
 import json
 import time
@@ -69,7 +69,7 @@ def enriched(service: Any) -> float:
 def test_an_outage_is_seen_and_survived(
     kafka: LocalKafka, start_service: Callable[..., Any], record_testsuite_property: Callable[[str, object], None]
 ) -> None:
-    """Live stays 200; ready goes 503 and comes back without a restart; the metrics tell the story."""
+    """Live stays 200; ready becomes 503 and recovers without a restart; the metrics show both."""
     service = start_service()
     (broker,) = kafka.nodes
 

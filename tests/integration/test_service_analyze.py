@@ -78,7 +78,7 @@ def test_an_indented_article_is_one_article_and_topics_are_added(tmp_path: Path)
 
 
 def test_text_that_is_not_utf_8_is_refused(tmp_path: Path) -> None:
-    """Bytes that are not UTF-8 give an error line and exit code 1, and no guess."""
+    """Bytes that are not UTF-8 give an error line and exit code 1."""
     file = tmp_path / "latin.txt"
     file.write_bytes("Der Bürgermeister sagte".encode("latin-1"))
     (result,) = _analyze(str(file), code=1)
@@ -120,7 +120,7 @@ def test_a_text_is_read_without_the_libraries_of_the_service(tmp_path: Path) -> 
 
 
 def test_errors_are_numbered_and_a_summary_ends_it() -> None:
-    """On stderr each rejected line is told by its number, and at the end how many articles were what."""
+    """On stderr each rejected line is named by its number, and a summary counts the outcomes."""
     lines = [
         json.dumps({"id": "a", "body": TEXT}),
         "",

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-SPEAKERS = {  # of the sample article, whoever else may be found
+SPEAKERS = {  # of the sample article, among others
     "Tomas Hallek",
     "Irena Dvoran",
     "Lena Okafor",
@@ -36,7 +36,7 @@ def _processes(needle: str) -> list[str]:
         try:
             line = path.read_bytes().replace(b"\0", b" ").decode(errors="replace")
         except OSError:
-            continue  # it ended while we looked
+            continue  # it ended meanwhile
         if needle in line:
             found.append(line)
     return found

@@ -1,4 +1,4 @@
-"""What the README tells a reader to type, typed."""
+"""The commands of the README, as a reader types them."""
 
 import asyncio
 import json
@@ -45,7 +45,7 @@ def _first_line(code: str) -> str:
 
 @pytest.fixture(scope="module")
 def service(start_service: Callable[..., Any]) -> Any:
-    """A service of this module's own, with its own topics on the shared local Kafka, and the model that users get."""
+    """A service with topics of its own on the shared Kafka, and the default model."""
     return start_service(CLAIMWIRE_MODEL__DIRECTORY=str(DEFAULT_MODEL))
 
 
@@ -90,7 +90,7 @@ def test_the_health_call_says_pass(service: Any) -> None:
 
 
 def test_the_analyze_line_prints_one_event() -> None:
-    """The README's analyze line prints the sample's event as one line of JSON, with no Kafka about."""
+    """The README's analyze line prints the sample's event as one line of JSON, without Kafka."""
     command = shlex.split(_snippet("analyze").replace(".venv/bin/claimwire", f"{sys.executable} -m service"))
     (line,) = subprocess.run(command, cwd=ROOT, capture_output=True, timeout=120, check=True).stdout.splitlines()
     event = json.loads(line)

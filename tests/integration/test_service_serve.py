@@ -39,7 +39,7 @@ class Serving:
             )
 
     def told(self) -> str:
-        """Return all that it said."""
+        """Return its log."""
         return self.log.read_text(errors="replace")
 
     def wait_for(self, pattern: str | re.Pattern[str]) -> re.Match[str]:
@@ -72,7 +72,7 @@ def _serving(directory: Path, **variables: str) -> Iterator[Serving]:
 
 @contextlib.contextmanager
 def _taken() -> Iterator[None]:
-    """Have somebody listen on Kafka's usual port, if nobody does."""
+    """Occupy Kafka's usual port, if it is free."""
     if not is_free(KAFKA_PORT):
         yield
         return

@@ -1,4 +1,4 @@
-"""A broker that creates any topic that is asked about: nothing of ours comes to be that way."""
+"""A broker that creates any topic that a client asks about: no topic of the service is created that way."""
 
 import asyncio
 import contextlib
@@ -51,7 +51,7 @@ async def topics(settings: KafkaSettings) -> set[str]:
 
 
 async def test_nothing_makes_a_topic_by_asking_for_it(empty: Any) -> None:
-    """Worker, ingress, live view and commands wait or say what to do; after `topics ensure` all go on by themselves."""
+    """Worker, ingress, live view and commands wait or say what to do; `topics ensure` lets all of them go on."""
     running = empty.worker()
     ingress = Ingress(settings=empty.kafka, queue=1, metrics=Metrics())
     await ingress.start()

@@ -1,4 +1,4 @@
-"""Records that a client cannot parse or a calendar not hold: one outcome each, and the work goes on."""
+"""Records that a client cannot parse, or whose time is out of range: one outcome each, and the work goes on."""
 
 import functools
 import struct
@@ -80,7 +80,7 @@ async def test_a_record_of_no_calendar_is_buried(bench: Any) -> None:
 
 
 async def test_a_header_name_that_is_not_utf8_does_no_harm(bench: Any) -> None:
-    """The article is read like any other, by the worker and by whoever looks for it afterwards."""
+    """The article is read like any other, by the worker and by the commands."""
     await put(bench, name=b"nam\xe9")
     bench.worker(decode=strict)
     (event,) = await bench.enriched(1)
@@ -89,7 +89,7 @@ async def test_a_header_name_that_is_not_utf8_does_no_harm(bench: Any) -> None:
 
 
 async def test_a_damaged_batch_is_buried_with_its_place(kafka: LocalKafka, bench: Any) -> None:
-    """A bit that flips on the broker's disk costs the records of its batch, which are told one by one; no others."""
+    """A bit flip on the broker's disk costs only the records of its batch, each of which becomes a dead letter."""
     await bench.publish([b"before"], partition=0)
     await bench.publish([b"damaged in its middle"], partition=0)
     await bench.publish([b"behind", b"further"], partition=0)

@@ -71,7 +71,7 @@ async def test_two_replays_at_once_send_nothing_twice(bench: Any) -> None:
 
 
 async def test_a_letter_that_comes_back_is_parked_in_the_end(bench: Any) -> None:
-    """After three rounds the letter stays where it is, and is told as parked."""
+    """After three rounds the letter stays where it is, and is listed as parked."""
     await bench.publish([b"bad"], keys=1)
     bench.worker(decode=strict)
     await bench.dead(1)

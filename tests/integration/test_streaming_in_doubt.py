@@ -1,4 +1,4 @@
-"""Answers that are late, lost or wrong, on three real brokers: what is in doubt is never taken for an answer."""
+"""Late, lost and wrong answers, on three real brokers: an answer in doubt is never used."""
 
 import asyncio
 import contextlib
@@ -29,7 +29,7 @@ FLEXIBLE = 6  # the version of OffsetFetch from which on lengths are variable, a
 
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[LocalKafka]:
-    """Three brokers that give a silent one up after three seconds, each with a port for a proxy to stand before."""
+    """Three brokers that drop a silent one after three seconds, each with a port behind a proxy."""
     listener = Listener(name="PROXIED", protocol="PLAINTEXT", advertised=tuple(free_ports(3)))
     properties = {
         "group.min.session.timeout.ms": "1000",
@@ -161,7 +161,7 @@ async def frozen(node: Node) -> AsyncIterator[None]:
 async def test_a_coordinator_that_wakes_up_does_not_tell_an_old_offset(
     cluster: LocalKafka, benches: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A broker that was frozen while another took the group over is asked first on waking, and not believed."""
+    """A broker that was frozen while another took over the group is asked first when it wakes, and is not believed."""
     bench = await benches(bootstrap_servers=cluster.bootstrap(), partitions=1)
     await written(bench.kafka, 1)
     old = await coordinator(bench.kafka)

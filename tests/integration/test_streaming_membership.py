@@ -1,4 +1,4 @@
-"""Static membership, hostile records, and what a worker does to the group it is in."""
+"""Static membership, hostile records, and a worker's effect on its group."""
 
 import asyncio
 import gzip
@@ -57,7 +57,7 @@ async def test_a_static_member_that_stays_away_gives_its_partitions_up(benches: 
 
 
 async def test_a_record_that_inflates_does_no_harm(benches: Any) -> None:
-    """Thirty megabytes that are a few kilobytes on the wire: the broker refuses them; elsewhere, they are buried.
+    """Thirty megabytes that are a few kilobytes on the wire: refused by the broker, or else a dead letter.
 
     On a topic that was not made by `topics ensure` they reach the worker. The value is too large to be kept, so its
     digest is, and the work goes on.
@@ -86,7 +86,7 @@ async def test_a_record_that_inflates_does_no_harm(benches: Any) -> None:
 
 
 async def test_a_blocked_loop_costs_a_session_at_most(benches: Any) -> None:
-    """When something blocks the event loop for longer than the session timeout, the work is done once all the same."""
+    """When something blocks the event loop for longer than the session timeout, the work is still done exactly once."""
     bench = await benches(partitions=2, session_timeout=2.0)
     blocked: list[int] = []
 

@@ -1,4 +1,4 @@
-"""Transactions in the input that nobody ends: they hold the stream up, and that must show and pass."""
+"""Open transactions in the input: they hold up the stream, which health must show and which must pass."""
 
 import asyncio
 import contextlib

@@ -66,7 +66,7 @@ async def test_an_outage_is_told_and_survived(own_kafka: LocalKafka, benches: An
 
 
 async def test_everything_starts_before_its_broker() -> None:
-    """With nobody at the address, starting succeeds, publishing is refused as unavailable, and nothing is ready."""
+    """Without a broker, starting succeeds, publishing is refused as unavailable, and nothing is ready."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         settings = KafkaSettings(bootstrap_servers=f"127.0.0.1:{taken.getsockname()[1]}")
@@ -145,7 +145,7 @@ async def test_an_article_over_the_limit_is_told_as_such(bench: Any) -> None:
 async def test_no_answer_in_time_is_unknown_and_keeps_its_place_in_the_queue(
     own_kafka: LocalKafka, benches: Any
 ) -> None:
-    """A broker that stands still: publishing ends as unknown, and the record still counts against the queue."""
+    """A frozen broker: publishing ends as unknown, and the record still counts against the queue."""
     bench = await benches(bootstrap_servers=own_kafka.bootstrap(), publish_timeout=0.5)
     ingress = Ingress(settings=bench.kafka, queue=2, metrics=Metrics())
     await ingress.start()

@@ -1,4 +1,4 @@
-"""A topic that is deleted and created anew under its name: the group's offsets speak of the one before."""
+"""A topic that is deleted and created again: the group's offsets belong to the old one."""
 
 import uuid
 from typing import Any
@@ -45,7 +45,7 @@ async def recreate(bench: Any, topic: str) -> None:
 
 @pytest.mark.parametrize("delivery", ["exactly-once", "at-least-once"])
 async def test_a_worker_goes_on_with_the_new_topic(benches: Any, delivery: str) -> None:
-    """Under a running worker the input is made anew; every record of the new one is read, without a hand."""
+    """The input is created again under a running worker; every record of the new one is read without intervention."""
     bench = await benches(partitions=1, delivery=delivery)
     await bench.publish([b"old"] * 5, keys=1)
     running = bench.worker()

@@ -90,7 +90,7 @@ def secure(certificates: Path) -> Iterator[LocalKafka]:
     listener = "listener.name.secure"
     properties = {
         "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
-        "super.users": "User:ANONYMOUS",  # whoever comes over the plain listener: the broker itself, and the test
+        "super.users": "User:ANONYMOUS",  # clients of the plain listener: the broker itself, and the test
         f"{listener}.ssl.keystore.type": "PEM",
         f"{listener}.ssl.keystore.location": str(certificates / "broker.pem"),
         f"{listener}.sasl.enabled.mechanisms": "SCRAM-SHA-512,PLAIN,OAUTHBEARER",
@@ -114,7 +114,7 @@ def secure(certificates: Path) -> Iterator[LocalKafka]:
 
 @pytest.fixture
 def settings(secure: LocalKafka, certificates: Path, tmp_path: Path) -> KafkaSettings:
-    """How the service reaches the broker: TLS, SCRAM, the password from a file."""
+    """Settings of a client: TLS, SCRAM, the password from a file."""
     secret = tmp_path / "password"
     secret.write_text(PASSWORD + "\n")
     return KafkaSettings(
@@ -149,7 +149,7 @@ async def revoke(secure: LocalKafka, acls: Sequence[Acl]) -> None:
 
 
 async def _administer(secure: LocalKafka, request: Any, acls: Sequence[Acl]) -> None:
-    """Send one request an ACL: both kinds take the same fields, and answer with a list of errors."""
+    """Send one request per ACL: both kinds take the same fields, and answer with a list of errors."""
     admin = AIOKafkaAdminClient(bootstrap_servers=secure.bootstrap())
     await admin.start()
     try:
@@ -220,7 +220,7 @@ async def test_one_acl_fewer_refuses_to_publish(
 async def test_plain_and_oauthbearer_get_in(
     settings: KafkaSettings, granted: list[Acl], tmp_path: Path, benches: Any
 ) -> None:
-    """The two other mechanisms: a password from a setting, and a token from a file that is read anew."""
+    """The two other mechanisms: a password from a setting, and a token from a file that is read again."""
     assert granted
     bench = await _bench(benches, settings)
     token = tmp_path / "token"
@@ -237,7 +237,7 @@ async def test_plain_and_oauthbearer_get_in(
 
 
 async def test_a_wrong_password_and_a_strange_certificate_stay_out(settings: KafkaSettings, benches: Any) -> None:
-    """Neither gets in; the service waits, not ready, and says that no broker lets it in."""
+    """Neither is accepted; the service waits, not ready, and says that no broker lets it in."""
     bench = await _bench(benches, settings)
     wrong = settings.model_copy(update={"sasl_password": SecretStr("guess"), "sasl_password_file": None})
     strange = settings.model_copy(update={"ssl_ca_file": None})

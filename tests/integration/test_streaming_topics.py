@@ -82,7 +82,7 @@ async def test_nobody_there_is_a_sentence(unused_tcp_port: int) -> None:
 
 @pytest.fixture
 def unused_tcp_port() -> Any:
-    """A port that nobody listens on."""
+    """A port without a listener."""
     import socket  # noqa: PLC0415  # for this fixture alone
 
     with socket.socket() as probe:
@@ -102,7 +102,7 @@ async def test_partitions_that_are_added_are_read_by_a_running_worker(benches: A
 
 
 async def test_without_a_number_topics_keep_their_partitions(settings: KafkaSettings) -> None:
-    """Nobody who says nothing of partitions is told that there are too few; a topic that is absent gets as many."""
+    """Without a wanted number, no topic has too few partitions; an absent topic gets as many as the others."""
     await ensure_topics(settings, partitions=4)
     more = settings.model_copy(
         update={"topics": settings.topics.model_copy(update={"dead_letter": f"{settings.topics.dead_letter}-2"})}

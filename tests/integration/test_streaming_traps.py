@@ -1,4 +1,4 @@
-"""aiokafka's traps, each on a real broker: that it is there, or that it cannot bite. Numbers as in docs/delivery.md."""
+"""aiokafka's traps, each on a real broker: that it exists, or that it does no harm. Numbers as in docs/delivery.md."""
 
 import asyncio
 import contextlib
@@ -58,7 +58,7 @@ async def producer(settings: KafkaSettings, name: str) -> AsyncIterator[AIOKafka
 
 
 async def test_trap_1_offsets_carry_no_generation(bench: Any) -> None:
-    """The trap is there: two producers with ids of their own both commit one offset, members of the group or not."""
+    """The trap exists: two producers with different ids both commit one offset, members of the group or not."""
     where = TopicPartition(bench.kafka.topics.articles, 0)
     for name in ("one", "other"):
         async with producer(bench.kafka, f"{bench.kafka.group}-{name}") as bare:
@@ -70,7 +70,7 @@ async def test_trap_1_offsets_carry_no_generation(bench: Any) -> None:
 
 
 async def test_trap_1_a_zombie_is_fenced_by_the_next_owner(bench: Any) -> None:
-    """It cannot bite: once another worker opened the partition, the old one's transaction cannot be committed."""
+    """It does no harm: once another worker opened the partition, the old one's transaction cannot be committed."""
     old, new = opened(bench.kafka), opened(bench.kafka)
     async with sink(bench.kafka, old) as zombie:
         await zombie.write(old, [event(bench.kafka, b"1")], 1)
@@ -99,7 +99,7 @@ async def test_trap_1_a_partition_revoked_in_mid_transaction_is_not_committed(be
 
 
 async def test_trap_2_a_failed_send_leaves_a_committable_transaction(benches: Any) -> None:
-    """The trap is there: offsets commit although the event never arrived, if nobody looks at its delivery."""
+    """The trap exists: offsets commit although the event never arrived, unless its delivery is awaited."""
     bench = await benches(max_event=1000)
     async with producer(bench.kafka, f"{bench.kafka.group}-bare") as bare:
         await bare.begin_transaction()
@@ -113,7 +113,7 @@ async def test_trap_2_a_failed_send_leaves_a_committable_transaction(benches: An
 
 
 async def test_trap_2_no_offset_without_its_event(benches: Any) -> None:
-    """It cannot bite: the sink awaits each delivery, tells which event is too large, and commits nothing."""
+    """It does no harm: the sink awaits each delivery, says which event is too large, and commits nothing."""
     bench = await benches(max_event=1000)
     lane = opened(bench.kafka)
     values = [event(bench.kafka, b"1"), event(bench.kafka, os.urandom(900_000)), event(bench.kafka, b"3")]

@@ -62,7 +62,7 @@ async def test_a_bad_record_is_buried_and_the_next_goes_on(bench: Any) -> None:
 
 
 async def test_poison_is_isolated_retried_and_buried(bench: Any) -> None:
-    """Of one batch, the article whose processing raises is found, tried three times and buried; the others go."""
+    """Of one batch, only the article whose processing raises becomes a dead letter, after three attempts."""
     tried: list[int] = []
 
     async def process(articles: Sequence[Article]) -> Sequence[Outcome]:
@@ -168,7 +168,7 @@ async def test_an_event_over_the_limit_is_buried_alone(benches: Any) -> None:
 
 
 async def test_a_broken_model_ends_the_worker(bench: Any) -> None:
-    """What no retry can help surfaces: the worker ends with the error, and nothing is committed."""
+    """An error that no retry can help ends the worker, and nothing is committed."""
 
     async def process(articles: Sequence[Article]) -> Sequence[Outcome]:
         raise ArtifactError(f"changed, {len(articles)} articles or not")

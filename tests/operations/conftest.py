@@ -1,4 +1,4 @@
-"""The programs that operators use, on the real thing: outside `make test`, since they come from no Python package."""
+"""The programs that operators use, run for real: outside `make test`, since they are not Python packages."""
 
 import shutil
 from collections.abc import Callable, Iterator

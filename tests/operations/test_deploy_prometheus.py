@@ -38,7 +38,7 @@ class Prometheus:
             return json.load(answer)["data"]
 
     def sum_of(self, metric: str) -> float:
-        """Return the sum of a metric's series, 0 where there is none, or where nobody answers yet."""
+        """Return the sum of a metric's series, 0 where there is none, or no answer yet."""
         try:
             return sum(float(series["value"][1]) for series in self.get("query", query=metric)["result"])
         except (OSError, HTTPException):
@@ -109,7 +109,7 @@ def test_a_panel_has_an_answer(prometheus: Prometheus, title: str) -> None:
 
 
 def test_the_numbers_are_those_of_the_run(prometheus: Prometheus) -> None:
-    """Enriched and dead letters are told apart, nothing waits long, and the model's padding is a share."""
+    """Enriched articles and dead letters are counted apart, nothing waits long, and the padding is a share."""
 
     def number(query: str) -> float:
         ((_, value),) = [series["value"] for series in prometheus.get("query", query=query)["result"]]

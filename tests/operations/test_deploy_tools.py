@@ -1,4 +1,4 @@
-"""What is written for Prometheus and Kubernetes, read by promtool and by kustomize themselves."""
+"""The files for Prometheus and Kubernetes, read by promtool and by kustomize."""
 
 import shutil
 import subprocess
@@ -25,7 +25,7 @@ def test_rules_are_rules(tool: Callable[[str], str]) -> None:
 
 
 def test_rules_fire_when_they_should(tool: Callable[[str], str]) -> None:
-    """Each alert fires in its case, and only there."""
+    """Each alert fires in its case, and only in its case."""
     assert "SUCCESS" in run(tool("promtool"), "test", "rules", "claimwire.test.yaml", cwd=DEPLOY / "alerts")
 
 
@@ -40,7 +40,7 @@ def test_rules_fire_when_they_should(tool: Callable[[str], str]) -> None:
     ],
 )
 def test_a_broken_rule_fails_its_test(tool: Callable[[str], str], tmp_path: Path, line: str, broken: str) -> None:
-    """The rule tests are not an ornament: a rule that is wrong does not pass them."""
+    """The rule tests work: a wrong rule does not pass them."""
     rules = (DEPLOY / "alerts" / "claimwire.rules.yaml").read_text()
     assert line in rules
     (tmp_path / "claimwire.rules.yaml").write_text(rules.replace(line, broken))
@@ -50,7 +50,7 @@ def test_a_broken_rule_fails_its_test(tool: Callable[[str], str], tmp_path: Path
 
 
 def test_the_scrape_configuration_is_one(tool: Callable[[str], str]) -> None:
-    """Promtool reads compose's Prometheus configuration; the files it names exist in the container alone."""
+    """Promtool reads compose's Prometheus configuration; the files that it names exist only in the container."""
     run(tool("promtool"), "check", "config", "--syntax-only", "prometheus.yaml", cwd=DEPLOY / "prometheus")
 
 

@@ -1,4 +1,4 @@
-"""The service with a real schema registry: Apicurio, which speaks Confluent's API and is not Confluent's."""
+"""The service with a real schema registry: Apicurio, an independent implementation of Confluent's API."""
 
 import asyncio
 import json
@@ -22,7 +22,7 @@ SAMPLE = Path(__file__).parents[2] / "schemas" / "examples" / "article.json"
 
 
 class TestApicurio(RegistryBehaviour):
-    """Every behaviour that needs no GUIDs, which it does not give."""
+    """Every behaviour that needs no GUIDs, which Apicurio lacks."""
 
     @pytest.fixture
     def address(self, apicurio: str) -> str:
@@ -31,7 +31,7 @@ class TestApicurio(RegistryBehaviour):
 
     @pytest.fixture
     def framing(self) -> str:
-        """What every registry can."""
+        """Behaviour of every registry."""
         return "prefix"
 
 

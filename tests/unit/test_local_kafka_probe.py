@@ -1,4 +1,4 @@
-"""Who listens on a port, and whose temporary folders are whose."""
+"""The listener on a port, and the owner of a temporary folder."""
 
 import socket
 import threading
@@ -32,7 +32,7 @@ def test_a_listener_that_speaks_no_kafka_is_no_kafka(answer: bytes) -> None:
 
 
 def test_a_folder_is_swept_once_its_owner_is_gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A folder that nobody holds is removed by the next; one that is held stays until it is removed."""
+    """An abandoned folder is removed by the next start; one in use stays."""
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     left = tmp_path / "claimwire-scratch-kafka-gone"
     left.mkdir()

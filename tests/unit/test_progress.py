@@ -1,4 +1,4 @@
-"""The tests' own patience: it ends when nothing moves, and only then."""
+"""Waiting in tests ends when nothing moves, and only then."""
 
 import time
 

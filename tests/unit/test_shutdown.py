@@ -1,4 +1,4 @@
-"""Nothing ends unnoticed: a cancellation that nobody asked for is an error, or is dealt with where it comes from."""
+"""Nothing ends unnoticed: an unrequested cancellation is an error, or is handled where it occurs."""
 
 import asyncio
 from types import SimpleNamespace
@@ -45,7 +45,7 @@ def test_a_fetch_that_is_cancelled_does_not_cancel_us() -> None:
 
 
 def test_a_cancellation_that_is_meant_for_us_goes_on() -> None:
-    """Whoever cancels the task that stops the consumer is obeyed."""
+    """Cancelling the task that stops the consumer cancels it."""
 
     async def cancelled() -> None:
         consumer: Any = SimpleNamespace(stop=lambda: asyncio.sleep(60))

@@ -17,7 +17,7 @@ SHIPPED = sorted(path.parent for path in (ROOT / "models").glob(f"*/{NAME}"))
 ENGINES: tuple[EngineName, ...] = ("openvino", "onnxruntime")
 SAMPLE = Wire.model_validate_json((ROOT / "schemas/examples/article.json").read_bytes())
 BATCH = 32
-ALIKE = 0.9  # of the claims: int8 kernels of two makers round differently, and a label on the edge falls either way
+ALIKE = 0.9  # of the claims: int8 kernels of two vendors round differently, so labels near the edge can differ
 
 
 def article(number: int) -> Article:

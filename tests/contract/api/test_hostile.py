@@ -1,4 +1,4 @@
-"""Input made to harm, through HTTP and the shipped model: each has an answer, within its time and memory.
+"""Hostile input through HTTP and the shipped model: each has an answer within bounds of time and memory.
 
 `pytest -o log_cli=true --log-cli-level=INFO` shows the time and memory of each; `docs/hostile.md` has them as a table.
 """
@@ -112,7 +112,7 @@ async def api(pipeline: Pipeline) -> AsyncIterator[httpx.AsyncClient]:
 
 
 def _memory_anew() -> float:
-    """Begin the high-water mark anew, and return what is held now."""
+    """Reset the high-water mark, and return the memory held now."""
     Path("/proc/self/clear_refs").write_text("5")
     return _memory("VmRSS")
 

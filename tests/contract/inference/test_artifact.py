@@ -1,4 +1,4 @@
-"""The shipped artifacts: whole, verified, and the same whatever engine reads them."""
+"""The shipped artifacts: complete, verified, and the same with either engine."""
 
 import json
 import re
@@ -48,7 +48,7 @@ def read(model: ClaimwireModel, *texts: str) -> list[np.ndarray]:
 
 
 def test_an_artifact_is_shipped() -> None:
-    """There is a model to start with, and its folder is named as it is."""
+    """A model ships, and its folder has the model's name."""
     assert SHIPPED
     for path in SHIPPED:
         assert json.loads((path / NAME).read_text())["name"] == path.name
@@ -103,7 +103,7 @@ def test_a_missing_or_an_extra_file_is_refused(shipped: Path, tmp_path: Path) ->
 
 @pytest.mark.parametrize("content", ["", "[]", "{}", '{"format": 99, "files": {}}'])
 def test_what_is_no_manifest_is_refused(tmp_path: Path, content: str) -> None:
-    """An empty, a foreign and a future manifest each give one clear sentence."""
+    """An empty, a foreign and a future manifest each give one clear error."""
     (tmp_path / NAME).write_text(content)
     with pytest.raises(ArtifactError) as caught:
         read_manifest(tmp_path)
@@ -112,7 +112,7 @@ def test_what_is_no_manifest_is_refused(tmp_path: Path, content: str) -> None:
 
 
 def test_a_folder_without_a_model_is_refused(tmp_path: Path) -> None:
-    """No manifest, no start."""
+    """Without a manifest the service does not start."""
     with pytest.raises(ArtifactError, match="no model"):
         load_model(tmp_path / "nowhere")
 

@@ -1,4 +1,4 @@
-"""Opening and running a model reaches for no network and for no training library."""
+"""Opening and running a model uses no network and no training library."""
 
 import json
 import subprocess

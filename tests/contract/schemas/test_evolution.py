@@ -1,4 +1,4 @@
-"""The contract as files, held against the code, against every older version, and against validators of other makes."""
+"""The contract as files, compared with the code, with every older version, and with independent validators."""
 
 import copy
 import json
@@ -63,7 +63,7 @@ def test_every_snapshot_is_a_json_schema(name: str) -> None:
 
 @pytest.mark.parametrize("file", EXAMPLES, ids=lambda file: file.name)
 def test_every_example_holds_in_every_version(file: Path) -> None:
-    """Two validators of different makes, neither ours, accept each event under each snapshot, input under the last."""
+    """Two independent validators accept each event under each snapshot, and input under the last."""
     name = file.stem.split("-")[0]
     example = json.loads(file.read_text())
     for snapshot in list(stored(name).values())[-1 if name == "article" else 0 :]:
@@ -160,7 +160,7 @@ def test_input_may_widen(path: str, value: Any) -> None:
     ],
 )
 def test_output_may_not_widen(path: str, value: Any) -> None:
-    """Each of these would hand a consumer something that it was promised not to get."""
+    """Each of these would give a consumer something that the contract excludes."""
     before, after = _changed("enriched", path, value)
     assert accepts_all(before, after) != []
 

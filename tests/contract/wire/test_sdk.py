@@ -29,7 +29,7 @@ EVENT = encode(
 
 
 def check(event: Any) -> None:
-    """Hold what the SDK understood against what was meant."""
+    """Compare what the SDK understood with what was meant."""
     assert event.get_specversion() == "1.0"
     assert event.get_type() == "claimwire.article.enriched.v1"
     assert event.get_subject() == ARTICLE.id
@@ -71,6 +71,6 @@ def test_we_read_the_sdks_records(mode: str) -> None:
 
 
 def test_headers_hold_only_what_http_allows() -> None:
-    """An id of any script is percent-encoded, so no client chokes on it."""
+    """An id in any script is percent-encoded, so that every client can read it."""
     headers = httpx.Headers(dict(event_response(EVENT).headers))
     assert headers["ce-subject"] == "https://example.org/%C3%BC?a=b"

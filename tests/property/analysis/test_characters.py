@@ -23,7 +23,7 @@ def test_every_character_that_is_read_stands_somewhere_and_in_order(sent: str) -
 
 @given(TEXTS)
 def test_what_is_sent_and_not_read_is_invisible(sent: str) -> None:
-    """Every character that no character read stands for reads as nothing."""
+    """Every character without a counterpart in the text read maps to nothing."""
     read = as_read(sent)
     covered = {
         place
@@ -36,7 +36,7 @@ def test_what_is_sent_and_not_read_is_invisible(sent: str) -> None:
 
 @given(TEXTS, st.data())
 def test_a_span_reads_the_same_where_it_was_sent(sent: str, data: st.DataObject) -> None:
-    """What a span of the text sent reads as holds what the span of the text read says."""
+    """The span of the text sent contains what the span of the text read says."""
     read = as_read(sent)
     if not read.text:
         return

@@ -46,7 +46,7 @@ def test_sentences_lie_in_their_paragraphs(text: str) -> None:
 
 @given(TEXTS)
 def test_quotes_nest(text: str) -> None:
-    """Quotes of a paragraph are apart or one wholly inside the other, and depth tells how deep."""
+    """Quotes of a paragraph are disjoint or nested, and depth counts the nesting."""
     document = segment(text)
     for quote in document.quotes:
         assert document.paragraphs[quote.paragraph].covers(quote.span)

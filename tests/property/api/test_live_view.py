@@ -1,4 +1,4 @@
-"""The live view's bookkeeping, held to a list that forgets nothing but what it must."""
+"""The live view's bookkeeping, compared with a simple list."""
 
 import orjson
 from hypothesis import given, settings

@@ -69,12 +69,12 @@ def test_names_stand_in_front_and_sentences_behind() -> None:
 
 
 def test_an_unknown_place_of_the_speaker_leaves_the_name() -> None:
-    """A speaker whom nothing near the claim names stands in front alone."""
+    """A speaker who is not mentioned near the claim comes first, alone."""
     assert asked(replace(QUESTION, source=None)).holder == ((0, 1),)
 
 
 def test_a_claim_without_tokens_has_no_window() -> None:
-    """What no token stands under cannot be asked about."""
+    """A span without tokens cannot be asked about."""
     question = replace(QUESTION, claim=(Span(4, 5),))
     assert window(question, lambda texts: tokenize(list(texts)), TOKENS, SENTENCES, SEPARATOR) is None
 

@@ -56,7 +56,7 @@ def test_a_window_ends_inside_a_sentence_only_if_that_sentence_is_too_long(case:
 @settings(deadline=None)
 @given(cuts())
 def test_each_token_has_one_owner_that_holds_it(case: tuple[int, list[int], int]) -> None:
-    """A token's row comes from a window that it lies in, and from none where it is nearer to an edge than elsewhere."""
+    """A token's row comes from the window in which it is farthest from an edge."""
     length, starts, limit = case
     parts = windows.cut(length, starts, limit)
     chosen = windows.central_windows(length, parts)
@@ -73,7 +73,7 @@ def test_each_token_has_one_owner_that_holds_it(case: tuple[int, list[int], int]
 
 
 class Echo:
-    """An encoder whose hidden state is the token's own number: what is merged can be told from what was put in."""
+    """An encoder whose hidden state is the token's own number, so that a merge can be checked."""
 
     def __init__(self, window: int) -> None:
         self.window = window

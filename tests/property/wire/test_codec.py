@@ -65,7 +65,7 @@ def record(value: bytes | None, headers: list[tuple[str, bytes]] | None = None) 
 
 
 def answered(found: Article | Rejected) -> None:
-    """Hold the answer against what is promised: an article, or a code that the API documents."""
+    """Check the answer: an article, or a code that the API documents."""
     assert isinstance(found, Article | Rejected)
     if isinstance(found, Rejected):
         assert found.code in KINDS or found.code == "tombstone"

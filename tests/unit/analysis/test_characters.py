@@ -1,4 +1,4 @@
-"""Invisible and legacy characters: read as they are meant, found where they were sent."""
+"""Invisible and legacy characters: normalized for reading, with offsets in the text that was sent."""
 
 import time
 
@@ -33,7 +33,7 @@ from service.core.span import Span
     ],
 )
 def test_characters_are_read_as_they_are_meant(sent: str, read: str) -> None:
-    """Nobody sees them, or everybody sees something else than what was sent."""
+    """Characters that are invisible, or shown as other characters."""
     assert as_read(sent).text == read
 
 
@@ -58,7 +58,7 @@ def test_legacy_quotation_marks_make_quotes() -> None:
 
 @pytest.mark.parametrize("sent", ["\u00ad" * 1_000_000, "a\u0301" * 500_000, "\ufb01 " * 500_000, "a\u200b" * 500_000])
 def test_hostile_characters_take_linear_time(sent: str) -> None:
-    """A megabyte of nothing is read in seconds."""
+    """A megabyte of invisible characters is read quickly."""
     started = time.process_time()
     as_read(sent)
     assert time.process_time() - started < 5

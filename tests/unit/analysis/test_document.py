@@ -85,13 +85,13 @@ def test_a_mark_never_closed_opens_nothing_else() -> None:
 
 
 def test_a_scare_quote_is_no_utterance() -> None:
-    """A term in marks is told from speech."""
+    """A term in quotation marks is not taken for speech."""
     text = "The “great reset” plan failed. “We never wanted any of it.”"
     assert [is_speech(text, quote) for quote in find_quotes(text, segment(text).paragraphs)] == [False, True]
 
 
 def test_a_title_in_marks_is_no_utterance() -> None:
-    """The name of a programme is told from speech, whatever follows it; a slogan that ends a sentence is not."""
+    """A quoted name of a programme is not taken for speech, whatever follows it; a slogan that ends a sentence is."""
     text = "On “Midday with Charlie Roe,” he stayed. “Make Mills Great Again!” he said."
     assert [is_speech(text, quote) for quote in find_quotes(text, segment(text).paragraphs)] == [False, True]
 
@@ -134,7 +134,7 @@ def test_furniture_makes_no_claims(line: str) -> None:
     ],
 )
 def test_a_sentence_that_reports_is_no_furniture(line: str) -> None:
-    """However a line begins, it is the article's when it ends as a sentence and somebody says something in it."""
+    """However a line begins, it belongs to the article when it ends as a sentence and reports speech."""
     assert furniture(f"The mill closed on Monday after a fire.\n{line}\nIt had 40 workers.") == []
 
 
@@ -150,7 +150,7 @@ def test_a_sentence_that_reports_is_no_furniture(line: str) -> None:
     ],
 )
 def test_a_notice_that_ends_as_a_sentence_is_furniture(line: str) -> None:
-    """An order to the reader or a credit is not a report for a verb that stands in it."""
+    """An instruction to the reader or a credit is not a report because of a verb in it."""
     assert furniture(f"The mill closed on Monday after a fire.\n{line}\nIt had 40 workers.") == [line]
 
 
@@ -246,7 +246,7 @@ def test_a_list_after_a_colon_is_kept() -> None:
     ids=lambda text: repr(text[:12]),
 )
 def test_hostile_text_takes_linear_time(text: str) -> None:
-    """No text of a megabyte takes more than a few seconds, on a slow machine under load."""
+    """Segmenting a megabyte takes linear time."""
     started = time.process_time()
     segment(text)
     assert time.process_time() - started < 5

@@ -43,6 +43,6 @@ def test_a_name_is_a_subject_at_the_start_of_its_sentence_or_beside_a_reporting_
     text: str,
     subject: bool,  # noqa: FBT001
 ) -> None:
-    """A preposition or a conjunction before the name speaks against it, a reporting verb beside it for it."""
+    """A preposition or a conjunction before the name is evidence against it, a reporting verb beside it for it."""
     at = text.index("Roe")
     assert is_subject(text, Span(at, at + 3)) is subject

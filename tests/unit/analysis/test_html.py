@@ -1,4 +1,4 @@
-"""HTML to text: what a reader sees of the article, and nothing else."""
+"""HTML to text: the visible text of the article, and nothing else."""
 
 import socket
 import time
@@ -213,7 +213,7 @@ def test_broken_markup_is_read_as_far_as_it_goes(markup: str) -> None:
 
 
 def test_a_large_page_takes_bounded_time() -> None:
-    """Extraction at the limits takes seconds, not minutes."""
+    """Extraction at the limits takes bounded time."""
     markup = (
         "<html><body><article>" + "<p>The mill closed on Monday, they said.</p>" * 25_000 + "</article></body></html>"
     )

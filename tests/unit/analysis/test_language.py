@@ -1,4 +1,4 @@
-"""Languages: names decide nothing, ordinary words do."""
+"""Language detection: ordinary words decide, names do not."""
 
 import json
 from pathlib import Path
@@ -12,7 +12,7 @@ TEXTS = [json.loads(line) for line in SAMPLES.read_text().splitlines()]
 
 
 def test_english_full_of_foreign_names_is_read() -> None:
-    """Of a hundred English briefs with names of twenty languages, at most one is taken for foreign."""
+    """Of a hundred English briefs with names from twenty languages, at most one is taken for another language."""
     english = [row["text"] for row in TEXTS if row["language"] == "en"]
     skipped = [text for text in english if detect(text, expected="en") != "en"]
     assert len(english) == 100
@@ -34,7 +34,7 @@ def test_a_headline_in_doubt_is_read(text: str) -> None:
 
 
 def test_the_title_is_evidence() -> None:
-    """A brief too short to tell is told by its headline, and a headline alone does not make a text foreign."""
+    """A brief that is too short is decided by its headline; a headline alone does not make a text foreign."""
     brief = "Gündoğdu: Çağlayan Eskişehir'de."
     assert (
         detect(
@@ -64,5 +64,5 @@ def test_the_title_is_evidence() -> None:
     ],
 )
 def test_a_stated_language_is_believed_in_its_own_script(code: str, text: str, *, believed: bool) -> None:
-    """Whoever says "Russian" of Latin letters, or "English" of Cyrillic ones, is mistaken."""
+    """A stated language that does not match the script is ignored."""
     assert fits(code, text) is believed

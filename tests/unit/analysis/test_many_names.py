@@ -1,4 +1,4 @@
-"""A text of nothing but names: what is done for each does not grow with their number."""
+"""A text of nothing but names: the work per name does not grow with their number."""
 
 import itertools
 import sys
@@ -16,7 +16,7 @@ SYLLABLES = ["".join(each) for each in itertools.product("BDFGKLMN", "aeiou", "r
 
 
 def calls(number: int, kind: EntityType) -> int:
-    """Return how many functions are called to cluster a sentence of so many different names."""
+    """Return how many functions are called to cluster a sentence of that many different names."""
     size = len(SYLLABLES)
     names = [f"{SYLLABLES[n % size]} {SYLLABLES[n * 7 % size]}{SYLLABLES[n // size].lower()}" for n in range(number)]
     starts = itertools.accumulate((len(name) + 2 for name in names), initial=0)
@@ -42,6 +42,6 @@ def calls(number: int, kind: EntityType) -> int:
 def test_many_names_are_told_apart_in_steps_that_grow_with_their_number(
     kind: EntityType, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Four times the names take four times the steps, and not sixteen; what a set does is counted by its hashes."""
+    """Four times the names take four times the steps, not sixteen; work in sets is counted by hashes."""
     monkeypatch.setattr(Mention, "__hash__", lambda mention: id(mention) >> 4)
     assert calls(1_200, kind) < 5 * calls(300, kind)

@@ -158,7 +158,7 @@ class ScriptedModel:
         return np.array(found, dtype=np.float32).reshape(len(spans))
 
     def stance(self, reading: Reading, questions: Sequence[StanceQuestion]) -> Floats:
-        """Be against whatever "failed" and for whatever "won"."""
+        """Return against for what "failed" and favor for what "won"."""
         self.asked += questions
         text = reading.document.text
         rows = []
@@ -174,7 +174,7 @@ class ScriptedModel:
         return weigh(candidates, {})
 
     def topics(self, pairs: Sequence[tuple[str, str]]) -> Floats:
-        """Be for what "should" be."""
+        """Return favor for what "should" be."""
         rows = [[0.9, 0.05, 0.05] if "should" in claim else [0.1, 0.1, 0.8] for claim, _ in pairs]
         return np.array(rows, dtype=np.float32).reshape(len(rows), 3)
 
@@ -217,7 +217,7 @@ def entity(outcome: Enriched, name: str) -> Entity:
 
 
 def test_an_article_that_takes_too_long_ends_in_the_inference_thread() -> None:
-    """The thread of the service sets the limit, and whatever reads within it looks at the time that is left."""
+    """The service's thread sets the time limit, and the stages within it observe it."""
     script = Script.of("The dam holds.")
     settings = Settings(worker=WorkerSettings(article_timeout=1e-9))
 
@@ -248,7 +248,7 @@ def test_an_empty_text_is_rejected() -> None:
 
 @pytest.mark.parametrize(("language", "detected"), [(None, "fr"), ("fr-CA", None), ("ru", "fr")])
 def test_a_foreign_article_is_skipped(language: str | None, detected: str | None) -> None:
-    """A language that the model does not read is told, whether given, found, or found in place of an impossible one."""
+    """An unsupported language is reported, whether stated, detected, or detected in place of an impossible one."""
     body = "Le ministre a déclaré hier que le gouvernement ne changera pas sa politique économique cette année."
     (outcome,) = Pipeline(model=ScriptedModel()).process([article(body, language=language)])
     assert isinstance(outcome, Skipped)
@@ -256,7 +256,7 @@ def test_a_foreign_article_is_skipped(language: str | None, detected: str | None
 
 
 def test_english_said_to_be_of_another_script_is_read() -> None:
-    """A sender's wrong default loses no article, and the event tells the language that was read."""
+    """A sender's wrong default loses no article, and the event names the language that was read."""
     (outcome,) = Pipeline(model=ScriptedModel()).process([article("The mill closed on Monday.", language="ru")])
     assert isinstance(outcome, Enriched)
     assert outcome.language == "en"
@@ -351,7 +351,7 @@ def test_a_surname_is_the_person() -> None:
 
 
 def test_a_role_stands_for_whom_it_described() -> None:
-    """A bare "the analyst" is the one whom the article called an analyst."""
+    """A bare "the analyst" is the person whom the article called an analyst."""
     outcome = read(
         "[s1 Political analyst [person Jane Roe]] [c1 said] [q1 the pact is dead]. [person John Doe] signed it. "
         "According [c2 to] [s2 the analyst], [q2 nobody will mourn it]."
@@ -360,7 +360,7 @@ def test_a_role_stands_for_whom_it_described() -> None:
 
 
 def test_the_statement_is_the_issuers() -> None:
-    """A document speaks for the body that issued it."""
+    """A document's statement is that of the body that issued it."""
     outcome = read(
         "[s1 The [organization River Authority]] [c1 issued] a statement: [q1 the dam holds].\n"
         "[s2 The same statement] [c2 claimed] [q2 that the flood is over]."
@@ -369,7 +369,7 @@ def test_the_statement_is_the_issuers() -> None:
 
 
 def test_a_spokesperson_is_not_the_principal() -> None:
-    """Who speaks for a person is someone else, named by the noun phrase."""
+    """A person's spokesperson is someone else, named by the noun phrase."""
     outcome = read(
         "[person Jane Roe] left. [s1 [person Roe]'s spokesperson] [c1 confirmed] [q1 that she would not return]."
     )
@@ -386,7 +386,7 @@ def test_a_bodys_anonymous_voice_is_the_body() -> None:
 
 
 def test_a_quoted_paragraph_after_a_colon_belongs_to_the_lead_in() -> None:
-    """A quote that the tagger missed is found by its marks and given to whom the line before leads in."""
+    """A quote that the tagger missed is found by its marks, and attributed by the line before."""
     outcome = read(
         "Prime Minister [person John Doe] responded:\n"
         "“There is no border here and there never was one.”\nThe end came soon."
@@ -414,7 +414,7 @@ def test_a_claim_inside_a_claim_has_its_own_speaker() -> None:
 
 
 def test_teasers_and_repeated_headlines_make_no_claims() -> None:
-    """Furniture of the page is nobody's claim, even where the tagger sees one."""
+    """Boilerplate of the page is not a claim, even where the tagger finds one."""
     outcome = read(
         "Mill closes\n[s1 [person Jane Roe]] [c1 said] [q1 the mill is lost].\n"
         "- [s2 Roe]: [q2 the mill “cannot” be saved]\nMill closes"
@@ -423,7 +423,7 @@ def test_teasers_and_repeated_headlines_make_no_claims() -> None:
 
 
 def test_the_author_states_what_is_worth_checking() -> None:
-    """A sentence in nobody's voice is the author's when it is worth a check."""
+    """A sentence that is not attributed is the author's claim when it is check-worthy."""
     outcome = read("The plant lost 400 jobs in May. The weather was rather nice all week.")
     claim = only(outcome)
     assert claim.kind is ClaimKind.AUTHOR_STATEMENT

@@ -49,7 +49,7 @@ def test_titles_and_possessives_are_no_part_of_a_name() -> None:
 
 
 def test_a_surname_goes_to_the_bearer_of_its_gender() -> None:
-    """The title "Ms" tells two people of one surname apart."""
+    """The title "Ms" distinguishes two people of one surname."""
     found = actors("Jane Roe met Mark Roe. Ms Roe left.", person="Jane Roe|Mark Roe|Ms Roe")
     assert len(found["Jane Roe"].mentions) == 2
     assert len(found["Mark Roe"].mentions) == 1
@@ -99,7 +99,7 @@ def test_a_body_introduced_with_its_acronym_is_found_whole() -> None:
 
 
 def test_an_article_alone_is_no_name() -> None:
-    """Where the tagger saw a name in an article only, nobody is called "The"."""
+    """A name that is only an article is dropped."""
     found = cluster(
         "The Turkish government left.", [Named(span=Span(0, 3), type=EntityType.ORGANIZATION, confidence=0.9)]
     )
@@ -227,7 +227,7 @@ def subject(text: str, cue: str, source: str | None = None, **kinds: str) -> str
 
 
 def test_who_is_asked_does_not_ask() -> None:
-    """The subject of a passive verb of asking is not a source; whoever stands behind "by" is."""
+    """The subject of a passive verb of asking is not a source; the phrase after "by" is."""
     people = "Jane Roe|Paul Lind"
     assert subject("Jane Roe was asked by Paul Lind whether it rained.", "was asked", "Jane Roe", person=people) == (
         "Paul Lind"
@@ -266,7 +266,7 @@ def test_an_adjunct_shares_the_source_of_its_clause(text: str) -> None:
 
 @pytest.mark.parametrize(("mark", "source"), [("n", None), ("I", "I")])
 def test_a_stray_letter_is_no_source(mark: str, source: str | None) -> None:
-    """What a font's bullet left in a text says nothing."""
+    """The remains of a bullet's font character carry no meaning."""
     text = f"Tolls rose. {mark} claim tolls are wrong."
     cue, content = (Span(text.index(part), text.index(part) + len(part)) for part in ("claim", "tolls are wrong"))
     tagged = Tagged(
@@ -356,7 +356,7 @@ def test_a_title_or_a_given_name_shows_a_person() -> None:
 
 
 def test_a_pronoun_is_no_name() -> None:
-    """Whatever a tagger says, "he" names nobody; the organisation in capitals is named."""
+    """The word "he" is not a name, whatever the tagger says; an organisation in capitals is."""
     text = "He met WHO officials."
     assert list(actors(text, person="He", organization="WHO")) == ["WHO"]
 
@@ -382,7 +382,7 @@ def test_a_namesake_is_found_by_the_given_name() -> None:
     ],
 )
 def test_she_added_that_is_an_attribution(text: str, content: str | None) -> None:
-    """A sentence of which nothing is anybody's, and which so begins, is what she says; any other is left alone."""
+    """An unattributed sentence that begins like this continues her statement; any other is left alone."""
     found = with_sayings(segment(text), [], [])
     assert [item.contents[0].of(text) for item in found] == ([content] if content else [])
     assert all(item.source is not None for item in found)

@@ -57,7 +57,7 @@ def voices(text: str, *said: tuple[str, str], cue: str = "", **kinds: str) -> li
 
 @pytest.mark.parametrize("source", ["The two", "Both", "The two ministers", "The pair"])
 def test_the_two_are_those_named_together(source: str) -> None:
-    """A numeral alone stands for the two people that the text joined before, not for whoever came between."""
+    """The phrase "the two" means the two people joined before, not to those mentioned in between."""
     text = f"Jane Roe and Paul Lind signed it after a call by Ada Okoro. {source} said the bridge is safe."
     assert spoken(text, (source, "the bridge is safe"), person="Jane Roe|Paul Lind|Ada Okoro") == [
         "Jane Roe and Paul Lind"
@@ -65,7 +65,7 @@ def test_the_two_are_those_named_together(source: str) -> None:
 
 
 def test_the_two_are_else_the_last_two() -> None:
-    """People who were named apart are joined by the numeral."""
+    """People who were mentioned separately are joined by "the two"."""
     text = "Jane Roe met Paul Lind. The two said that the bridge is safe."
     assert spoken(text, ("The two", "that the bridge is safe"), person="Jane Roe|Paul Lind") == [
         "Jane Roe and Paul Lind"
@@ -102,7 +102,7 @@ def test_a_name_behind_a_bodys_name_is_the_head() -> None:
 
 
 def test_who_is_called_by_the_given_name_is_not_the_surname() -> None:
-    """In a family, the surname alone is left to whom the text never calls by the given name."""
+    """In a family, the bare surname refers to the one whom the text never calls by the given name."""
     text = "Mark Roe ran. His wife Jane Roe waved. Jane left, and Roe said that he won."
     assert spoken(text, ("Roe~ said", "that he won"), person="Mark Roe|Jane Roe|Jane|Roe") == ["Mark Roe"]
 
@@ -122,7 +122,7 @@ def test_what_a_person_wrote_is_the_person() -> None:
 
 
 def test_a_papers_article_is_the_paper() -> None:
-    """What stands in a newspaper's article the newspaper says."""
+    """A statement in a newspaper's article is the newspaper's."""
     text = "A Valley Times article said that the dam was sold."
     assert spoken(text, ("A Valley Times article", "that the dam was sold"), organization="Valley Times") == [
         "Valley Times"
@@ -167,7 +167,7 @@ def test_who_speaks_after_a_comma_is_no_apposition() -> None:
 
 
 def test_whoever_is_spoken_of_is_not_the_next_to_speak() -> None:
-    """A name inside what somebody claims is a less likely antecedent of what follows the claim."""
+    """A name inside a claim is a less likely antecedent for what follows the claim."""
     text = "Jane Roe met the board. She implied that Ada Okoro had known. Nobody, she said, had asked."
     named = [
         Named(span=Span(at, at + len(name)), type=EntityType.PERSON, confidence=0.9)
@@ -206,19 +206,19 @@ def test_whom_a_preposition_governs_is_less_in_view() -> None:
 
 
 def test_a_joined_verb_shares_the_subject_of_its_clause() -> None:
-    """In "came and warmly praised" whoever came praised, though nothing was said before."""
+    """In "came and warmly praised" the subject of "came" is the one who praised."""
     text = "On Monday, Jane Roe met the envoy of Harbour and warmly praised his help."
     assert spoken(text, ("@praised", "his help"), person="Jane Roe") == ["Jane Roe"]
 
 
 def test_a_cleft_has_no_pronoun_for_a_subject() -> None:
-    """The "it" of "it was last week that Roe …" stands for nobody."""
+    """The "it" of "it was last week that Roe …" refers to nothing."""
     text = "It was last week that Jane Roe took the stage and offered to resign."
     assert spoken(text, ("@offered", "to resign"), person="Jane Roe") == ["Jane Roe"]
 
 
 def test_one_might_think_is_the_writers_thought() -> None:
-    """The generic pronoun and the impersonal one stand for nobody."""
+    """The generic pronoun and the impersonal one refer to nobody."""
     text = "Jane Roe met the Mill Board. One might think that it rained."
     assert spoken(text, ("One", "that it rained"), person="Jane Roe", organization="Mill Board") == ["author"]
 
@@ -239,13 +239,13 @@ def test_it_was_reported_is_nobodys(cue: str, speaker: str) -> None:
 
 
 def test_a_partitive_pronoun_is_spelled_out() -> None:
-    """The speaker of "many of her voters" is told apart from anybody else's voters."""
+    """The voters of "many of her voters" are hers, not those of another person."""
     text = "Jane Roe won. Many of her voters believe that it rained."
     assert spoken(text, ("Many of her voters", "that it rained"), person="Jane Roe") == ["Many of Jane Roe’s voters"]
 
 
 def test_what_ones_letter_says_one_says() -> None:
-    """A document is of whoever the possessive pronoun stands for."""
+    """A document belongs to the person that its possessive pronoun refers to."""
     text = "Jane Roe resigned. Her letter said that it rained."
     assert spoken(text, ("Her letter", "that it rained"), person="Jane Roe") == ["Jane Roe"]
 
@@ -258,7 +258,7 @@ def test_the_summary_of_a_report_is_the_report() -> None:
 
 
 def test_whoever_is_asked_answers() -> None:
-    """After a question put to somebody, "he" is not the one who asked."""
+    """After a question put to someone, "he" is not the one who asked."""
     text = "Paul Lind was asked by Mark Hale if it rained. He said that it snowed."
     said = (("Mark Hale", "if it rained"), ("He", "that it snowed"))
     found = spoken(text, *said, cue="was asked", person="Paul Lind|Mark Hale")
@@ -287,7 +287,7 @@ def test_who_follows_a_bracket_with_dots() -> None:
     ],
 )
 def test_whoever_signs_is_the_first_person(text: str, speaker: str) -> None:
-    """A byline, or a last line on somebody named nowhere else, tells who writes."""
+    """A byline, or a last line about a person named nowhere else, names the author."""
     assert spoken(text, ("I", "that they hurt"), person="Jane Roe") == [speaker]
 
 
@@ -307,7 +307,7 @@ def test_who_is_the_noun_right_before_it() -> None:
 
 
 def test_a_title_does_not_push_a_subject_back() -> None:
-    """Long as the title is, the name behind it opens the sentence; a name before a noun only tells of that."""
+    """However long the title is, the name behind it opens the sentence; a name before a noun only modifies it."""
     text = "Ada Okoro left. Former state secretary of art Jane Roe, an Okoro supporter, met. She said that it rained."
     assert spoken(text, ("She", "that it rained"), person="Ada Okoro|Jane Roe|Okoro") == ["Jane Roe"]
 
@@ -335,7 +335,7 @@ def test_a_seat_in_brackets_tells_of_a_state() -> None:
 
 
 def test_who_says_it_is_not_described_in_it() -> None:
-    """Whoever is described in what somebody says is somebody else."""
+    """A person described in a statement is not its speaker."""
     text = "Ada Okoro sat down. Jane Roe said that the chairman had promised that it holds."
     claim = ("Jane Roe~ said", "that the chairman had promised that it holds")
     who = spoken(text, claim, ("the chairman", "that it holds"), person="Jane Roe|Ada Okoro")
@@ -349,7 +349,7 @@ def test_a_description_before_the_name_is_the_persons() -> None:
 
 
 def test_the_judges_are_those_whom_the_text_calls_so() -> None:
-    """A plural role stands for the few who each have it."""
+    """A plural role refers to the few people who each have it."""
     text = "Judge Jane Roe agreed. Mayor Ada Okoro wept. Judge Paul Lind did not write. The judges said that it holds."
     people = "Jane Roe|Ada Okoro|Paul Lind"
     assert spoken(text, ("The judges", "that it holds"), person=people) == ["Jane Roe and Paul Lind"]
@@ -377,13 +377,13 @@ def test_a_title_with_an_acronym_in_brackets_describes_a_person() -> None:
 
 
 def test_a_verb_behind_a_title_ends_it() -> None:
-    """What stands before a verb describes its subject, not its object."""
+    """A description before a verb belongs to its subject, not to its object."""
     text = "The harbour director slammed Ada Okoro. Director Jane Roe left. The director said that it rained."
     assert spoken(text, ("The director", "that it rained"), person="Jane Roe|Ada Okoro") == ["Jane Roe"]
 
 
 def test_whom_the_text_calls_so_is_meant_before_whoever_is_in_view() -> None:
-    """The president is the one who is called so, however near somebody of another office stands."""
+    """ "The president" is the one with that title, however near another official is mentioned."""
     text = (
         "President Jane Roe spoke. Nobody heard. It rained. The wind blew. Senator Paul Lind praised the dam. "
         "Lind said that it holds, and that the president had promised more."
@@ -394,13 +394,13 @@ def test_whom_the_text_calls_so_is_meant_before_whoever_is_in_view() -> None:
 
 
 def test_a_daughter_is_not_her_parent() -> None:
-    """A relative is somebody else than whoever is in view."""
+    """A relative is not the person in focus."""
     text = "Jane Roe loves the school. Her daughter said that it is fine."
     assert spoken(text, ("Her daughter", "that it is fine"), person="Jane Roe") == ["Jane Roe’s daughter"]
 
 
 def test_an_indefinite_body_is_a_new_one() -> None:
-    """A group is none that was named before."""
+    """A group is not one that was named before."""
     text = "The Harbour Alliance met. A group of parents said that it rained."
     assert spoken(text, ("A group of parents", "that it rained"), organization="Harbour Alliance") == [
         "A group of parents"
@@ -425,7 +425,7 @@ def test_a_body_that_a_name_tells_apart_is_named() -> None:
 
 
 def test_a_number_counts_those_who_are_meant() -> None:
-    """Of three ministers the two are those named last, by the name that is told of them."""
+    """Of three ministers, "the two" are those mentioned last."""
     text = (
         "Valley Minister Ada Okoro sang. Harbour Minister Jane Roe spoke. Harbour Minister Paul Lind left. "
         "A bird flew. The two Harbour ministers said that it holds."
@@ -480,7 +480,7 @@ Nobody will pay that.
     ],
 )
 def test_letters_are_their_writers_own(source: str, content: str, writer: str) -> None:
-    """On a page of letters, first persons and what is given to nobody belong to whoever signs below."""
+    """On a page of letters, first persons and unattributed statements belong to the letter's signatory."""
     assert spoken(LETTERS, (source, content), person="Okoro|Marta Quist") == [writer]
 
 
@@ -492,7 +492,7 @@ def test_who_signs_is_listed_once() -> None:
 
 
 def test_names_that_head_what_follows_sign_nothing() -> None:
-    """A name that stands alone above a portrait of its bearer is a heading, not a signature."""
+    """A name alone above its bearer's portrait is a heading, not a signature."""
     text = (
         "The candidates.\n\nI asked both what they want.\n\nMarta Quist.\n\nQuist says she wants the bridge.\n\n"
         "Tom Havel.\n\nHavel wants it gone, I hear.\n\nThe vote is on Sunday."
@@ -541,7 +541,7 @@ def test_places_are_not_they() -> None:
 
 
 def test_chief_of_staff_is_a_title() -> None:
-    """What a title is of may be written small before the name; whoever only belongs to a name is somebody else."""
+    """A title's complement may be lower case before the name; a person who belongs to a name is someone else."""
     text = "Presidential chief of staff Jane Roe said it is late. The nephew of noted local author Ada Lind said no."
     said = (("Presidential chief of staff Jane Roe", "it is late"), ("The nephew of noted local author Ada Lind", "no"))
     assert spoken(text, *said, person="Jane Roe|Ada Lind") == ["Jane Roe", said[1][0]]
@@ -555,7 +555,7 @@ def test_a_chief_is_whoever_chairs() -> None:
 
 
 def test_a_former_wife_is_the_wife_that_was_named() -> None:
-    """The ex-wife is the woman whom the text called the wife, and no judge."""
+    """ "The ex-wife" is the woman whom the text called the wife, not the judge."""
     text = (
         "Justice Frank Nervo kept the file of Don Roe's divorce from wife Iva Roe shut. Don Roe agreed. "
         "His ex-wife said it was private. The judge said so too."

@@ -63,7 +63,7 @@ async def client(*, parts: Sequence[Part] = (), **auth: Any) -> AsyncIterator[ht
 
 
 class Ailing:
-    """A part that is not ready, and says more of it than strangers should know."""
+    """A part that is not ready, and gives details that strangers should not see."""
 
     def checks(self) -> tuple[Check, ...]:
         """Return one check."""
@@ -109,7 +109,7 @@ async def test_a_key_may_do_what_its_scopes_say(scopes: frozenset[Scope], status
 
 @pytest.mark.parametrize("wrong", ["", "cw_desk_", "cw_other_x", "cw_desk_wrong", "x", "cw_", "ü", "Basic eDp5"])
 async def test_without_a_valid_key_there_is_401(wrong: str) -> None:
-    """The challenge says what is wanted; nothing says which part was wrong."""
+    """The challenge says what is required, and not which part was wrong."""
     _key, line = new_key("desk", ALL)
     headers = {"authorization": f"Bearer {wrong}".encode()} if wrong else {}
     async with client(keys=line) as api:
@@ -159,7 +159,7 @@ async def test_a_file_of_keys_is_read_again_when_it_changes(tmp_path: Path) -> N
 
 
 async def test_a_broken_file_keeps_the_keys_that_hold(tmp_path: Path) -> None:
-    """A slip of the pen locks nobody out while the service runs, but stops one that starts."""
+    """A typing error in the file locks nobody out while the service runs, but stops the next start."""
     file = tmp_path / "keys"
     key, line = new_key("desk", ALL)
     file.write_text(line)
@@ -260,7 +260,7 @@ async def test_a_token_of_the_issuer_is_taken(issuer: Issuer) -> None:
 
 
 async def test_a_token_that_does_not_hold_is_refused(issuer: Issuer) -> None:
-    """Another audience or issuer, expired, unsigned, signed by somebody else, or with a secret."""
+    """Tokens with another audience or issuer, expired, unsigned, signed by another key, or by a shared secret."""
     other = rsa.generate_private_key(public_exponent=65_537, key_size=2_048)
     tokens = [
         issuer.token(aud="another"),
@@ -291,7 +291,7 @@ async def test_a_new_key_of_the_issuer_is_found(issuer: Issuer, monkeypatch: pyt
 
 
 async def test_an_issuer_that_is_gone_refuses_everybody(issuer: Issuer) -> None:
-    """Who cannot be verified is nobody; the service itself goes on."""
+    """Without the issuer no token is accepted; the service itself goes on."""
     token = issuer.token()
     issuer.server.shutdown()
     issuer.server.server_close()
@@ -301,13 +301,13 @@ async def test_an_issuer_that_is_gone_refuses_everybody(issuer: Issuer) -> None:
 
 @pytest.mark.parametrize("url", ["http://id.example", "ftp://id.example", "id.example"])
 def test_an_issuer_without_tls_is_refused(url: str) -> None:
-    """Its keys would be anybody's."""
+    """Anybody could replace its keys."""
     with pytest.raises(ConfigurationError, match="https"):
         OidcVerifier(issuer=url, audience="a", scope_prefix="")
 
 
 def test_a_bucket_refills() -> None:
-    """So many at once, so many a second over time, and each name by itself."""
+    """Bursts and sustained rates are limited, for each key separately."""
     now = [0.0]
     rates = Rates(rate=2.0, burst=3, daily=None, monotonic=lambda: now[0])
     for _ in range(3):
@@ -321,7 +321,7 @@ def test_a_bucket_refills() -> None:
 
 
 def test_a_quota_ends_at_midnight() -> None:
-    """What would go over counts not at all; the day is UTC's."""
+    """A refused request does not count; days are UTC."""
     now = [datetime(2026, 3, 1, 23, 59, tzinfo=UTC)]
     rates = Rates(rate=1.0, burst=1, daily=10, now=lambda: now[0])
     rates.spend("a", 8)
@@ -349,7 +349,7 @@ async def test_a_key_that_asks_too_often_gets_429() -> None:
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.1", "::", "example.org"])  # noqa: S104  # that is the test
 def test_without_keys_only_loopback_is_listened_on(host: str) -> None:
-    """To be open to a network by forgetting a setting is not possible."""
+    """A forgotten setting does not open the service to the network."""
     with pytest.raises(ConfigurationError, match="loopback"):
         uvicorn_options(ApiSettings(host=host))
     _key, line = new_key("desk", ALL)

@@ -38,7 +38,7 @@ def anyio_backend() -> str:
 
 
 class FakeLog:
-    """A publisher that keeps what it is given, or fails as it is told."""
+    """A publisher that records its messages, or fails as set."""
 
     def __init__(self, failure: InfrastructureError | None = None) -> None:
         self.failure = failure
@@ -155,7 +155,7 @@ BAD: list[tuple[str, bytes, dict[str, str], int, str, str | None]] = [
 async def test_bad_input_is_a_problem_that_names_the_field(
     path: str, body: bytes, headers: dict[str, str], status: int, code: str, field: str | None
 ) -> None:
-    """Every way to be wrong has its own stable code, and the pointer to the field where there is one."""
+    """Every fault has a stable code of its own, and a pointer to the field where there is one."""
     async with client() as api:
         answer = await api.post(path, content=body, headers=JSON | headers)
         assert answer.status_code == status
@@ -270,14 +270,14 @@ async def test_analyze_answers_with_the_event() -> None:
     ],
 )
 async def test_analyze_tells_every_kind_of_event(article: dict[str, str], kind: str) -> None:
-    """A retraction and an article that the model does not speak are events too."""
+    """A retraction and an article in an unsupported language are events too."""
     async with client() as api:
         answer = await api.post("/v1/analyze", json=article)
     assert (answer.status_code, answer.headers["ce-type"]) == (200, kind)
 
 
 async def test_what_the_pipeline_refuses_is_a_problem() -> None:
-    """A code that the API does not know is told as `rejected`, with its sentence."""
+    """A code that the API does not know is answered as `rejected`, with its sentence."""
     async with client() as api:
         answer = await api.post("/v1/analyze", json={"id": "a", "body": "unreadable"})
     assert answer.status_code == 422
@@ -342,7 +342,7 @@ async def test_analyze_gives_up_after_its_timeout_but_keeps_the_place() -> None:
 
 @pytest.mark.parametrize("form", ["array", "ndjson"])
 async def test_a_batch_has_a_result_for_each_item(form: str) -> None:
-    """One bad article refuses itself alone, and results stand in the batch's order."""
+    """A bad article is refused alone, and results are in the batch's order."""
     items = [{"id": "a", "body": "b"}, {"id": "a"}, {"uri": "urn:n", "bodies": [{"value": "c"}]}]
     if form == "array":
         body, kind = json.dumps(items), "application/json"
@@ -399,7 +399,7 @@ async def test_a_body_without_length_is_counted() -> None:
 
 
 async def test_an_article_that_is_too_large_as_a_record_is_refused() -> None:
-    """What Kafka would refuse is refused before, and told as the client's problem."""
+    """What Kafka would refuse is refused earlier, as the client's error."""
     body = orjson.dumps({"id": "a", "body": "é" * 600_000})
     async with client() as api:
         answer = await api.post("/v1/articles", content=body, headers=JSON)

@@ -70,7 +70,7 @@ async def test_silent_connections_keep_no_probe_out() -> None:
 
 
 async def test_where_all_are_busy_only_probes_are_let_in() -> None:
-    """When every connection holds a request, others are told to come back, and probes are answered."""
+    """When every connection holds a request, others get 503, and probes are answered."""
     async with AsyncExitStack() as stack, serving(limit_concurrency=5) as port:
         for _ in range(5):
             (await connect(stack, port))[1].write(
@@ -127,7 +127,7 @@ async def test_a_head_above_the_limit_is_refused_however_it_comes() -> None:
 
 
 async def test_bodies_in_hand_have_a_common_bound() -> None:
-    """When unfinished bodies fill the memory, the next is told to come back, and may when they are gone."""
+    """When unfinished bodies fill the memory, the next gets 503, and is accepted once they are gone."""
     settings = Settings(api=ApiSettings(max_body=1_000, max_batch=1_000))
     unfinished = (
         b"POST /v1/articles HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"

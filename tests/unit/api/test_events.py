@@ -97,7 +97,7 @@ async def test_a_header_without_a_value_breaks_no_answer() -> None:
 
 
 def test_a_retraction_is_the_latest_event_of_its_article() -> None:
-    """What was taken back is told as taken back, not as never seen."""
+    """A retracted article is answered as retracted, not as unknown."""
     live = view(event(0), event(1, version=2, kind="retracted"))
     latest = live.latest("a")
     assert latest is not None
@@ -112,7 +112,7 @@ def test_a_tombstone_erases_the_article_from_view_and_log() -> None:
 
 
 def test_the_view_is_bounded_by_articles_and_by_bytes() -> None:
-    """The oldest go first, and what is said of a missing article is that it may be older."""
+    """The oldest are dropped first, and the answer for a missing article says that it may be older."""
     live = view(*(event(n, f"article-{n}") for n in range(10)), most=3)
     assert live.latest("article-6") is None
     assert live.latest("article-9") is not None
@@ -124,7 +124,7 @@ def test_the_view_is_bounded_by_articles_and_by_bytes() -> None:
 
 
 def test_a_late_event_of_an_old_version_neither_hides_the_article_nor_takes_the_highest_ones_place() -> None:
-    """While any event of an article is in the log, its highest version is told, though its own event was pushed out."""
+    """While any event of an article is in the log, its highest version is answered, even if that event was dropped."""
     live = view(event(0, "a", version=5, kind="retracted"), event(1, "a", version=1), event(2, "b"), most=2)
     latest = live.latest("a")
     assert latest is not None
@@ -145,7 +145,7 @@ def test_what_is_kept_beside_the_log_counts_until_it_goes(last: Message | None) 
 
 
 def test_a_record_that_is_none_of_ours_is_passed_over() -> None:
-    """Anybody may write to a topic; the view does not fall over it."""
+    """Foreign records on the topic do not break the view."""
     live = view(Message(topic="t", key=None, value=b"\xff{", partition=0, offset=0), event(1))
     assert live.positions == {0: 1}
 
@@ -211,7 +211,7 @@ async def test_what_the_view_let_go_is_read_from_the_topic() -> None:
 
 
 async def test_a_gap_that_nothing_can_fill_is_told() -> None:
-    """Better an honest gap than a stream that looks whole."""
+    """A gap is announced rather than hidden."""
     live = view(*(event(n) for n in range(10)), most=3)
     frames = await read(EventStream(live, wanted=Filter(), after={0: 4}), live)
     assert (frames[0]["event"], frames[0]["data"]) == ("gap", {"until": {"0": 6}})
@@ -246,7 +246,7 @@ async def test_silence_is_filled_with_a_comment_that_carries_the_position() -> N
 
 @pytest.mark.parametrize("bad", ["x", "0", "0:", ":1", "0:1,", "0:-1", "0:1;1:2", "0:" + "9" * 30, "٣:1"])
 def test_a_foreign_event_id_is_refused(bad: str) -> None:
-    """What is not an id of ours is a problem, never a guess."""
+    """An id that the service did not write is refused."""
     with pytest.raises(ProblemError):
         positions(bad)
 

@@ -96,7 +96,7 @@ async def test_ready_comes_back_by_itself() -> None:
 
 
 async def test_the_details_name_every_check() -> None:
-    """What a person needs to know: each check by its name, its sentence and its numbers."""
+    """The full report has each check with its name, its sentence and its numbers."""
     check = Check(name="lag", status=HealthStatus.WARN, detail="Behind.", observed={"records": 7})
     async with client(Organ(check), Organ(check)) as api:
         body = (await api.get("/health")).json()
@@ -200,7 +200,7 @@ async def test_head_of_a_route_without_get_is_not_allowed() -> None:
 
 
 async def test_requests_are_counted_by_route_and_status() -> None:
-    """The route's pattern is the label, whatever path was asked; what no route answers is told as other."""
+    """The label is the route's pattern, whatever the path; requests without a route are counted as other."""
     metrics = Metrics()
     async with client(metrics=metrics) as api:
         for path in ("/v1/info", "/problems/nothing", "/a/b/c", "/d"):
@@ -214,7 +214,7 @@ async def test_requests_are_counted_by_route_and_status() -> None:
 
 
 async def test_usual_counters_exist_at_zero() -> None:
-    """A service that did nothing yet shows what it will count."""
+    """A service that has done nothing yet exposes its counters."""
     value = Metrics().registry.get_sample_value
     for outcome in ("enriched", "skipped", "retracted", "dead_letter"):
         assert value("claimwire_articles_total", {"outcome": outcome}) == 0
@@ -246,14 +246,14 @@ async def test_the_contracts_are_served() -> None:
 
 
 async def test_docs_can_be_switched_off() -> None:
-    """Some would rather not show what there is."""
+    """The reference pages can be switched off."""
     async with client(settings=Settings(api=ApiSettings(docs=False))) as api:
         for path in ("/docs", "/openapi.json", "/schemas/asyncapi.yaml"):
             assert (await api.get(path)).status_code == 404
 
 
 async def test_cors_is_off_unless_origins_are_named() -> None:
-    """A page of another site may call only where the operator said so."""
+    """A page of another site may call only where the operator allows it."""
     origin = {"origin": "https://desk.example"}
     async with client() as api:
         assert "access-control-allow-origin" not in (await api.get("/v1/info", headers=origin)).headers

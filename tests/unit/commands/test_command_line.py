@@ -1,4 +1,4 @@
-"""The command line's own words: keys, and errors as one sentence."""
+"""The command line: its commands, keys, and errors of one sentence."""
 
 import subprocess
 import sys
@@ -27,7 +27,7 @@ def _claimwire(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.mark.parametrize("group", ["", "topics", "dead-letter", "schemas", "keys", "kafka"])
 def test_lists_of_commands_are_whole(group: str) -> None:
-    """With `-h`, every command has its line, and no line is cut short."""
+    """With `-h`, every command has a line of its own, and no line is cut."""
     done = CliRunner().invoke(app, [*group.split(), "-h"], prog_name="claimwire", env={"COLUMNS": "80"})
     assert done.exit_code == 0, done.output
     commands = done.stdout.partition("Commands:")[2].splitlines()
@@ -67,7 +67,7 @@ def test_an_unknown_scope_is_one_sentence() -> None:
 
 
 def test_no_broker_is_one_sentence() -> None:
-    """A command that needs Kafka says that nobody answers, and which setting names the brokers."""
+    """A command that needs Kafka says that no broker answers, and which setting names the brokers."""
     done = subprocess.run(
         [sys.executable, "-m", "service", "topics", "ensure"],
         cwd=ROOT,

@@ -26,7 +26,7 @@ def _printed(event: Any, width: int) -> str:
 
 
 def test_a_stance_that_the_model_doubts_is_marked() -> None:
-    """What is less likely than not bears a question mark, what is likely none; each stands on a line of its own."""
+    """Unlikely stances have a question mark, likely ones have none; each is on a line of its own."""
     stances = [
         {"target": "e1", "label": "against", "confidence": 0.31},
         {"target": "e2", "label": "favor", "confidence": 0.9},

@@ -1,4 +1,4 @@
-"""One word for one thing: what the event calls kinds and stances, its readers find everywhere."""
+"""One word for one thing: kinds and stances have the event's names everywhere."""
 
 import re
 from pathlib import Path

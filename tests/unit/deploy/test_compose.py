@@ -46,7 +46,7 @@ def container_ports(name: str) -> set[int]:
 
 
 def addresses() -> Iterator[tuple[str, str, int]]:
-    """Yield who speaks to which host and port: in environments, and in the configuration that is mounted."""
+    """Yield each container and the host and port that it connects to, by environment or mounted configuration."""
     for name, service in SERVICES.items():
         for variable, value in service.get("environment", {}).items():
             if variable.endswith(("BOOTSTRAP_SERVERS", "BOOTSTRAPSERVERS")):
@@ -70,12 +70,12 @@ def unknown_key(document: Any) -> None:
 
 
 def unknown_condition(document: Any) -> None:
-    """Wait for what never comes."""
+    """Wait for a condition that cannot be met."""
     document["services"]["topics"]["depends_on"]["kafka"]["condition"] = "healthy"
 
 
 def bad_port(document: Any) -> None:
-    """Publish a port under a key that is none."""
+    """Publish a port under an invalid key."""
     document["services"]["claimwire"]["ports"] = [{"container_port": 8080}]
 
 
@@ -106,7 +106,7 @@ def test_every_variable_of_ours_is_a_setting(name: str, monkeypatch: pytest.Monk
 
 @pytest.mark.parametrize("name", OURS)
 def test_every_command_of_ours_is_a_command(name: str) -> None:
-    """What a container is told to run, the command line takes."""
+    """The command line accepts every container's command."""
     command: Any = typer.main.get_command(app)
     words = list(SERVICES[name].get("command", ["serve"]))
     while words and words[0] in getattr(command, "commands", {}):
@@ -137,7 +137,7 @@ def test_compose_mounts_what_is_there() -> None:
 
 
 def test_compose_waits_for_what_can_come() -> None:
-    """Who is waited for exists, is started without a profile, and can become what is waited for."""
+    """Each dependency exists, is started without a profile, and can meet its condition."""
     for name, service in SERVICES.items():
         for other, how in service.get("depends_on", {}).items():
             awaited = SERVICES[other]
@@ -149,7 +149,7 @@ def test_compose_waits_for_what_can_come() -> None:
 
 
 def test_every_address_is_answered() -> None:
-    """Whoever is told of another container is told its name and a port that it listens on."""
+    """Each reference to another container has its name and a port that it listens on."""
     spoken = list(addresses())
     assert {("claimwire", "kafka", 9092), ("prometheus", "claimwire", 8080), ("grafana", "prometheus", 9090)} <= set(
         spoken
@@ -180,7 +180,7 @@ def test_one_service_builds_the_image_that_the_others_run() -> None:
 
 
 def test_compose_runs_the_service_as_a_cluster_would() -> None:
-    """Nothing can be written or gained, and draining has time enough."""
+    """Containers are read-only and unprivileged, and have enough time to drain."""
     service = SERVICES["claimwire"]
     assert (service["read_only"], service["cap_drop"]) == (True, ["ALL"])
     assert int(service["stop_grace_period"].removesuffix("s")) > Settings().worker.drain_timeout

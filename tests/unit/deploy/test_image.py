@@ -37,7 +37,7 @@ def test_its_variables_are_settings(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_final_stage_only_copies() -> None:
-    """Nothing is installed or run in it; it is nobody's root, and ends by SIGTERM to the service itself."""
+    """The final stage installs nothing, does not run as root, and stops by SIGTERM to the service itself."""
     instructions = re.findall(r"^([A-Z]+) ", FINAL, flags=re.MULTILINE)
     assert "RUN" not in instructions
     assert re.search(r"^USER \d+:\d+$", FINAL, flags=re.MULTILINE)

@@ -1,4 +1,4 @@
-"""Lock files pin by hash, and leave to whoever installs where the packages come from."""
+"""Lock files pin by hash, and name no place to install from."""
 
 from pathlib import Path
 

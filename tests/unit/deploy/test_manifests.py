@@ -1,4 +1,4 @@
-"""The Kubernetes manifests: nothing is wrong with them, and what would be wrong is found."""
+"""The Kubernetes manifests are valid, and the check finds what would be invalid."""
 
 import asyncio
 from collections.abc import Callable
@@ -147,7 +147,7 @@ def test_a_broken_copy_is_caught(broken: str) -> None:
 
 @pytest.mark.parametrize("overlay", OVERLAYS)
 def test_settings_of_an_overlay_are_settings_of_the_service(overlay: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A misspelt variable in a ConfigMap is an error here rather than a default at night."""
+    """A misspelt variable in a ConfigMap is an error, not a silent default."""
     data: dict[str, str] = named(rendered(overlay), "ConfigMap", "claimwire")["data"]
     for variable, value in data.items():
         monkeypatch.setenv(variable, value)

@@ -71,7 +71,7 @@ def test_a_query_reads_metrics_that_exist(query: str) -> None:
 
 
 def test_every_metric_is_looked_at() -> None:
-    """A metric that no panel and no alert reads is a metric too many."""
+    """Every metric is read by a panel or an alert."""
     read = {selector.name for query in (*QUERIES, *(rule["expr"] for rule in RULES)) for selector in selectors(query)}
     ours = {family.name for family in Metrics().registry.collect() if family.name.startswith("claimwire_")}
     assert {name for name in ours if not any(str(each).startswith(name) for each in read)} == set()
@@ -106,7 +106,7 @@ def test_metrics_are_named_by_convention() -> None:
 
 @pytest.mark.parametrize("alert", ALERTS, ids=lambda alert: alert["alert"])
 def test_an_alert_has_its_chapter_in_the_runbook(alert: dict[str, Any]) -> None:
-    """Whoever is woken finds what it means and what to do."""
+    """Every alert links to a section of the runbook that exists."""
     page, _, anchor = alert["annotations"]["runbook"].partition("#")
     headings = re.findall(r"^#+ (.+)$", (ROOT / page).read_text(), flags=re.MULTILINE)
     assert anchor in {re.sub(r"[^a-z0-9 -]", "", heading.lower()).replace(" ", "-") for heading in headings}
@@ -115,7 +115,7 @@ def test_an_alert_has_its_chapter_in_the_runbook(alert: dict[str, Any]) -> None:
 
 
 def test_every_alert_has_a_rule_test() -> None:
-    """No alert is without a case in which it fires."""
+    """Every alert has a test case in which it fires."""
     cases = yaml.safe_load((DEPLOY / "alerts" / "claimwire.test.yaml").read_text())["tests"]
     fired = {check["alertname"] for case in cases for check in case["alert_rule_test"] if check["exp_alerts"]}
     assert {alert["alert"] for alert in ALERTS} == fired

@@ -188,7 +188,7 @@ def test_spans_follow_the_conventions() -> None:
 
 
 def test_spans_hold_nothing_of_the_article() -> None:
-    """Neither ids nor text go to whoever collects the traces."""
+    """Neither article ids nor text are in the traces."""
     recorder, log = Recorder(), Log()
     asyncio.run(through(recorder, log))
     spans = "".join(span.to_json() for span in recorder.exporter.get_finished_spans())

@@ -1,4 +1,4 @@
-"""The audit of the dependencies fails on a finding, and never says that all is well where it asked nobody."""
+"""The audit of the dependencies fails on a finding, and never reports success without a source of advisories."""
 
 import json
 import os
@@ -34,7 +34,7 @@ def answer(*packages: dict[str, Any]) -> str:
 
 @pytest.mark.parametrize("strict", [False, True])
 def test_a_finding_fails_everywhere(audit: Any, strict: bool) -> None:  # noqa: FBT001
-    """A known vulnerability is named with its cure, also beside packages that nobody knows."""
+    """A known vulnerability is named with the version that fixes it, also beside unknown packages."""
     code, words = audit.verdict(answer(SOUND, FLAWED, UNKNOWN), "", 1, strict=strict)
     assert code == 1
     assert words == "flawed 2.0: PYSEC-1, mended in 2.1"
@@ -46,7 +46,7 @@ def test_a_clean_audit_says_of_how_many(audit: Any) -> None:
 
 
 def test_packages_that_the_source_does_not_know_are_not_called_sound(audit: Any) -> None:
-    """A mirror without advisories makes pip-audit say that there is no vulnerability; here it says what is true."""
+    """Behind a mirror without advisories pip-audit reports no vulnerability; here it counts as not audited."""
     said = "knows 1 of 2 packages"
     assert audit.verdict(answer(SOUND, UNKNOWN), "No known vulnerabilities found", 0, strict=False)[0] == 0
     code, words = audit.verdict(answer(SOUND, UNKNOWN), "No known vulnerabilities found", 0, strict=True)
@@ -61,7 +61,7 @@ def test_packages_that_the_source_does_not_know_are_not_called_sound(audit: Any)
     [("", "invalid requirements input", 1), ("", "", 2), (answer(SOUND), "a crash at the end", 1)],
 )
 def test_an_audit_that_breaks_fails(audit: Any, printed: str, errors: str, code: int) -> None:
-    """What is not silence of the source is not waved through: a lock that cannot be read, a crash."""
+    """Other failures are not tolerated: a lock file that cannot be read, a crash."""
     found, words = audit.verdict(printed, errors, code, strict=False)
     assert found == 1
     assert words.startswith("pip-audit failed")
@@ -136,7 +136,7 @@ def test_every_pinned_package_is_asked_about() -> None:
         audited = run(lock, url)
     assert audited.returncode == 0, audited.stderr
     assert audited.stderr == f"Audited {len(asked)} packages: no known vulnerability.\n"
-    assert set(asked) <= pinned  # a pin for another platform is nobody's here
+    assert set(asked) <= pinned  # pins for other platforms are not asked about
     assert {name.partition("==")[0] for name in asked} >= {"aiokafka", "fastapi", "lxml", "numpy", "openvino", "orjson"}
 
 

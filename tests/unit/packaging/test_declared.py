@@ -1,4 +1,4 @@
-"""What the service imports is what it declares, so that no neighbour's dependency carries it along by chance."""
+"""The service declares what it imports, and does not rely on dependencies of its dependencies."""
 
 import ast
 import re

@@ -1,4 +1,4 @@
-"""Lanes that are let go of leave nothing behind, not even a producer that was still being opened."""
+"""Revoked partitions leave nothing behind, not even a producer that was still being opened."""
 
 import asyncio
 from collections.abc import Sequence
@@ -32,7 +32,7 @@ class SlowSink:
         self.opening = asyncio.Event()
 
     async def open(self, lane: Lane) -> int | None:
-        """Never get through; take some turns of the loop to clean up."""
+        """Never finish; take some turns of the loop to clean up."""
         del lane
         self.events.append("opening")
         self.opening.set()
@@ -107,7 +107,7 @@ class ForgetfulSink(SlowSink):
         self.committed = committed
 
     async def open(self, lane: Lane) -> int | None:
-        """Tell what the group is said to be at."""
+        """Return the group's offset."""
         del lane
         return self.committed
 

@@ -22,7 +22,7 @@ def anyio_backend() -> str:
 
 
 class Touched:
-    """A hand that counts its touches."""
+    """An in-flight counter that counts its signs of life."""
 
     def __init__(self) -> None:
         self.metrics = Metrics()
@@ -40,13 +40,13 @@ class Touched:
 
 
 def batch(count: int) -> Batch:
-    """Return a batch of so many records."""
+    """Return a batch of that many records."""
     lane = Lane(topic="in", partition=Partition(0))
     return Batch((Run(lane, 0, tuple(record(0, offset, 1) for offset in range(count))),))
 
 
 async def test_both_batches_count_until_they_are_released() -> None:
-    """The one that is committed and the one that is read are told together, and a rebalance waits for both."""
+    """The batch being committed and the batch being read are counted together, and a rebalance waits for both."""
     touched = Touched()
     first, second = batch(2), batch(3)
     touched.hand.hold(first)

@@ -50,7 +50,7 @@ def test_a_closed_lane_is_never_used_again() -> None:
 
 
 def test_records_are_only_taken_after_the_offset_was_read_behind_the_fence() -> None:
-    """There is no way from assigned to open but through guarded."""
+    """From assigned, open is reached only through guarded."""
     assert LaneState.OPEN not in _NEXT[LaneState.ASSIGNED]
     assert all(LaneState.OPEN not in _NEXT[state] for state in (LaneState.BROKEN, LaneState.CLOSED))
 

@@ -4,7 +4,7 @@ from service.streaming.producers import writer_id
 
 
 def test_deployments_whose_names_meet_share_no_transactional_id() -> None:
-    """A group and a topic that read alike when joined by a dash are told apart, and a replay from a partition."""
+    """A group and a topic whose names join to the same string get different ids, and so does a replay."""
     ids = {
         writer_id("g", "eu-x", 0),
         writer_id("g-eu", "x", 0),

@@ -53,14 +53,14 @@ def wrong_checksum() -> bytearray:
 
 
 def unknown_codec() -> bytearray:
-    """Return a batch of two records in a codec that nobody knows."""
+    """Return a batch of two records in an unknown codec."""
     built = batch(5, b"one", b"two")
     built[ATTRIBUTES + 1] |= 7
     return signed(built)
 
 
 def broken_gzip() -> bytearray:
-    """Return a batch of two records whose gzip data is none."""
+    """Return a batch of two records whose gzip data is invalid."""
     built = batch(5, b"one" * 50, b"two" * 50, compression=1)
     built[HEADER:] = b"\0" * (len(built) - HEADER)
     return signed(built)

@@ -1,4 +1,4 @@
-"""The schema registry, against one that speaks Confluent's API over real HTTP."""
+"""The client of the schema registry, against a server with Confluent's API over real HTTP."""
 
 import asyncio
 import base64
@@ -46,7 +46,7 @@ class TestRegistry(RegistryBehaviour):
 
     @pytest.fixture(params=["header", "prefix"])
     def framing(self, request: pytest.FixtureRequest) -> str:
-        """How a schema is told."""
+        """The framing under test."""
         return str(request.param)
 
 
@@ -70,7 +70,7 @@ def test_the_prefix_holds_the_id() -> None:
 
 
 def test_only_events_are_framed() -> None:
-    """Dead letters go out as they are, and so does everything where there is no registry."""
+    """Dead letters are not framed, and nothing is framed without a registry."""
     letter = Message(topic="articles.dead-letter", key=b"a", value=b"\xff", headers=())
     with running() as registry:
         assert started(registry, framing="prefix").frame(letter) == letter
@@ -78,14 +78,14 @@ def test_only_events_are_framed() -> None:
 
 
 def test_an_event_of_no_registered_type_is_not_written() -> None:
-    """A type that the registry was never told is a fault of ours, and does not leave unframed."""
+    """An unregistered type is a bug of the service, and is not sent unframed."""
     stranger = Message(topic=TOPIC, key=b"a", value=b"{}", headers=(("ce_type", b"other.v1"),))
     with running() as registry, pytest.raises(RuntimeError, match="not registered"):
         started(registry).frame(stranger)
 
 
 def test_the_registry_is_asked_once() -> None:
-    """Framing asks nobody: the ids are kept from the start, and the registry may be gone."""
+    """Framing makes no request: ids are kept from the start, and the registry may be gone."""
     with running() as registry:
         ours = started(registry)
     assert len(registry.asked) == 1
@@ -166,7 +166,7 @@ def test_a_redirect_is_not_followed() -> None:
 
 
 def test_no_proxy_of_the_environment_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nor to a proxy that nobody named in our settings."""
+    """Nor to a proxy that the settings do not name."""
     with running(answer=(502, {}, b"")) as proxy, running() as registry:
         monkeypatch.setenv("http_proxy", proxy.address)
         monkeypatch.delenv("no_proxy", raising=False)
@@ -182,13 +182,13 @@ def test_what_is_no_registry_is_said_to_be_none(body: bytes) -> None:
 
 
 def test_a_registry_in_trouble_may_recover() -> None:
-    """A 500 is told apart from what a setting would cure."""
+    """A 500 is not reported as a wrong setting."""
     with running(answer=(500, {}, b"")) as registry, pytest.raises(RegistryUnavailableError, match="answers 500"):
         started(registry)
 
 
 def test_silence_ends_in_time_and_leaves_the_loop_free() -> None:
-    """A registry that takes the connection and says nothing fails the start after the timeout; the loop runs on."""
+    """A registry that accepts the connection and stays silent fails the start after the timeout; the loop runs on."""
 
     async def run() -> int:
         ticks = 0

@@ -1,4 +1,4 @@
-"""The event loop's own health: a loop that turns is well, one that does not can only be restarted."""
+"""Health of the event loop: a running loop is healthy, a blocked one can only be restarted."""
 
 import asyncio
 import time

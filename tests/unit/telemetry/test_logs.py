@@ -1,4 +1,4 @@
-"""Logs: JSON off a terminal, a line a batch, a request's id on its lines, and nothing of an article."""
+"""Logs: JSON off a terminal, one line per batch, the request id on its lines, and nothing of an article."""
 
 import asyncio
 import io

@@ -13,7 +13,7 @@ from tests.unit.analysis.test_pipeline import ScriptedModel, article
 
 
 class Words(ScriptedModel):
-    """A model with room for so many words that each text is one window."""
+    """A model with a window large enough for each text."""
 
     window = 126
 
@@ -51,7 +51,7 @@ class Part:
 
 @pytest.mark.parametrize(("failing", "ready"), [(frozenset(), 1.0), ({Probe.READY}, 0.0), ({Probe.LIVE}, 1.0)])
 def test_readiness_is_that_of_the_scrape(failing: frozenset[Probe], ready: float) -> None:
-    """`claimwire_ready` tells what a probe would be told now, whether or not anybody probes."""
+    """`claimwire_ready` has the probe's current answer, whether or not anybody probes."""
     metrics, part = Metrics(), Part()
     metrics.follow_readiness([part])
     part.failing = frozenset(failing)

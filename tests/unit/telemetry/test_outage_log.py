@@ -1,4 +1,4 @@
-"""An outage in few lines, and nothing else held back."""
+"""An outage gives few lines, and no other line is held back."""
 
 import logging
 from collections.abc import Iterator

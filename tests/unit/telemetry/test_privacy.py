@@ -1,4 +1,4 @@
-"""Logs tell where something failed, never what the article said."""
+"""Logs say where something failed, and contain nothing of the article."""
 
 import logging
 

@@ -17,7 +17,7 @@ ROWS = [
 
 @pytest.mark.parametrize("file", [annotated.POLNEAR, annotated.POLNEAR_UNSEEN, annotated.WORLDWIDE, annotated.COMPLETE])
 def test_frames_speak_the_terms_of_the_guidelines(file: Path) -> None:
-    """Each row has a speaker of a known kind, the author is nobody else's name, and stances take a side."""
+    """Each row has a speaker of a known kind, no other speaker is called the author, and stances take a side."""
     every = [item for row in readers.rows(file) for item in row["attributions"]]
     assert len(every) > 300
     for item in every:

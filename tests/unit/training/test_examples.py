@@ -116,7 +116,7 @@ def test_a_window_never_passes_the_limit(tokenizer: Tokenizer, article: readers.
 
 
 def test_entities_are_labelled_by_type(tokenizer: Tokenizer) -> None:
-    """Words and tags become running text and states; a date is no entity."""
+    """Words and tags become running text and states; a date is not an entity."""
     row = readers.TaggedRow(
         doc="d",
         tokens=("Ada", "Okoro", "left", "Lagos", "on", "Monday"),

@@ -41,7 +41,7 @@ def test_calibration_error_is_the_gap_of_confidence_and_accuracy() -> None:
 
 
 def test_words_are_set_as_running_text_and_found_again() -> None:
-    """Each word stands where it is said to stand, and punctuation is glued as in print."""
+    """Each word is at its offsets, and punctuation is joined as in print."""
     words = ["He", "said", ":", '"', "No", ",", "never", '"', "(", "in", "Oslo", ")", "."]
     text, places = readers.joined(words)
     assert text == 'He said: "No, never" (in Oslo).'

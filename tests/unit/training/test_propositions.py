@@ -18,7 +18,7 @@ from training.data.readers import TopicRow
     ],
 )
 def test_a_plain_proposition_tells_its_matter_and_its_side(proposition: str, told: tuple[str, bool]) -> None:
-    """What stands where the frame leaves room is the matter; the frame's verb tells the side."""
+    """The open part of the pattern is the matter; its verb decides the side."""
     assert matter(proposition) == told
 
 

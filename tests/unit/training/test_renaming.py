@@ -60,7 +60,7 @@ def test_a_word_that_is_no_name_elsewhere_stays() -> None:
 
 
 def test_a_person_is_told_by_who_speaks_elsewhere() -> None:
-    """A target whom another article lets speak is a person here too, without being in the entity corpus."""
+    """A target who is a speaker in another article is a person here too, without being in the entity corpus."""
     names = NAMES.and_those(["Paul Lind", "Cher"])
     assert names.known == {"Jane", "Paul"}
     assert speakers([article()]) == {"Jane Roe"}

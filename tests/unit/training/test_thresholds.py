@@ -1,4 +1,4 @@
-"""How sure of a stance is sure enough: chosen by what it leaves right."""
+"""Thresholds of stances, chosen by the F1 of what remains."""
 
 import pytest
 
@@ -19,12 +19,12 @@ SAID = Answers(
 
 @pytest.mark.parametrize(("least", "f1"), [(0.0, 4 / 7), (0.25, 4 / 6), (0.5, 4 / 5), (0.7, 2 / 4), (1.01, 0.0)])
 def test_only_what_is_sure_enough_counts(least: float, f1: float) -> None:
-    """Precision is over what is said, recall over all that annotators see."""
+    """Precision is over predicted stances, recall over all gold stances."""
     assert SAID.f1({"stance_content": least}) == pytest.approx(f1)
 
 
 def test_each_place_has_its_own_threshold_and_the_author_a_floor() -> None:
-    """A threshold for the content moves no stance toward somebody named beside it; the author must be surer."""
+    """The threshold for targets in the content does not affect targets beside it; the author's is higher."""
     near = Answers(given=(answer(0.8, right=True, where=Where.NEAR), answer(0.8, right=True, author=True)), gold=2)
     assert near.f1({"stance_content": 0.9, "stance_near": 0.5, "stance_author": 0.7}) == pytest.approx(2 / 3)
     assert near.f1({"stance_content": 0.5, "stance_near": 0.9, "stance_author": 0.9}) == 0.0

@@ -1,4 +1,4 @@
-"""A dead letter keeps the record byte for byte, and says why it is one."""
+"""A dead letter keeps the record byte for byte, and says why it was rejected."""
 
 from dataclasses import replace
 
@@ -123,7 +123,7 @@ def test_headers_of_ours_are_set_by_us_alone(
 
 @given(MESSAGES, STRANGE)
 def test_headers_that_cannot_be_read_are_not_an_error(message: Message, strange: list[tuple[str, bytes]]) -> None:
-    """A record with our names and anybody's values is read, or told to be neither a letter nor a marker."""
+    """A record with our header names and arbitrary values is read, or is neither a letter nor a marker."""
     record = replace(message, headers=tuple(strange))
     read = exhume(record)
     assert read is None or read.original.key == message.key

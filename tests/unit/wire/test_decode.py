@@ -90,7 +90,7 @@ def test_binary_mode() -> None:
 @pytest.mark.parametrize("declared", [True, False])
 @pytest.mark.parametrize("encoded", [True, False])
 def test_structured_mode(*, declared: bool, encoded: bool) -> None:
-    """The whole event in the value, its data as JSON or base64, told by content type or by `specversion`."""
+    """The whole event in the value, its data as JSON or base64, recognized by content type or by `specversion`."""
     event = {"specversion": "1.0", "id": "1", "source": "/x", "type": "claimwire.article.v1", "extension": 1}
     article = {"id": "a", "body": "b"}
     event |= {"data_base64": base64.b64encode(orjson.dumps(article)).decode()} if encoded else {"data": article}
@@ -193,7 +193,7 @@ def test_what_is_wrong_has_a_stable_code(
 
 
 def test_a_tombstone_is_no_article() -> None:
-    """A record without a value is told apart from an empty one."""
+    """A record without a value differs from an empty one."""
     assert refused(Message(topic="t", key=b"k", value=None)).code == "tombstone"
 
 
@@ -247,5 +247,5 @@ def test_a_time_that_is_none_is_told_the_format(value: str) -> None:
 
 
 def test_a_byte_order_mark_is_named() -> None:
-    """Whoever sends one cannot see it."""
+    """The sender cannot see it."""
     assert "byte order mark" in refused(record(b'\xef\xbb\xbf{"id":"a","body":"b"}')).message

@@ -163,13 +163,13 @@ def test_names_in_lower_case_are_the_same_names() -> None:
 
 
 def test_a_source_without_info_sources_is_the_copyright_holder() -> None:
-    """Some agencies name themselves only there."""
+    """Some agencies give their name only there."""
     document = {name: value for name, value in DOCUMENT.items() if name != "infoSources"}
     assert article(document).source == "Example Press"
 
 
 def test_an_embargo_ahead_is_refused_with_its_time() -> None:
-    """Nothing is held back here, so the sender is told when to come again."""
+    """Embargoes are not held, so the sender is told when to send again."""
     found = read(DOCUMENT | {"embargoedUntil": "2026-06-01T02:00:00+01:00"})
     assert isinstance(found, Rejected)
     assert (found.code, found.field) == ("embargoed", "/embargoedUntil")

@@ -89,7 +89,7 @@ def test_one_poison_among_many_costs_few_runs() -> None:
 
 
 def test_a_wrong_number_of_outcomes_is_a_fault() -> None:
-    """A process function that loses an article is not believed."""
+    """A process function that loses an article raises."""
 
     async def forgetful(articles: Sequence[Article]) -> list[Outcome]:
         return [Retracted(article=article) for article in articles[1:]]
@@ -128,7 +128,7 @@ def test_the_ways_of_extraction_are_counted() -> None:
 
 
 def test_the_breaker_keeps_the_topic_from_the_dead_letters() -> None:
-    """With everything broken, no more than the share of the window is buried; the rest stays where it is."""
+    """With everything broken, only the share of the window becomes dead letters; the rest stays in the input."""
     stream, one = run([b"x"] * 100, failing({"x"}), most=5, breaker_window=20, breaker_share=0.5, max_attempts=1)
     assert len(stream.settled) == 10
     assert len(stream.values) == 90
@@ -136,7 +136,7 @@ def test_the_breaker_keeps_the_topic_from_the_dead_letters() -> None:
 
 
 def test_records_that_cannot_be_decoded_open_no_breaker() -> None:
-    """They tell nothing about the model: all are buried, and the articles between them are read."""
+    """Undecodable records do not count against the model: all become dead letters; articles between them are read."""
     stream, one = run([b"bad"] * 50 + [b"good"] + [b"bad"] * 50, failing(set()), breaker_window=20, breaker_share=0.5)
     assert stream.settled == [b"bad:bad:1"] * 50 + [b"good"] + [b"bad:bad:1"] * 50
     assert stream.idled == 0
@@ -184,7 +184,7 @@ def test_an_article_that_takes_too_long_is_buried_at_once() -> None:
 
 
 def test_a_model_that_is_too_slow_opens_the_breaker() -> None:
-    """When every article takes too long, no more than the share of the window is buried."""
+    """When every article takes too long, no more than the share of the window becomes dead letters."""
     stream, _ = run([b"x"] * 100, failing({"x"}, [], TooSlowError), most=5, breaker_window=20, breaker_share=0.5)
     assert stream.settled == [b"too-slow:x:1"] * 10
 
@@ -383,7 +383,7 @@ def test_a_commit_that_must_not_be_tried_again_ends_the_worker(values: list[byte
 
 
 def test_batches_are_as_large_as_the_time_allows() -> None:
-    """Once it is known how long a byte takes, no more is asked for than is read in `batch_seconds`."""
+    """Once the time per byte is known, no more is taken than is read in `batch_seconds`."""
 
     async def main() -> list[int | None]:
         stream = SlowStream([b"x" * 10] * 60, most=4)
