@@ -2,7 +2,7 @@
 
 Quantization and SmoothQuant are undone as far as possible: a weight is its integers times the scale of
 their column, and times what SmoothQuant (Xiao et al., ICML 2023) moved from it into the activations, row by row.
-Outputs that only training needs (discourse roles, speech, coreference) are not in an artifact and are initialized again.
+Outputs that only training needs (discourse roles, speech, coreference) are not in an artifact and start anew.
 """
 
 import json

@@ -383,7 +383,7 @@ def test_a_verb_behind_a_title_ends_it() -> None:
 
 
 def test_whom_the_text_calls_so_is_meant_before_whoever_is_in_view() -> None:
-    """ "The president" is the one with that title, however near another official is mentioned."""
+    """The phrase "the president" means the one with that title, however near another official is mentioned."""
     text = (
         "President Jane Roe spoke. Nobody heard. It rained. The wind blew. Senator Paul Lind praised the dam. "
         "Lind said that it holds, and that the president had promised more."
@@ -555,7 +555,7 @@ def test_a_chief_is_whoever_chairs() -> None:
 
 
 def test_a_former_wife_is_the_wife_that_was_named() -> None:
-    """ "The ex-wife" is the woman whom the text called the wife, not the judge."""
+    """The phrase "the ex-wife" means the woman whom the text called the wife, not the judge."""
     text = (
         "Justice Frank Nervo kept the file of Don Roe's divorce from wife Iva Roe shut. Don Roe agreed. "
         "His ex-wife said it was private. The judge said so too."
