@@ -48,7 +48,7 @@ def claimwire(
 
 @app.command()
 def serve(
-    role: Annotated[Literal["all", "api", "worker"], typer.Option(help="Which part this process plays.")] = "all",
+    role: Annotated[Literal["all", "api", "worker"], typer.Option(help="The role of this process.")] = "all",
     local_kafka: Annotated[
         bool, typer.Option(help="Start a Kafka of its own, unless CLAIMWIRE_KAFKA__BOOTSTRAP_SERVERS names one.")
     ] = False,
@@ -77,7 +77,7 @@ def demo(
 @app.command()
 def analyze(
     source: Annotated[str, typer.Argument(metavar="FILE|-", help="An Article as JSON, JSON lines, or plain text.")],
-    topic: Annotated[list[str] | None, typer.Option(help="A stance is wanted on this; may be repeated.")] = None,
+    topic: Annotated[list[str] | None, typer.Option(help="A topic to give stances on; may be repeated.")] = None,
     form: Annotated[
         Literal["table", "json", "csv"],
         typer.Option("--format", help="Tables for people, the events, or a row for each claim."),
@@ -110,7 +110,9 @@ def config() -> None:
 @app.command()
 def erase(
     article: Annotated[str, typer.Argument(metavar="ID", help="The article's id.")],
-    purge: Annotated[bool, typer.Option(help="Delete the input up to it too, where it is already worked off.")] = False,
+    purge: Annotated[
+        bool, typer.Option(help="Also delete the input up to the article, where it is already processed.")
+    ] = False,
 ) -> None:
     """Tell consumers to forget an article.
 

@@ -96,7 +96,7 @@ class ModelSettings(_Section):
     threads: int | None = Field(default=None, ge=1, description="Unset: as many as the CPU quota allows.")
     second_reading: bool = Field(
         default=True,
-        description="Read each claim of a speaker once more, for better stances at more time an article.",
+        description="Read each claim of a speaker once more, for better stances at more time per article.",
     )
     cache_dir: Path | None = Field(
         default=None, description="Where the engine may keep compiled models between starts."
@@ -293,6 +293,6 @@ class Settings(BaseSettings):
         if settings.worker.article_timeout > settings.kafka.max_poll_interval / 2:
             raise ConfigurationError(
                 "CLAIMWIRE_WORKER__ARTICLE_TIMEOUT must be at most half of CLAIMWIRE_KAFKA__MAX_POLL_INTERVAL: "
-                "a slow article is to be given up before the worker is taken for stuck."
+                "a slow article must be given up before the worker counts as stuck."
             )
         return settings

@@ -68,7 +68,7 @@ class Lifecycle:
                 name="lifecycle",
                 status=HealthStatus.WARN if draining else HealthStatus.PASS,
                 fails=frozenset({Probe.READY}) if draining else frozenset(),
-                detail="The service drains and will leave." if draining else None,
+                detail="The service is shutting down." if draining else None,
             ),
         )
 
@@ -86,7 +86,7 @@ async def supervised(work: Coroutine[None, None, None]) -> None:
         task = asyncio.current_task()
         if task is None or task.cancelling():
             raise
-        raise RuntimeError("a part of the service was cancelled, and nobody had asked for it") from error
+        raise RuntimeError("a part of the service was cancelled unexpectedly") from error
 
 
 @asynccontextmanager

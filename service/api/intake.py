@@ -77,7 +77,7 @@ class BodyBudget:
             size = len(message.get("body", b""))
             if self._held + size > self._limit:
                 raise ProblemError(
-                    "overloaded", "The bodies of other requests fill the memory.", headers={"Connection": "close"}
+                    "overloaded", "The memory for request bodies is full.", headers={"Connection": "close"}
                 )
             own += size
             self._held += size
@@ -116,7 +116,7 @@ async def read_body(request: Request, *, limit: int, patience: float) -> bytes:
     except TimeoutError as error:
         raise ProblemError("body-timeout", headers={"Connection": "close"}) from error
     except ClientDisconnect as error:
-        raise ProblemError("body-timeout", "The client left.") from error
+        raise ProblemError("body-timeout", "The client disconnected.") from error
     return b"".join(chunks)
 
 

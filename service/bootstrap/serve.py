@@ -198,7 +198,8 @@ def _listening(host: str, port: int) -> Iterator[socket.socket]:
         listener = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
     except OSError as error:
         raise ConfigurationError(
-            f"Nothing can listen on {host} port {port} ({error.strerror}); stop what does, or set CLAIMWIRE_API__PORT."
+            f"Cannot listen on {host} port {port} ({error.strerror}); stop the program that does, or set "
+            "CLAIMWIRE_API__PORT."
         ) from None
     with listener:
         yield listener

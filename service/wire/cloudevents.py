@@ -148,7 +148,7 @@ def _check(attributes: Mapping[str, str], *, types: frozenset[str], pointer: str
     if attributes.get("type", "") not in types | {""}:
         return Rejected(
             code="unknown-event-type",
-            message=f"The CloudEvents type is none of: {', '.join(sorted(types))}.",
+            message=f"The CloudEvents type is not one of: {', '.join(sorted(types))}.",
             field=pointer and "/type",
         )
     for name in _REQUIRED:
@@ -162,7 +162,7 @@ def _check(attributes: Mapping[str, str], *, types: frozenset[str], pointer: str
     if attributes["specversion"] != SPEC_VERSION:
         return Rejected(
             code="unsupported-specversion",
-            message="Only CloudEvents 1.0 is understood.",
+            message="Only CloudEvents 1.0 is supported.",
             field=pointer and "/specversion",
         )
     return None

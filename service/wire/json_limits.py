@@ -76,7 +76,7 @@ def _why(text: bytes) -> Rejected:
         return Rejected(code="not-json", message="The text is not JSON (RFC 8259).")
     if r"\u" in decoded:  # the standard library takes half of a surrogate pair where orjson does not
         return _lone_surrogate()
-    return Rejected(code="not-json", message="The JSON holds a number that no double can hold.")
+    return Rejected(code="not-json", message="The JSON holds a number that does not fit a double.")
 
 
 def _lone_surrogate() -> Rejected:

@@ -29,7 +29,7 @@ _MAX_VALUES: Final = MAX_VALUES * 4  # of a whole array: some hundreds for each 
 class BatchItem(BaseModel):
     """What became of one article of a batch, in the batch's order."""
 
-    status: int = Field(description="What a request for this article alone would have been answered.")
+    status: int = Field(description="The status that a request for this article alone would have had.")
     accepted: Accepted | None = None
     problem: Problem | None = None
 
@@ -50,7 +50,7 @@ def router(*, settings: Settings, intake: Intake) -> APIRouter:
     @routes.post(
         "/v1/articles:batch",
         operation_id="postArticleBatch",
-        summary="Take many articles: a JSON array, or one JSON text a line",
+        summary="Take many articles: a JSON array, or one JSON text per line",
         response_model=BatchResult,
         openapi_extra=BATCH_BODY,
         responses=responses("not-json", "unknown-parameter", "too-many-items", "wrong-type", *PUBLISHING),

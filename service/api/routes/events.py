@@ -72,13 +72,13 @@ def router(*, settings: Settings, live: LiveView | None, history: History | None
             str | None, Query(pattern="^(favor|against|neutral)$", description="Toward `entity`, or toward any.")
         ] = None,
         check_worthiness: Annotated[
-            float | None, Query(ge=0, le=1, description="At least one claim that is so much worth checking.")
+            float | None, Query(ge=0, le=1, description="At least one claim of at least this check-worthiness.")
         ] = None,
         recent: Annotated[
             int, Query(ge=0, le=MAX_RECENT, description="Begin with that many of the last events, oldest first.")
         ] = 0,
         last_event_id: Annotated[
-            str, Header(max_length=_MAX_ID, description="Go on behind this event.", pattern=f"^({_EVENT_ID})?$")
+            str, Header(max_length=_MAX_ID, description="Resume after this event.", pattern=f"^({_EVENT_ID})?$")
         ] = "",
     ) -> StreamingResponse:
         if live is None:

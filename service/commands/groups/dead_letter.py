@@ -13,7 +13,7 @@ from service.core.errors import ClaimwireError
 Code = Annotated[str | None, typer.Option(help="Only those with this error code.")]
 Since = Annotated[datetime | None, typer.Option(help="Only those written since, UTC.")]
 
-app = typer.Typer(help="What could not be read.", no_args_is_help=True)
+app = typer.Typer(help="Articles that could not be processed.", no_args_is_help=True)
 
 
 @app.command("list")
@@ -45,7 +45,7 @@ def show_letter(
         raise ClaimwireError(f"{place} is not a valid PARTITION/OFFSET; give one as `dead-letter list` prints it.")
     letter = asyncio.run(show_dead_letter(load_settings().kafka, int(partition), int(offset)))
     if letter is None:
-        raise ClaimwireError(f"No dead letter that was not replayed lies at {place}.")
+        raise ClaimwireError(f"There is no dead letter to replay at {place}.")
     sys.stdout.buffer.write(letter.content.original.value or b"")
 
 
@@ -53,8 +53,8 @@ def show_letter(
 def replay_letters(
     code: Code = None,
     since: Since = None,
-    to: Annotated[str | None, typer.Option(help="Another topic than the one it came from.")] = None,
-    rounds: Annotated[int, typer.Option(min=1, help="A letter replayed this often stays where it is.")] = 3,
+    to: Annotated[str | None, typer.Option(help="Send them to this topic instead of their own.")] = None,
+    rounds: Annotated[int, typer.Option(min=1, help="Letters replayed this many times are not replayed again.")] = 3,
 ) -> None:
     """Send dead letters round again, each exactly once."""
     from service.streaming.admin.dead_letters import replay_dead_letters

@@ -16,7 +16,7 @@ def new(
     name: Annotated[str, typer.Argument(metavar="ID", help="Whose key it is; named in logs and metrics.")],
     scope: Annotated[list[str], typer.Option(help="write, read or metrics; may be repeated.")],
     expires: Annotated[
-        datetime | None, typer.Option(help="The last day on which it opens.", formats=["%Y-%m-%d"])
+        datetime | None, typer.Option(help="The last day on which the key is valid.", formats=["%Y-%m-%d"])
     ] = None,
 ) -> None:
     """Make an API key. It goes to stdout, once, and the line to store to stderr."""

@@ -28,4 +28,4 @@ def check_schemas() -> None:
     for fault in faults:
         typer.echo(fault)
     if faults:
-        raise ClaimwireError("The wire breaks a promise in each line above: give the change a new event type instead.")
+        raise ClaimwireError("Each line above breaks compatibility: give the change a new event type instead.")

@@ -19,9 +19,7 @@ def ensure(
     replication: Annotated[
         int | None, typer.Option(min=1, help="Default: three, or as many as there are brokers.")
     ] = None,
-    grow: Annotated[
-        bool, typer.Option(help="Add partitions where there are fewer: articles change partition.")
-    ] = False,
+    grow: Annotated[bool, typer.Option(help="Add missing partitions. Articles then move to other partitions.")] = False,
 ) -> None:
     """Create the three topics, or report how they differ.
 

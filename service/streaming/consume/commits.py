@@ -155,7 +155,8 @@ class Commits:
         if (committed or 0) < reached:
             raise InfrastructureError(
                 f"The group's offset of {lane.topic}-{lane.partition} is {committed}, but this worker committed "
-                f"{reached}: a broker answers with an old state. If the group was set back by hand, restart us."
+                f"{reached}: a broker answered with an old state. If the group's offsets were reset by hand, "
+                "restart the worker."
             )
 
     def _reached_in(self, lane: Lane) -> int:
@@ -200,15 +201,15 @@ def _start(lane: Lane, committed: int | None, oldest: int, end: int) -> int:
     """Return where to begin: at the committed offset, or at the oldest record where that one is gone.
 
     Raises:
-        InfrastructureError: the committed offset lies beyond the end. Beginning anywhere else could do a whole
-            partition twice, so a person must say (by resetting the group's offsets) that the topic was made anew.
+        InfrastructureError: the committed offset lies beyond the end. Beginning anywhere else could process
+            a whole partition twice, so an operator must confirm by resetting the group's offsets.
     """
     if committed is None:
         return oldest
     if committed > end:
         raise InfrastructureError(
             f"The group's offset {committed} of {lane.topic}-{lane.partition} is beyond the log's end {end}: the log "
-            "was cut, or the topic made anew before offsets told of which topic they are. Reset the group's offsets."
+            "was truncated, or the topic was created again before offsets recorded its id. Reset the group's offsets."
         )
     if committed < oldest:
         _log.error("stream.records_expired", partition=lane.partition, missed=oldest - committed)

@@ -93,7 +93,7 @@ class Ingress:
         if producer is None or self._problem is not None:
             raise BrokerUnavailableError(self._problem or "No broker has answered yet.")
         if self._entering + len(self._in_flight) >= self._queue:
-            raise OverloadedError(f"{self._queue} articles are on their way already.")
+            raise OverloadedError(f"{self._queue} articles are in flight already.")
         sent = False
         try:
             async with asyncio.timeout(self._settings.publish_timeout):
@@ -108,7 +108,7 @@ class Ingress:
                 written = await asyncio.shield(delivery)
         except TimeoutError as error:
             if not sent:
-                raise BrokerUnavailableError("No broker said where the topic lies; nothing was sent.") from error
+                raise BrokerUnavailableError("No broker returned the topic's metadata; nothing was sent.") from error
             raise PublishUnknownError(f"No answer for {self._settings.publish_timeout:.0f} s.") from error
         except MessageSizeTooLargeError as error:
             raise MessageTooLargeError("The article is over the topic's size limit.") from error
