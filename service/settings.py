@@ -163,6 +163,7 @@ class ApiSettings(_Section):
     analyze_timeout: float = Field(default=60.0, gt=0, description="POST /v1/analyze answers 503 after this long.")
     analyze_waiting: int = Field(default=16, ge=0, description="Requests that may wait for POST /v1/analyze.")
     max_batch: int = Field(default=16_777_216, gt=0, description="Largest body of POST /v1/articles:batch.")
+    max_bodies: int = Field(default=67_108_864, gt=0, description="Bytes of all bodies in hand; at least the largest.")
     batch_items: int = Field(default=200, ge=1, description="Articles in one batch.")
     max_headers: int = Field(default=64, ge=1, description="Header fields of one request.")
     body_timeout: float = Field(default=20.0, gt=0, description="How long a client may take to send a body.")

@@ -19,7 +19,7 @@ from service.analysis.text.document import segment
 from service.core.article import Article, BodyType, Enriched, Extraction, Outcome, Rejected, Retracted, Skipped, Status
 from service.core.deadline import in_time
 from service.core.document import Document
-from service.core.model import Model, Reading
+from service.core.model import MAX_TOKENS, Model, Reading
 
 MAX_CHARACTERS = 1_000_000  # of text; the longest reportage has a tenth of it
 
@@ -87,10 +87,13 @@ class Pipeline:
         for item in prepared:
             yield self._enrich(item, readings) if isinstance(item, _Readable) else item
 
-    def _enrich(self, item: _Readable, readings: Iterator[Reading]) -> Enriched:
+    def _enrich(self, item: _Readable, readings: Iterator[Reading]) -> Enriched | Rejected:
         """Take one article to its end while the encoder goes on with those after it."""
         with self._stage("read"):
             reading = next(readings)
+        if reading.too_long:
+            what = f"The text has more than {MAX_TOKENS:,} tokens (words, parts of words and marks): split it."
+            return _rejected(item.article, "text-too-long", what)
         in_time()
         with self._stage("resolve"):
             resolved = self._resolve(reading)

@@ -38,7 +38,6 @@ _TAGS: Final = [
 ]
 WEB: Final = Path(__file__).parent / "web"
 _LOCAL_HOSTS: Final = frozenset((b"localhost", b"127.0.0.1", b"[::1]", b"::1"))
-_BODIES: Final = 4  # bodies of the largest size that fit into the memory for all of them
 _HEADERS: Final = (
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
@@ -114,7 +113,7 @@ def create_app(
     _add_page(app)
 
     # The last added is the outermost.
-    app.add_middleware(BodyBudget, limit=_BODIES * max(api.max_batch, api.max_body))
+    app.add_middleware(BodyBudget, limit=max(api.max_bodies, api.max_batch, api.max_body))
     app.add_middleware(HeaderLimits, max_headers=api.max_headers, max_bytes=HEADER_BYTES)
     if api.cors_origins:
         app.add_middleware(

@@ -8,7 +8,7 @@ topics are a second pass, over pairs of texts.
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Protocol, Self
+from typing import Final, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,8 @@ from service.core.span import Span
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
+
+MAX_TOKENS: Final = 1 << 17  # of one text, which bounds the memory that reading takes; the longest reportage has 25,000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +61,7 @@ class Reading:
         tags: raw scores of every tagging head, shape (n, tags); only the `Tagger` knows which column means what.
         encoded: how many tokens the encoder ran, with what its windows share and add.
         padded: the same with the padding of each window.
+        too_long: the text has more than `MAX_TOKENS` tokens, and nothing of it was read.
     """
 
     document: Document
@@ -67,6 +70,7 @@ class Reading:
     tags: Floats
     encoded: int
     padded: int
+    too_long: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,12 +14,13 @@ from typing import Protocol
 import numpy as np
 
 from service.core.document import Document
-from service.core.model import Floats, Ints, Reading, Tokens
+from service.core.model import MAX_TOKENS, Floats, Ints, Reading, Tokens
 from service.core.span import Span
 
 SPECIAL_TOKENS = 2  # that the encoder puts around each window
 LENGTH_STEP = 32  # tokens; each padded length is one shape that the engine prepares, so few of them are wanted
 OVERLAP = 4  # a window shares up to 1/4 of its tokens with the next one
+_TOO_MANY = Tokens(ids=np.zeros(0, np.int64), start=np.zeros(0, np.int64), end=np.zeros(0, np.int64))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,12 +126,13 @@ def read(encoder: Encoder, documents: Sequence[Document]) -> Iterator[Reading]:
 
     Args:
         encoder: the transformer.
-        documents: texts of any length; one without tokens gives an empty reading.
+        documents: texts of any length; one without tokens gives an empty reading, one of more than `MAX_TOKENS` is not
+            read.
 
     Yields:
         The reading of each document in order, as soon as its windows are through; the encoder goes on with the next.
     """
-    tokenized = encoder.tokenize([document.text for document in documents])
+    tokenized = [_tokens(encoder, document.text) for document in documents]
     cuts = [
         cut(len(tokens), starts(tokens, (one.span for one in document.sentences)), encoder.window) or [(0, 0)]
         for tokens, document in zip(tokenized, documents, strict=True)
@@ -138,7 +140,13 @@ def read(encoder: Encoder, documents: Sequence[Document]) -> Iterator[Reading]:
     windows = [tokens.ids[start:end] for tokens, parts in zip(tokenized, cuts, strict=True) for start, end in parts]
     encoded = iter(encoder.encode(windows))
     for document, tokens, parts in zip(documents, tokenized, cuts, strict=True):
-        yield _merged(document, tokens, parts, islice(encoded, len(parts)))
+        yield _merged(document, tokens, parts, islice(encoded, len(parts)))  # held by nobody here: it may be large
+
+
+def _tokens(encoder: Encoder, text: str) -> Tokens:
+    """Return the tokens of one text, or `_TOO_MANY`. Not of several at once: what the tokenizer makes is large."""
+    (tokens,) = encoder.tokenize([text])
+    return tokens if len(tokens) <= MAX_TOKENS else _TOO_MANY
 
 
 def _merged(
@@ -166,4 +174,5 @@ def _merged(
         tags=tags,
         encoded=sum(lengths),
         padded=sum(padded_length(length + SPECIAL_TOKENS) for length in lengths),
+        too_long=tokens is _TOO_MANY,
     )

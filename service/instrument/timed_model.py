@@ -36,6 +36,7 @@ class TimedModel:
             self._real.inc(reading.encoded)
             self._padded.inc(reading.padded)
             yield reading
+            del reading  # it may be large, and the next is read meanwhile
 
     def spans(self, reading: Reading) -> Tagged:
         """Decode the tags, timed."""

@@ -32,6 +32,16 @@ async def set_offset(bench: Any, offset: int, metadata: str) -> str:
         await client.close()
 
 
+async def identity_of(bench: Any) -> str:
+    """Return which topic the input is now."""
+    client = AIOKafkaClient(**connection(bench.kafka))
+    await client.bootstrap()
+    try:
+        return await topic_identity(client, bench.kafka.topics.articles)
+    finally:
+        await client.close()
+
+
 async def recreate(bench: Any, topic: str) -> None:
     """Delete the topic, and create it again."""
     admin = AIOKafkaAdminClient(**connection(bench.kafka))
@@ -43,17 +53,39 @@ async def recreate(bench: Any, topic: str) -> None:
     await ensure_topics(bench.kafka, partitions=1)
 
 
+@pytest.mark.parametrize("new", [3, 40])
 @pytest.mark.parametrize("delivery", ["exactly-once", "at-least-once"])
-async def test_a_worker_goes_on_with_the_new_topic(benches: Any, delivery: str) -> None:
-    """The input is created again under a running worker; every record of the new one is read without intervention."""
+async def test_a_worker_goes_on_with_the_new_topic(benches: Any, delivery: str, new: int) -> None:
+    """The input is created again under a running worker; every record is read once, also beyond the old log's end."""
     bench = await benches(partitions=1, delivery=delivery)
     await bench.publish([b"old"] * 5, keys=1)
     running = bench.worker()
     await bench.enriched(5)
     await recreate(bench, bench.kafka.topics.articles)
-    await bench.publish([b"new"] * 3, keys=1)
-    await bench.enriched(8)
+    await bench.publish([b"new"] * new, keys=1)
+    now = await identity_of(bench)
+    await bench.eventually(
+        lambda: running.ready() and {lane.topic_identity for lane in running.stream._lanes.values()} == {now},
+        "the new topic is known",
+    )
+    await bench.enriched(5 + new)
+
+
+@pytest.mark.parametrize("delivery", ["exactly-once", "at-least-once"])
+async def test_nothing_is_committed_in_the_name_of_a_topic_that_is_gone(benches: Any, delivery: str) -> None:
+    """A lane that was opened for another topic of this name is opened anew before anything is written of it."""
+    bench = await benches(partitions=1, delivery=delivery)
+    await bench.publish([b"x"] * 5, keys=1)
+    running = bench.worker()
+    await bench.enriched(5)
     await bench.eventually(running.ready, "ready")
+    (lane,) = running.stream._lanes.values()
+    now = lane.topic_identity
+    lane.topic_identity = f"{now.split('/')[0]}/{uuid.uuid4().hex}"  # as where the topic was made anew under it
+    await bench.publish([b"y"] * 3, keys=1)
+    await bench.enriched(8)
+    assert {lane.topic_identity for lane in running.stream._lanes.values()} == {now}
+    await bench.eventually(lambda: running.committed() == 8, "counted")
 
 
 @pytest.mark.parametrize("offset", [2, 50])

@@ -68,6 +68,14 @@ async def test_a_limit_that_is_too_low_is_raised_and_the_rest_stays(settings: Ka
     assert {each.done for each in await ensure_topics(larger, partitions=1)} == {Done.OK}
 
 
+async def test_a_limit_that_kafka_does_not_raise_is_a_sentence(settings: KafkaSettings) -> None:
+    """What a broker refuses to change is not told as changed."""
+    await ensure_topics(settings, partitions=1)
+    beyond = settings.model_copy(update={"max_event": 3_000_000_000})  # more than the property's 31 bits
+    with pytest.raises(ConfigurationError, match=f"did not raise max.message.bytes of {settings.topics.enriched}"):
+        await ensure_topics(beyond, partitions=1)
+
+
 async def test_more_replicas_than_brokers_is_a_sentence(settings: KafkaSettings) -> None:
     """What the cluster cannot do is a configuration error that names the topic."""
     with pytest.raises(ConfigurationError, match=settings.topics.articles):

@@ -1,26 +1,22 @@
 """The worker on a real broker: what goes in comes out, once, in order, whatever is in it."""
 
 import asyncio
-import random
 from collections import defaultdict
 from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
 import pytest
-from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
-from service.core.article import Article, ArticleId, Outcome, Rejected, Retracted
+from service.core.article import Article, Outcome, Retracted
 from service.core.errors import ArtifactError
 from service.core.message import Message
-from service.streaming.client import connection
 from service.streaming.consume import stall_watch
 from service.streaming.consume.partition import Lane
 from service.streaming.consume.sink import TransactionalSink
 from service.streaming.records import message_of
 from service.wire import codec
-from service.wire.dead_letter import ATTEMPTS, CODE, OFFSET, OMITTED, PARTITION, exhume
+from service.wire.dead_letter import ATTEMPTS, CODE, OFFSET, PARTITION, exhume
 from tests.progress import STILL
 
 pytestmark = pytest.mark.anyio
@@ -281,29 +277,3 @@ async def test_a_commit_that_fails_takes_what_was_read_after_it_along(bench: Any
     assert all(numbers == sorted(numbers) for numbers in by_key.values())
     await running.stop()
     assert sum(offset or 0 for offset in (await bench.committed()).values()) == 60
-
-
-async def test_a_letter_that_its_topic_never_takes_is_cut_until_it_is_taken(benches: Any) -> None:
-    """A letter still too large without its value loses the record's key and headers; the next record has its turn."""
-    bench = await benches(partitions=1)
-    admin = AIOKafkaAdminClient(**connection(bench.kafka))
-    await admin.start()
-    small = {"max.message.bytes": "4096"}
-    await admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, bench.kafka.topics.dead_letter, configs=small)])
-    await admin.close()
-    noise = random.Random(7).randbytes(20_000)  # noqa: S311  # what does not compress
-    await bench.publish([b"bad"], keys=1, headers=[("large", noise)])
-    await bench.publish([b"bad" + noise], keys=1)
-    await bench.publish([b"good"], keys=1)
-
-    def read(message: Message) -> Article | Rejected:
-        value = message.value or b""
-        return Rejected(code="bad", message="No.") if value.startswith(b"bad") else Article(id=ArticleId("k"), body="b")
-
-    bench.worker(decode=read)
-    await bench.enriched(1)
-    first, second = await bench.dead(2)
-    assert (first.value, [name for name, _ in first.headers if name == "large"]) == (b"", [])
-    assert (second.key, second.value) == (b"k0", b"")
-    assert [dict(each.headers)[OFFSET][-1] for each in (first, second)] == [0, 1]
-    assert all(dict(each.headers)[OMITTED] for each in (first, second))

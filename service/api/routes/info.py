@@ -9,6 +9,7 @@ from schemas.article import MAX_BODY, MAX_TOPICS
 from service.api.access.auth import Principal, Scope, require
 from service.api.ports import CurrentModel
 from service.api.problems import responses
+from service.core.model import MAX_TOKENS
 from service.core.version import own_version
 from service.settings import Settings
 
@@ -39,6 +40,7 @@ class Limits(BaseModel):
     batch: int
     batch_items: int
     text_code_points: int
+    text_tokens: int
     topics: int
 
 
@@ -87,6 +89,7 @@ def router(*, settings: Settings, model: CurrentModel, roles: list[str]) -> APIR
                 batch=settings.api.max_batch,
                 batch_items=settings.api.batch_items,
                 text_code_points=MAX_BODY,
+                text_tokens=MAX_TOKENS,
                 topics=MAX_TOPICS,
             ),
             quotes=settings.output.quotes,

@@ -1,26 +1,26 @@
 """The three topics: made when they are absent, checked when they are there."""
 
 import asyncio
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Final
+from typing import Final
 
 from aiokafka.admin import AIOKafkaAdminClient, NewPartitions, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
 
-from service.core.errors import BrokerUnavailableError, ConfigurationError
+from service.core.errors import ConfigurationError
 from service.settings import KafkaSettings
 from service.streaming.client import REQUEST_MS, connection, meaning
+from service.streaming.topic_limits import LIMIT, size_limits, topic_config
 
 _DAY_MS: Final = 86_400_000
-_ENVELOPE: Final = 65_536  # bytes for key and headers around a value
 _MAX_REPLICATION: Final = 3
 _SEEN_SECONDS: Final = 10.0  # for a new topic to be known to every broker
 _SEEN_EVERY: Final = 0.05
 _PARTITIONS: Final = 12  # of new topics: as many workers may share the work, and most numbers of them share it evenly
-_LIMITS: Final = frozenset({"retention.ms", "max.message.bytes"})  # raised when too low, never lowered
+_LIMITS: Final = frozenset({"retention.ms", LIMIT})  # raised when too low, never lowered
 
 
 class Done(StrEnum):
@@ -63,23 +63,24 @@ def plan(settings: KafkaSettings, *, partitions: int, replication: int) -> tuple
       inflates without a limit.
     - `articles.enriched`: thirty days, so that a new consumer can begin with a month. Not compacted either, since
       compaction would take away events that a slow consumer was promised.
-    - `articles.dead-letter`: thirty days, for people are slower. Its size limit is above that of the input by what our
-      headers need, so that a record at the limit still fits.
+    - `articles.dead-letter`: thirty days, for people are slower.
 
     With replication n, n - 1 replicas must have a record before it counts: one broker may be lost without losing a
     record, and without stopping writes.
     """
     sync = {"min.insync.replicas": str(max(1, replication - 1)), "cleanup.policy": "delete"}
 
-    def one(name: str, days: int, largest: int, **more: str) -> Plan:
-        config = sync | {"retention.ms": str(days * _DAY_MS), "max.message.bytes": str(largest)} | more
+    sizes = size_limits(settings)
+
+    def one(name: str, days: int, **more: str) -> Plan:
+        config = sync | {"retention.ms": str(days * _DAY_MS), LIMIT: str(sizes[name])} | more
         return Plan(name=name, partitions=partitions, replication=replication, config=config)
 
     names = settings.topics
     return (
-        one(names.articles, 7, settings.max_message + _ENVELOPE, **{"compression.type": "uncompressed"}),
-        one(names.enriched, 30, settings.max_event + _ENVELOPE),
-        one(names.dead_letter, 30, settings.max_message + 2 * _ENVELOPE),
+        one(names.articles, 7, **{"compression.type": "uncompressed"}),
+        one(names.enriched, 30),
+        one(names.dead_letter, 30),
     )
 
 
@@ -149,7 +150,7 @@ async def _check(admin: AIOKafkaAdminClient, wanted: Plan, *, grow: bool) -> lis
         await _partitions(admin, wanted, len(layout), grow=grow),
         _replication(wanted, min(len(each["replicas"]) for each in layout)),
     ]
-    config = await _config(admin, wanted.name)
+    config = await topic_config(admin, wanted.name)
     raised: dict[str, str] = {}
     for what, value in wanted.config.items():
         found = config[what][0]
@@ -165,7 +166,12 @@ async def _check(admin: AIOKafkaAdminClient, wanted: Plan, *, grow: bool) -> lis
     if raised:
         # AlterConfigs replaces everything that was set on the topic, so what was set goes along.
         own = {name: value for name, (value, is_own) in config.items() if is_own}
-        await admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, wanted.name, configs=own | raised)])
+        resource = ConfigResource(ConfigResourceType.TOPIC, wanted.name, configs=own | raised)
+        for answer in await admin.alter_configs([resource]):  # whose errors aiokafka does not raise
+            for code, message, *_ in answer.resources:
+                if code:
+                    why = f"{for_code(code).__name__} {message}"
+                    raise ConfigurationError(f"Kafka did not raise {', '.join(raised)} of {wanted.name}: {why}.")
     return findings
 
 
@@ -183,17 +189,3 @@ async def _partitions(admin: AIOKafkaAdminClient, wanted: Plan, found: int, *, g
 def _replication(wanted: Plan, found: int) -> Finding:
     done = Done.OK if found == wanted.replication else Done.KEPT if found > wanted.replication else Done.DIFFERS
     return Finding(topic=wanted.name, what="replication", wanted=str(wanted.replication), found=str(found), done=done)
-
-
-async def _config(admin: AIOKafkaAdminClient, topic: str) -> dict[str, tuple[str, bool]]:
-    """Return each property of a topic, and whether it was set on the topic itself (and not inherited)."""
-    answers: Sequence[Any] = await admin.describe_configs([ConfigResource(ConfigResourceType.TOPIC, topic)])
-    on_topic = 1  # DescribeConfigs, ConfigSource.TOPIC_CONFIG
-    found: dict[str, tuple[str, bool]] = {}
-    for answer in answers:
-        for code, message, _, _, entries in answer.resources:
-            if code:
-                raise BrokerUnavailableError(f"Kafka did not describe {topic}: {for_code(code).__name__} {message}.")
-            for name, value, _, source, *_ in entries:
-                found[name] = (value, source == on_topic)
-    return found

@@ -20,6 +20,7 @@ from service.streaming.client import METADATA_MS, REQUEST_MS, connection, requir
 from service.streaming.consume.partition import Partition
 from service.streaming.records import message_of
 from service.streaming.topic_identity import topic_identity
+from service.streaming.topic_limits import require_limits
 
 _CLOSE_SECONDS: Final = 5.0  # leaving the group takes one round trip; a broker that is down never answers
 _HEARTBEATS_PER_SESSION: Final = 10  # how many heartbeats may be lost before the group gives up on us
@@ -77,6 +78,7 @@ class Membership:
 
     async def _join(self) -> None:
         await require_topics(self._settings)
+        await require_limits(self._settings)
         await self._consumer.start()
 
     async def joined(self, within: float) -> bool:

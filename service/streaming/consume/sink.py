@@ -103,23 +103,26 @@ class TransactionalSink:
     async def write(self, lane: Lane, outputs: Sequence[Message], position: int) -> None:
         """Write one transaction.
 
-        1. Begin.
-        2. Send every output.
-        3. Await every delivery: a send that failed would otherwise leave the transaction committable without it.
-        4. Look again whether the partition is still ours.
-        5. Add the offset.
-        6. Commit.
+        1. Look whether the records are of the topic that the lane was opened for.
+        2. Begin.
+        3. Send every output.
+        4. Await every delivery: a send that failed would otherwise leave the transaction committable without it.
+        5. Look again whether the partition is still ours.
+        6. Add the offset.
+        7. Commit.
 
-        A failure before 6 aborts. A failure in 6 has an unknown result. Either way the caller opens the lane again,
+        A failure before 7 aborts. A failure in 7 has an unknown result. Either way the caller opens the lane again,
         which settles the transaction at the broker before the committed offset is read.
 
         Raises:
             TooLargeError: an output is over its topic's limit.
             FencedError: another worker owns the partition, or it was revoked meanwhile.
+            InfrastructureError: the topic was created anew.
             TimeoutError, aiokafka.errors.KafkaError: anything else.
         """
         producer = self._producers[lane]
         async with asyncio.timeout(self._settings.commit_timeout):
+            await _same_topic(producer, lane)
             await producer.begin_transaction()
             try:
                 await _deliver(producer, [self._frame(each) for each in outputs], one_by_one=lane.one_by_one)
@@ -178,11 +181,13 @@ class PlainSink:
         Raises:
             TooLargeError: an output is over its topic's limit.
             FencedError: the partition was revoked meanwhile.
+            InfrastructureError: the topic was created anew.
             TimeoutError, aiokafka.errors.KafkaError: anything else.
         """
         if self._producer is None:
             raise InfrastructureError("The producer was closed.")
         async with asyncio.timeout(self._settings.commit_timeout):
+            await _same_topic(self._producer, lane)
             await _deliver(self._producer, [self._frame(each) for each in outputs], one_by_one=lane.one_by_one)
             _still_ours(lane)
             await self._commit(lane, position)
@@ -209,8 +214,7 @@ async def _offset(producer: AIOKafkaProducer, group: str, lane: Lane, *, coordin
     """
     where = TopicPartition(lane.topic, lane.partition)
     await producer.partitions_for(lane.topic)
-    leader = producer.client.cluster.leader_for_partition(where)
-    lane.topic_identity = await topic_identity(producer.client, lane.topic, node=leader)
+    lane.topic_identity = await _identity(producer, lane)
     found = await committed_offset(producer.client, group, where, coordinator=coordinator)
     if found is None:
         return None
@@ -218,6 +222,23 @@ async def _offset(producer: AIOKafkaProducer, group: str, lane: Lane, *, coordin
         _log.warning("stream.topic_recreated", topic=lane.topic, partition=lane.partition, old_offset=found.offset)
         return None
     return found.offset
+
+
+async def _identity(producer: AIOKafkaProducer, lane: Lane) -> str:
+    leader = producer.client.cluster.leader_for_partition(TopicPartition(lane.topic, lane.partition))
+    return await topic_identity(producer.client, lane.topic, node=leader)
+
+
+async def _same_topic(producer: AIOKafkaProducer, lane: Lane) -> None:
+    """Look whether what was read is of the topic that the lane was opened for; its leader knows before it serves any.
+
+    Records in the middle of a new log, written with the old one's offsets, would be written again from its beginning.
+
+    Raises:
+        InfrastructureError: the topic was deleted and created anew.
+    """
+    if lane.topic_identity and recreated(lane.topic_identity, await _identity(producer, lane)):
+        raise InfrastructureError(f"The topic {lane.topic} was deleted and created anew: we begin at its beginning.")
 
 
 def _still_ours(lane: Lane) -> None:

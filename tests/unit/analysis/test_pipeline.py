@@ -6,6 +6,7 @@ cue, `[q1 prices fell]` (a piece of) its content, `[person Jane Roe]` a named en
 
 import asyncio
 import re
+import weakref
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -46,6 +47,7 @@ from service.inference import windows
 from service.inference.weighing import weigh
 from service.inference.windows import Encoded
 from service.inference_thread import Reader
+from service.instrument.timed_model import TimedModel
 from service.settings import Settings, WorkerSettings
 from service.telemetry.metrics import Metrics
 
@@ -500,3 +502,40 @@ def test_an_article_is_brought_to_its_end_while_the_encoder_goes_on() -> None:
     bodies = ["The plant lost 400 jobs in May.", "The mill burnt down.", "Nobody was hurt at all."]
     Pipeline(model=Telling()).process([article(body, language="en") for body in bodies])
     assert events == ["encoded", "read"] * 3
+
+
+def test_one_reading_is_held_at_a_time() -> None:
+    """Of a batch, what the encoder said of an article is given up before the next one's is put together."""
+    readings: list[weakref.ref[Ints]] = []
+
+    class Watching(ScriptedModel):
+        def encode(self, windows: Sequence[Ints]) -> Iterator[Encoded]:  # type: ignore[override]
+            for window in super().encode(windows):
+                assert not [each for each in readings if each() is not None]
+                yield window
+
+        def spans(self, reading: Reading) -> Tagged:
+            readings.append(weakref.ref(reading.hidden))
+            return super().spans(reading)
+
+    bodies = ["The plant lost 400 jobs in May.", "The mill burnt down.", "Nobody was hurt at all."]
+    Pipeline(model=TimedModel(Watching(), Metrics())).process([article(body, language="en") for body in bodies])
+    assert len(readings) == 3
+
+
+def test_a_text_of_too_many_tokens_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is rejected before the encoder sees any of it; one of just so many, and its neighbours, are read."""
+    encoded: list[int] = []
+
+    class Counting(ScriptedModel):
+        def encode(self, windows: Sequence[Ints]) -> list[Encoded]:
+            encoded.extend(len(ids) for ids in windows)
+            return super().encode(windows)
+
+    monkeypatch.setattr(windows, "MAX_TOKENS", 60)
+    bodies = ["The mill burnt down.", "( " * 61, "It rose. " * 20, "Nobody was hurt."]
+    first, long, just, last = Pipeline(model=Counting()).process([article(body, language="en") for body in bodies])
+    assert isinstance(long, Rejected)
+    assert (long.code, long.field) == ("text-too-long", "/body")
+    assert {type(outcome) for outcome in (first, just, last)} == {Enriched}
+    assert sum(encoded) == 5 + 60 + 4

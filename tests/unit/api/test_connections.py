@@ -59,6 +59,13 @@ async def ask(streams: Streams, request: bytes) -> int:
         return int((await streams[0].readline()).split()[1])
 
 
+async def headers(streams: Streams) -> dict[bytes, bytes]:
+    """Return the rest of an answer's head."""
+    async with asyncio.timeout(20):
+        head = await streams[0].readuntil(b"\r\n\r\n")
+    return dict(line.lower().split(b": ", 1) for line in head.splitlines() if line)
+
+
 async def test_silent_connections_keep_no_probe_out() -> None:
     """With more silent connections than the service takes, probes and requests are answered."""
     async with AsyncExitStack() as stack, serving(limit_concurrency=20) as port:
@@ -127,21 +134,35 @@ async def test_a_head_above_the_limit_is_refused_however_it_comes() -> None:
 
 
 async def test_bodies_in_hand_have_a_common_bound() -> None:
-    """When unfinished bodies fill the memory, the next gets 503, and is accepted once they are gone."""
-    settings = Settings(api=ApiSettings(max_body=1_000, max_batch=1_000))
+    """When unfinished bodies fill the memory, the next gets 503 and Retry-After, and is accepted once they are gone."""
+    settings = Settings(api=ApiSettings(max_body=1_000, max_batch=1_000, max_bodies=3_000))
     unfinished = (
         b"POST /v1/articles HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
         b"Content-Length: 1000\r\n\r\n" + b"x" * 999
     )
     async with AsyncExitStack() as stack, serving(settings) as port:
-        held = [await connect(stack, port) for _ in range(4)]
+        held = [await connect(stack, port) for _ in range(3)]
         for streams in held:
             streams[1].write(unfinished)
         async with asyncio.timeout(STILL):
-            while await ask(await connect(stack, port), unfinished + b"x") != 503:
+            while await ask(refused := await connect(stack, port), unfinished + b"x") != 503:
                 pass
+            told = await headers(refused)
+            assert int(told[b"retry-after"]) > 0
+            assert told[b"connection"] == b"close"
             for streams in held:
                 streams[1].close()
             while (status := await ask(await connect(stack, port), unfinished + b"x")) == 503:
                 pass
         assert status != 503
+
+
+async def test_a_bound_below_the_largest_body_lets_one_of_these_in() -> None:
+    """A common bound that no body fits into would refuse everything for ever: one of the largest always fits."""
+    settings = Settings(api=ApiSettings(max_body=1_000, max_batch=1_000, max_bodies=1))
+    request = (
+        b"POST /v1/articles HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+        b"Content-Length: 1000\r\n\r\n" + b"x" * 1_000
+    )
+    async with AsyncExitStack() as stack, serving(settings) as port:
+        assert await ask(await connect(stack, port), request) == 400  # it was read, and is not JSON

@@ -1,6 +1,7 @@
 """Tag scores to spans."""
 
 import itertools
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from hypothesis.extra.numpy import arrays
 
 from service.core.model import Tokens
 from service.core.span import Span
+from service.inference import crf
 from service.inference.crf import FORBIDDEN, Layer, TaggedSpan, allowed, characters, tokens_under, trim
 from service.inference.crf import decode as decode_layers
 
@@ -74,6 +76,39 @@ def test_no_span_runs_over_a_break() -> None:
 def test_no_tokens_give_no_spans() -> None:
     """A text without tokens has no spans."""
     assert decode(np.zeros((0, 5), dtype=np.float32), layer()) == []
+
+
+def test_a_long_text_is_decoded_in_blocks_that_end_at_breaks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its spans, places and probabilities are those of the whole; a text without a break is cut all the same."""
+    chain = scores(OUTSIDE, BEGIN, INSIDE, END, OUTSIDE, SINGLE, OUTSIDE)
+    long = np.concatenate([chain] * 40)
+    breaks = [7 * n for n in range(1, 40) if n % 3]
+    whole = decode_layers(long, [layer()], breaks)[0]
+    assert len(whole) == 80
+    monkeypatch.setattr(crf, "_BLOCK", 25)
+    cut = decode_layers(long, [layer()], breaks)[0]
+    assert [(span.first, span.last, span.type) for span in cut] == [
+        (span.first, span.last, span.type) for span in whole
+    ]
+    assert [span.probability for span in cut] == pytest.approx([span.probability for span in whole], abs=1e-3)
+    assert sum(span.first == span.last for span in decode_layers(long, [layer()])[0]) >= 40
+
+
+def test_the_memory_of_decoding_does_not_grow_with_the_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Past the length of a block, a text of four times as many tokens takes no more than half as much again."""
+    monkeypatch.setattr(crf, "_BLOCK", 2_048)
+
+    def peak(blocks: int) -> int:
+        emissions = np.zeros((blocks * crf._BLOCK, 21), dtype=np.float32)
+        chains = [layer(tuple("abcde"))] * 3
+        tracemalloc.start()
+        decode_layers(emissions, chains)
+        try:
+            return tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+
+    assert peak(4) < 1.5 * peak(1)
 
 
 @settings(deadline=None, max_examples=60)  # every chain is counted; a busy machine takes its time
