@@ -25,7 +25,7 @@ from service.inference.artifact import load_model
 from service.settings import DEFAULT_MODEL
 from service.wire import codec
 
-MEMORY = 2048  # MiB: the limit of a worker in deploy/k8s
+MEMORY = 2560  # MiB: the limit of a worker in deploy/k8s
 
 
 def wrong(body: str, event: dict[str, Any]) -> Iterator[str]:
