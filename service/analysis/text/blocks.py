@@ -7,6 +7,8 @@ from typing import Any
 
 from lxml import etree
 
+from service.core.quotation_marks import CLOSING, MARKS
+
 # Elements that start a new line: `display: block`, `list-item` or `table-…` in the HTML standard's rendering section
 # (15.3), and `br`.
 _BLOCKS = frozenset(
@@ -19,8 +21,7 @@ _BLOCKS = frozenset(
 _PREFORMATTED = frozenset({"pre", "listing", "plaintext", "xmp"})
 _BLOCK_STYLE = re.compile(r"display\s*:\s*(?:block|flex|grid|table|list-item)\b", re.IGNORECASE)
 _PRE_STYLE = re.compile(r"white-space\s*:\s*(?:pre|break-spaces)", re.IGNORECASE)
-_SENTENCE_END = re.compile(r"[.!?…][\"”’'»)\]]*\s*\Z")
-_QUOTATION_MARKS = "\"'“”‘’«»„`"
+_SENTENCE_END = re.compile(rf"[.!?…][{CLOSING})\]]*\s*\Z")
 _QUOTES = (("“", "”"), ("‘", "’"))  # of `q`, by depth
 _PHRASE_WORDS = 12  # a custom element with more is not inside a sentence
 
@@ -139,4 +140,4 @@ def _is_preformatted(element: Any) -> bool:
 
 def _is_unmarked_quote(element: Any) -> bool:
     """Return whether an element is a `q` that brings no marks of its own."""
-    return element.tag == "q" and "".join(element.itertext()).strip()[:1] not in _QUOTATION_MARKS
+    return element.tag == "q" and "".join(element.itertext()).strip()[:1] not in MARKS

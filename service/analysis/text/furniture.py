@@ -3,6 +3,7 @@
 import re
 
 from service.analysis.english.reporting_verbs import REPORTING
+from service.core.quotation_marks import CLOSING
 from service.core.span import Span
 
 _DATELINE_ROOM = 120  # code points at the start of a paragraph that a dateline stands in
@@ -37,7 +38,7 @@ _FURNITURE = re.compile(
 )
 # What tells a sentence from furniture: it ends as one, and somebody reports something in it. An order to the reader
 # ("Sign up …") is one only where the report stands apart from it: "…, she said."
-_ENDS_SENTENCE = re.compile(r"[.!?][\"”’'»)\]]*$")
+_ENDS_SENTENCE = re.compile(rf"[.!?][{CLOSING})\]]*$")
 _AFTER_COMMA = re.compile(r"[,”\"’]\s((?:[\w.'’-]+\s?){1,8})")
 _ORDER = re.compile(
     r"(?:read|see|watch|listen|learn|find|view|click|tap|swipe|scroll|sign|subscribe|log|register|follow|join|download|get"

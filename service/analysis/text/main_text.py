@@ -19,9 +19,10 @@ from service.analysis.text.blocks import Block
 from service.analysis.text.furniture import is_furniture
 from service.analysis.text.visible import is_most, word_counts
 from service.core.article import Extraction
+from service.core.quotation_marks import CLOSING
 
 ENOUGH = 0.5  # of the running text; less shows that another part of the page was taken for the article
-_SENTENCE_END = re.compile(r"[.!?:…][\"”’'»)\]]*\Z")
+_SENTENCE_END = re.compile(rf"[.!?:…][{CLOSING})\]]*\Z")
 _RUNNING_WORDS = 5  # in a block; fewer are a label
 _MATCH = 0.6  # of a block's trigrams, from which it stands in a text
 _GRAM = 3
