@@ -136,21 +136,22 @@ def router(*, settings: Settings, intake: Intake, live: LiveView | None) -> APIR
             headers={"Location": _location(article.id)},
         )
 
+    found = EVENT_RESPONSE | responses(
+        "unknown-parameter",
+        "unknown-article",
+        "no-live-view",
+        "bad-parameter",
+        "unauthorized",
+        "forbidden",
+        "rate-limited",
+    )
+
     @routes.get(
         "/v1/articles/{article_id:path}",
         operation_id="getArticleEvent",
         summary="The latest event of an article, from the live view",
         response_class=Response,
-        responses=EVENT_RESPONSE
-        | responses(
-            "unknown-parameter",
-            "unknown-article",
-            "no-live-view",
-            "bad-parameter",
-            "unauthorized",
-            "forbidden",
-            "rate-limited",
-        ),
+        responses=found,
     )
     async def get(article_id: str, _key: Annotated[Principal, Depends(require(Scope.READ))]) -> Response:
         return latest(article_id)
@@ -161,16 +162,7 @@ def router(*, settings: Settings, intake: Intake, live: LiveView | None) -> APIR
         summary="The same for any id, as a parameter",
         description="For ids that no path can hold: clients take `.` and `..` in a path for directories.",
         response_class=Response,
-        responses=EVENT_RESPONSE
-        | responses(
-            "unknown-parameter",
-            "unknown-article",
-            "no-live-view",
-            "bad-parameter",
-            "unauthorized",
-            "forbidden",
-            "rate-limited",
-        ),
+        responses=found,
     )
     async def find(
         article_id: Annotated[str, Query(alias="id", min_length=1, description="The article's id.")],
