@@ -57,7 +57,7 @@ fuzz: $(VENV)/.installed ## 5,000 requests made up from the OpenAPI document (si
 	CLAIMWIRE_FUZZ_EXAMPLES=600 CLAIMWIRE_FUZZ_CASES=5000 $(BIN)/python -m pytest --show-capture=no tests/contract/api/test_fuzz.py
 
 test-browser: $(VENV)/.installed ## The page, in Debian's Chromium
-	@tests/browser/chromium.sh
+	@tests/browser/chromium.sh poppler-utils
 	$(BIN)/python -m pytest tests/browser
 
 screenshots: $(VENV)/.installed ## The pictures in docs/images, from the whole service

@@ -19,7 +19,7 @@ _ELSEWHERE: Final = 140  # columns where there is no terminal
 
 
 def _names(event: Mapping[str, Any]) -> dict[str, str]:
-    return {"author": "the article"} | {e["id"]: e["name"] or e["id"] for e in event["entities"]}
+    return {"author": "The author"} | {e["id"]: e["name"] or e["id"] for e in event["entities"]}
 
 
 def _stance(label: str, words: str, confidence: float) -> Text:

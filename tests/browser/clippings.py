@@ -316,6 +316,26 @@ HINTS = Report(
     ),
 )
 
+# Twelve speakers, more than there are colours for: ten say one thing each, the last two say three.
+_CHORUS = ["Ada", "Bram", "Cleo", "Dirk", "Edda", "Finn", "Greta", "Hugo", "Iris", "Jens", "Kira", "Lars"]
+_SOLOS = [*_CHORUS, "Kira", "Lars", "Kira", "Lars"]
+CHORUS = report(
+    "\n\n".join(f"“Verse {number} is {name}'s own,” said {name}." for number, name in enumerate(_SOLOS, start=1)),
+    cast={name: (_PERSON, [f"said {name}"]) for name in _CHORUS},
+    said=[
+        Said(
+            by=name,
+            words=[f"Verse {number} is {name}'s own,"],
+            source=name,
+            cue="said",
+            toward={_CHORUS[number % len(_CHORUS)]: (_FAVOR, _AGAINST)[number % 2]},
+            worth=number / 100,
+            confidence=round(0.95 - number / 100, 2),
+        )
+        for number, name in enumerate(_SOLOS, start=1)
+    ],
+)
+
 MARKUP = "<img src=x onerror=\"document.title='hacked'\"><script>document.title='hacked'</script>"
 HOSTILE = report(
     f"“{MARKUP} &lt;b&gt;bold&lt;/b&gt; javascript:alert(1)” said <b>Mallory</b>. \u202egnorw\u202c \u200b"

@@ -56,6 +56,7 @@ def newsroom() -> Iterator[Newsroom]:
         clippings.TIDE,
         clippings.NEST,
         clippings.HINTS,
+        clippings.CHORUS,
         clippings.HOSTILE,
         clippings.long_article(),
     ):

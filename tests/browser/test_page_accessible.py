@@ -24,7 +24,7 @@ def walk(page: Page, newsroom: Newsroom) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("width", [1400, 390])
 def test_no_findings_of_axe(browser: Browser, newsroom: Newsroom, scheme: Literal["light", "dark"], width: int) -> None:
     """axe-core has nothing to say on any view, light or dark, wide or narrow."""
     context = browser.new_context(
@@ -48,9 +48,15 @@ def test_no_findings_of_axe(browser: Browser, newsroom: Newsroom, scheme: Litera
         page.goto(f"{newsroom.url}/{view}")
         expect(page.locator("#live .entry" if view == "#live" else "#status .which .quiet").first).to_be_visible()
         check(view)
+    page.goto(f"{newsroom.url}/#live?speaker=nobody")
+    expect(page.locator("#live .none-yet")).to_contain_text("passes these filters")
+    check("empty filter")
     page.goto(f"{newsroom.url}/#article/dam")
     expect(page.locator("#article .summary")).to_contain_text("claims")
+    page.locator("#article .signs summary").click()
     check("article")
+    page.emulate_media(media="print")
+    check("article on paper")
     context.close()
     assert findings == {}
 

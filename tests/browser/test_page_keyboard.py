@@ -51,7 +51,7 @@ def test_playground_by_keyboard(page: Page) -> None:
     page.keyboard.press("Shift+Tab")
     page.keyboard.press("Tab")
     expect(card).to_contain_text("Tomas Hallek")
-    tab_to(page, "#playground .voice summary")
+    tab_to(page, "#playground .claim-list .claim-link")
     expect(card).to_be_hidden()
     tab_to(page, "#playground .matrix .count")
     page.keyboard.press("Enter")

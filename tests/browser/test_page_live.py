@@ -69,10 +69,92 @@ def test_filters(live: Page, newsroom: Newsroom) -> None:
     expect(live.locator("#live .entry .open")).to_have_text(["Another dam", "The dam"])
     live.get_by_role("button", name="Clear").click()
     expect(live.locator("#live .entry")).to_have_count(5)
-    live.locator("#live select").select_option("favor")
+    live.locator("#live [name=stance]").select_option("favor")
     expect(live.locator("#live .entry .open")).to_have_text(["Another dam", "The bridge", "The dam"])
     live.locator("#live [name=check_worthiness]").fill("0.95")
     expect(live.locator("#live .entry .open")).to_have_text(["Another dam", "The dam"])
+
+
+def test_filters_by_speaker_source_and_time(live: Page, newsroom: Newsroom) -> None:
+    """The list can be narrowed to who speaks, to whom it comes from and to when it came, and the address says so."""
+    newsroom.post(clippings.DAM.text, id="dam", title="The dam", source="The Daily Wire")
+    newsroom.post(clippings.NEST.text, id="nest", title="The bridge", source="Courier")
+    expect(live.locator("#live .entry")).to_have_count(2)
+    live.get_by_role("searchbox", name="Speaker").fill("dvoran")
+    expect(live.locator("#live .entry .open")).to_have_text(["The dam"])
+    assert live.url.endswith("#live?speaker=dvoran")
+    newsroom.post(clippings.NEST.text, id="nest-2", title="Another bridge", source="Courier")
+    newsroom.post(clippings.DAM.text, id="dam-2", title="Another dam", source="Courier")
+    expect(live.locator("#live .entry .open")).to_have_text(["Another dam", "The dam"])
+    live.get_by_role("searchbox", name="Speaker").fill("")
+    live.get_by_role("searchbox", name="Source").fill("daily")
+    expect(live.locator("#live .entry .open")).to_have_text(["The dam"])
+    live.reload()
+    expect(live.get_by_role("searchbox", name="Source")).to_have_value("daily")
+    expect(live.locator("#live .entry .open")).to_have_text(["The dam"])
+    live.get_by_role("button", name="Clear").click()
+    expect(live.locator("#live .entry")).to_have_count(4)
+
+
+def test_filter_by_time_lets_go_of_what_has_become_old(page: Page, newsroom: Newsroom) -> None:
+    """An article that is older than the filter allows is not shown, or leaves the list when it has become so."""
+    page.clock.install()
+    newsroom.post(clippings.DAM.text, id="dam", title="The dam")
+    page.goto(f"{newsroom.url}/#live?minutes=15")
+    expect(page.locator("#live [name=minutes]")).to_have_value("15")
+    expect(page.locator("#live .entry")).to_have_count(1)
+    page.clock.fast_forward("16:00")
+    expect(page.locator("#live .entry")).to_have_count(0)
+    expect(page.locator("#live .none-yet")).to_contain_text("passes these filters")
+    page.locator("#live [name=minutes]").select_option("60")
+    page.clock.run_for(1_000)  # as long as a filter waits for another key
+    expect(page.locator("#live .entry")).to_have_count(1)
+
+
+def test_empty_filter_says_so(live: Page, newsroom: Newsroom) -> None:
+    """A list that the filters have emptied says so, and another that there is nothing yet."""
+    empty = live.locator("#live .none-yet")
+    expect(empty).to_have_text("Nothing yet. Articles appear here as soon as their events are committed.")
+    newsroom.post(clippings.DAM.text, id="dam", title="The dam")
+    expect(empty).to_be_hidden()
+    live.get_by_role("searchbox", name="Speaker").fill("nobody of this name")
+    expect(empty).to_have_text(
+        "No article of the last 200 passes these filters. New ones that do appear here; Clear shows all."
+    )
+    live.get_by_role("searchbox", name="Speaker").fill("")
+    live.get_by_role("searchbox", name="About").fill("nothing of this name")
+    expect(empty).to_have_text(
+        "No article that the service still holds passes these filters. New ones that do appear here; Clear shows all."
+    )
+    live.get_by_role("searchbox", name="About").fill("orsania")
+    expect(empty).to_be_hidden()
+
+
+@pytest.mark.parametrize(
+    ("filters", "words", "who"),
+    [
+        ("", "the filling had taken 340 million cubic metres", "Basin Watch Network"),
+        ("speaker=irena dvoran", "No government has the right", "Irena Dvoran"),
+        ("stance=favor", "No government has the right", "Irena Dvoran"),
+        ("entity=keltia&stance=against", "We are building this dam", "Tomas Hallek"),
+        ("speaker=tomas hallek&check_worthiness=0.8", "the reservoir would hold", "Tomas Hallek"),
+    ],
+)
+def test_hit_shows_the_claim_that_matched(page: Page, newsroom: Newsroom, filters: str, words: str, who: str) -> None:
+    """An entry shows the claim for which it is in the list, with its speaker and stances."""
+    newsroom.post(clippings.DAM.text, id="dam", title="The dam")
+    page.goto(f"{newsroom.url}/#live?{filters}")
+    page.reload()
+    expect(page.locator("#live .entry blockquote")).to_contain_text(words)
+    expect(page.locator("#live .entry .matched strong")).to_have_text(who)
+
+
+def test_doubted_stance_is_a_hint_in_the_list(live: Page, newsroom: Newsroom) -> None:
+    """A stance below one half has a hollow sign and a question mark in the list too."""
+    newsroom.post(clippings.HINTS.text, id="mill", title="The mill")
+    expect(live.locator("#live .matched .stance")).to_have_text(" against the mill?")
+    expect(live.locator("#live .matched .shape.hint")).to_have_count(1)
+    expect(live.locator("#live .chip .shape.hint")).to_have_count(0)  # of her stances the surest one is at one half
 
 
 def test_event_opens_in_the_reading_view(live: Page, newsroom: Newsroom) -> None:
@@ -91,19 +173,6 @@ def test_event_opens_in_the_reading_view(live: Page, newsroom: Newsroom) -> None
     expect(live.locator("#article .summary")).to_have_text("7 claims by 5 speakers")
     live.get_by_role("link", name="Back to the stream").click()
     expect(live.locator("#live .entry")).to_have_count(1)
-
-
-def test_own_article_is_shown_in_full(live: Page) -> None:
-    """An article that was sent to Kafka from the page opens with its whole text."""
-    live.get_by_role("link", name="Playground").click()
-    live.get_by_label("Text", exact=True).fill(clippings.NEST.text)
-    live.get_by_label("Headline").fill("The bridge")
-    live.get_by_role("button", name="Send through Kafka").click()
-    expect(live.locator("#playground .progress")).to_contain_text("Kafka has the article")
-    live.get_by_role("link", name="Live").click()
-    live.get_by_role("button", name="The bridge").click()
-    expect(live.locator("#article .text .gap")).to_have_count(0)
-    expect(live.locator("#article .text")).to_contain_text("Vale said that")
 
 
 def test_correction_and_retraction(live: Page, newsroom: Newsroom) -> None:

@@ -1,7 +1,13 @@
 """The page over the whole service: the small model and a real broker."""
 
+import csv
+import io
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,7 +15,10 @@ from playwright.sync_api import Browser, Page, expect
 
 from service.local_kafka import LocalKafka
 from tests.browser import clippings
+from tests.models import ON_SMALL
 from tests.progress import STILL
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -40,8 +49,34 @@ def test_sample_is_read_by_the_model(page: Page) -> None:
         })""")
         )
         assert drawn.split() == "".join(body[span["start"] : span["end"]] for span in claim["spans"]).split()
-    speakers = page.locator("#playground .voice .name").all_text_contents()
+    speakers = page.locator("#playground .claim-list .name").all_text_contents()
     assert {"Irena Dvoran", "Lena Okafor"} <= set(speakers)
+
+
+def test_csv_of_the_page_is_that_of_the_command_line(page: Page, tmp_path: Path) -> None:
+    """The page saves the rows that `claimwire analyze --format csv` prints for the same article."""
+    page.get_by_role("button", name="Use the sample").click()
+    expect(page.locator("#playground .title")).to_be_focused()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Save as CSV").click()
+    saved = Path(download.value.path()).read_bytes().decode()
+    article = tmp_path / "article.json"
+    article.write_text(json.dumps(clippings.SAMPLE), encoding="utf-8")
+    printed = subprocess.run(
+        [sys.executable, "-m", "service", "analyze", "--format", "csv", article],
+        check=True,
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        env=os.environ | ON_SMALL,
+    ).stdout
+    rows, expected = (list(csv.DictReader(io.StringIO(text, newline=""))) for text in (saved, printed))
+    assert len(rows) >= 5
+    assert sorted(rows, key=_claim) == sorted(expected, key=_claim)
+
+
+def _claim(row: dict[str, str]) -> str:
+    return row["claim"]
 
 
 def test_article_over_http_appears_live(page: Page, service: Any) -> None:

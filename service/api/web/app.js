@@ -1,81 +1,54 @@
-/** Puts the page together: four views, one shown at a time, told by the address behind the #. */
+/**
+ * Puts the page together: views, one shown at a time, told by the address behind the #. A view is a section of
+ * `index.html`, a module, and a line of VIEWS.
+ */
 
+import { address } from "./address.js";
 import { find } from "./element.js";
+import { EventView } from "./event_view.js";
 import { Live } from "./live.js";
 import { Playground } from "./playground.js";
-import { clearProblem, showProblem } from "./problem.js";
-import { Reading } from "./reading.js";
-import { request } from "./request.js";
 import { Status } from "./status.js";
 
-/** @import { ArticleEvent } from "./wire.js" */
+/**
+ * @typedef {object} View
+ * @property {string} title of the browser's tab
+ * @property {string} tab the view whose link in the header is marked
+ * @property {(id: string) => void} open called whenever the address leads to the view, with the id that it carries
+ */
 
-const OWN_ARTICLES = 20; // texts that were sent from here and are kept, to show their events in full
-const TITLES = { playground: "Playground", live: "Live", article: "Article", status: "Status" };
+/** @param {string} name */
+const section = (name) => find(document, `#${name}`, HTMLElement);
 
-/** @typedef {keyof typeof TITLES} View */
+const events = new EventView(section("article"));
+const playground = new Playground(section("playground"), (id) => events.awaitEvent(id));
+const live = new Live(section("live"), (event) => events.goTo(event));
+const status = new Status(section("status"), section("badge"), section("banner"), () => live.reopen());
 
-const reading = new Reading(find(document, "#playground .reading", HTMLElement));
-const articleReading = new Reading(find(document, "#article .reading", HTMLElement));
-const bodies = /** @type {Map<string, string>} */ (new Map());
-let opened = /** @type {ArticleEvent | null} */ (null);
-
-new Playground(find(document, "#playground", HTMLElement), reading, ({ id, body, body_type }) => {
-  if (body_type === "text/plain") bodies.set(id, body);
-  const [oldest] = bodies.keys();
-  if (bodies.size > OWN_ARTICLES) bodies.delete(oldest);
+const VIEWS = /** @type {Record<string, View>} */ ({
+  playground: { title: "Playground", tab: "playground", open: (id) => playground.open(id) },
+  live: { title: "Live", tab: "live", open: () => live.open() },
+  article: { title: "Article", tab: "live", open: (id) => void events.open(id) },
+  status: { title: "Status", tab: "status", open: () => void status.look() },
 });
-
-const live = new Live(find(document, "#live", HTMLElement), (event) => {
-  opened = event;
-  location.hash = `article/${encodeURIComponent(event.article.id)}`;
-});
-
-const status = new Status(
-  find(document, "#status", HTMLElement),
-  find(document, "#badge", HTMLElement),
-  find(document, "#banner", HTMLElement),
-  () => live.reopen(),
-);
-
-/** @param {string} id */
-async function showArticle(id) {
-  const place = find(document, "#article [role=alert]", HTMLElement);
-  clearProblem(place);
-  try {
-    const event =
-      opened?.article.id === id
-        ? opened
-        : /** @type {ArticleEvent} */ (await (await request(`v1/articles/${encodeURIComponent(id)}`)).json());
-    articleReading.show(event, { body: bodies.get(id) });
-    articleReading.focus();
-  } catch (error) {
-    find(document, "#article .reading", HTMLElement).hidden = true;
-    showProblem(place, error);
-  }
-}
 
 /** @param {boolean} [moved] whether the user came here, rather than the page being opened here */
 function route(moved = true) {
-  const [name, id = ""] = location.hash.slice(1).split("/", 2);
-  if (name && !(name in TITLES)) return; // an anchor within the view
-  const view = /** @type {View} */ (name || "playground");
-  for (const section of document.querySelectorAll("main > section")) {
-    if (section instanceof HTMLElement) section.hidden = section.id !== view;
-  }
-  const tab = view === "article" ? "live" : view;
+  const { view: name, id } = address();
+  if (name && !Object.hasOwn(VIEWS, name)) return; // an anchor within the view
+  const shown = name || "playground";
+  const { title, tab, open } = VIEWS[shown];
+  for (const view of Object.keys(VIEWS)) section(view).hidden = view !== shown;
   for (const link of document.querySelectorAll("nav a")) {
     if (link.getAttribute("href") === `#${tab}`) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
   }
-  document.title = `${TITLES[view]} · claimwire`;
-  if (view === "live") live.open();
-  if (view === "status") void status.look();
-  if (view === "article") void showArticle(decodeURIComponent(id));
-  else if (moved) {
-    find(document, `#${view} h1`, HTMLElement).focus({ preventScroll: true });
+  document.title = `${title} · claimwire`;
+  if (moved) {
+    find(section(shown), "h1", HTMLElement).focus({ preventScroll: true });
     scrollTo(0, 0);
   }
+  open(id);
 }
 
 window.addEventListener("hashchange", () => route());

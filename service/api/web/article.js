@@ -146,12 +146,12 @@ function draw(node, paragraph, cast, flagged) {
   const { claim } = mark;
   const first = !flagged.has(claim.id);
   flagged.add(claim.id);
-  const look = `claim ${claim.kind} voice-${cast.voice(claim).colour} worth-${weight(claim)} holds-${holds(node)}`;
+  const look = `claim ${claim.kind} voice-${cast.voice(claim).colour} holds-${holds(node)}`;
   return element("mark", { class: look, "data-claim": claim.id }, first && flag(claim, cast), ...inner);
 }
 
 /**
- * The sign at a claim's beginning: its speaker's number, and a shape for being in favor or against. It is a button, so that keyboards and
+ * The sign at a claim's beginning: its speaker's number, and a shape for favor or against. It is a button, so that keyboards and
  * screen readers have one thing to stop at for each claim, and none inside another.
  *
  * @param {Claim} claim
@@ -160,8 +160,15 @@ function draw(node, paragraph, cast, flagged) {
 function flag(claim, cast) {
   const button = element(
     "button",
-    { type: "button", class: "flag", tabindex: "-1", "data-flag": claim.id, "aria-label": describe(claim, cast) },
-    element("span", { "aria-hidden": "true" }, String(cast.voice(claim).number)),
+    {
+      type: "button",
+      class: "flag",
+      tabindex: "-1",
+      "data-flag": claim.id,
+      "data-name": cast.voice(claim).name, // for print
+      "aria-label": describe(claim, cast),
+    },
+    element("span", { class: "number-only", "aria-hidden": "true" }, String(cast.voice(claim).number)),
     ...strongest(claim.stances).filter(({ label }) => label !== "neutral").map(sign),
   );
   return element("span", { class: "flagpole" }, button);
@@ -176,14 +183,6 @@ function flag(claim, cast) {
 function holds(node) {
   const deepest = Math.max(0, ...node.children.map((child) => (child.mark?.type === "claim" ? 1 : 0) + holds(child)));
   return Math.min(deepest, 3);
-}
-
-/**
- * @param {Claim} claim
- * @returns {number} 0 to 3, how heavy the claim's line is
- */
-function weight(claim) {
-  return Math.min(3, Math.floor(claim.check_worthiness * 4));
 }
 
 /** @param {number} missing in code points */

@@ -1,6 +1,5 @@
 /** The card beside a claim: who, by which word, toward whom, how sure. */
 
-import { roleWords } from "./cast.js";
 import { element } from "./element.js";
 import { STANCE_WORDS, doubt, sign } from "./stances.js";
 import { kindWords, percent } from "./words.js";
@@ -27,7 +26,7 @@ export function fillCard(card, claim, cast, cue) {
       { class: "who" },
       element("span", { class: "number" }, String(voice.number)),
       element("strong", { dir: "auto" }, voice.name),
-      element("span", { class: "quiet" }, roleWords(voice)),
+      element("span", { class: "quiet" }, voice.kind),
     ),
     element(
       "p",

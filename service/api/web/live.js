@@ -1,20 +1,24 @@
 /** The stream of events as they are committed, newest first. */
 
+import { address, replaceQuery } from "./address.js";
 import { Cast } from "./cast.js";
 import { element, find } from "./element.js";
+import { drawEntry } from "./entry.js";
 import { excerpts } from "./excerpts.js";
-import { doubt, sign, strongest } from "./stances.js";
+import { passes } from "./matches.js";
 import { Stream } from "./stream.js";
-import { counted, grouped, moment, percent, shortened } from "./words.js";
+import { grouped, percent } from "./words.js";
 
 /** @import { Connection, Message } from "./stream.js" */
-/** @import { ArticleEvent, Enriched } from "./wire.js" */
+/** @import { Wanted } from "./matches.js" */
+/** @import { ArticleEvent } from "./wire.js" */
 
 const SHOWN = 200; // entries in the list; older ones leave it
 const RECENT = 50; // entries that the service gives at once, from before
+const RECENT_FILTERED = 200; // the most that it gives: some of what it gives is left out here
 const MINUTE = 60_000; // ms
-const SPEAKERS = 5; // in an entry
-const TEASER = 220; // characters of a claim in an entry
+const OF_SERVICE = ["entity", "stance", "check_worthiness"]; // filters that the service knows; the rest is ours
+const FILTERS = [...OF_SERVICE, "speaker", "source", "minutes"];
 const ANNOUNCED = 10_000; // ms between two announcements: told of each article, a screen reader would never fall silent
 const REMEMBERED = 10_000; // articles whose version is known, to tell a correction from what it corrects
 const TYPING = 400; // ms without a key before a filter counts as typed
@@ -55,9 +59,22 @@ export class Live {
     setInterval(() => this.#count(), 1_000);
   }
 
-  /** Begin to follow the stream, if that was not done before. */
+  /** Begin to follow the stream, or to follow it by the filters that the address has. */
   open() {
-    if (!this.#stream) this.#start();
+    const { query } = address();
+    if (this.#stream && query.size === 0) {
+      replaceQuery(this.#filters()); // whoever comes back by a link of the page finds the filters as they were
+      return;
+    }
+    const before = this.#filters().toString();
+    const form = find(this.#root, "form", HTMLFormElement);
+    for (const name of FILTERS) {
+      const field = form.elements.namedItem(name);
+      if (field instanceof HTMLInputElement) field.value = query.get(name) ?? field.defaultValue;
+      if (field instanceof HTMLSelectElement) field.value = query.get(name) ?? "";
+    }
+    this.#tellWorth();
+    if (!this.#stream || this.#filters().toString() !== before) this.#start();
   }
 
   /** Follow it anew, since who asks has changed. */
@@ -73,6 +90,7 @@ export class Live {
     this.#held = [];
     this.#arrivals = [];
     this.#waiting();
+    this.#tellEmpty();
     /** @type {Stream} */
     const stream = new Stream(
       `v1/events?${this.#query()}`,
@@ -85,18 +103,55 @@ export class Live {
 
   #filter() {
     this.#tellWorth();
+    replaceQuery(this.#filters());
     this.#start();
   }
 
-  #query() {
+  /** Return the filters that do something. */
+  #filters() {
     const fields = new FormData(find(this.#root, "form", HTMLFormElement));
-    const wanted = new URLSearchParams({ recent: String(RECENT) });
-    for (const name of ["entity", "stance", "check_worthiness"]) {
-      const value = String(fields.get(name) ?? "").trim();
-      if (value && value !== "0") wanted.set(name, value);
+    const set = FILTERS.map((name) => [name, String(fields.get(name) ?? "").trim()]);
+    return new URLSearchParams(set.filter(([, value]) => value && value !== "0"));
+  }
+
+  /** @returns {Wanted} */
+  #wanted() {
+    const filters = this.#filters();
+    const [entity, speaker, source, stance] = ["entity", "speaker", "source", "stance"].map((name) => filters.get(name) ?? "");
+    const [check_worthiness, minutes] = ["check_worthiness", "minutes"].map((name) => Number(filters.get(name) ?? 0));
+    return { entity, speaker, source, stance, check_worthiness, minutes };
+  }
+
+  #query() {
+    const filters = this.#filters();
+    const own = [...filters.keys()].some((name) => !OF_SERVICE.includes(name));
+    const asked = new URLSearchParams([...filters].filter(([name]) => OF_SERVICE.includes(name)));
+    asked.set("recent", String(own ? RECENT_FILTERED : RECENT));
+    find(this.#root, ".filtered", HTMLElement).hidden = filters.size === 0;
+    return asked;
+  }
+
+  /** Let go what has become older than the filter for time allows. */
+  #dropOld() {
+    const { minutes } = this.#wanted();
+    if (!minutes) return;
+    for (const entry of this.#list.querySelectorAll(".entry")) {
+      const came = Date.parse(entry.querySelector("time")?.dateTime ?? "");
+      if (came < Date.now() - minutes * MINUTE) entry.remove();
     }
-    find(this.#root, ".filtered", HTMLElement).hidden = wanted.size === 1;
-    return wanted;
+    this.#tellEmpty();
+  }
+
+  /** Say why the list is empty, while it is. */
+  #tellEmpty() {
+    const place = find(this.#root, ".none-yet", HTMLElement);
+    place.hidden = this.#list.querySelector(".entry") !== null;
+    const filters = [...this.#filters().keys()];
+    const among = filters.every((name) => OF_SERVICE.includes(name)) ? "that the service still holds" : `of the last ${RECENT_FILTERED}`;
+    place.textContent =
+      filters.length === 0
+        ? "Nothing yet. Articles appear here as soon as their events are committed."
+        : `No article ${among} passes these filters. New ones that do appear here; Clear shows all.`;
   }
 
   #tellWorth() {
@@ -114,6 +169,8 @@ export class Live {
     if (!["enriched", "skipped", "retracted"].includes(type)) return;
     const { data: event, time } = /** @type {CloudEvent} */ (JSON.parse(data));
     const came = Math.min(Date.now(), Date.parse(time ?? "") || Date.now()); // the first ones may be long past
+    const cast = "claims" in event ? new Cast(event, excerpts(event)) : null;
+    if (!passes(event, came, this.#wanted(), cast)) return;
     this.#arrivals.push(came);
     if (this.#paused) {
       this.#held.push({ event, came });
@@ -132,33 +189,10 @@ export class Live {
     if (this.#versions.size > REMEMBERED) this.#versions.delete(oldest);
     const before = [...this.#list.children].find((entry) => entry instanceof HTMLElement && entry.dataset.article === id);
     before?.remove();
-    this.#list.prepend(this.#entry(event, new Date(came), before !== undefined));
+    this.#list.prepend(drawEntry(event, new Date(came), before !== undefined, this.#wanted(), () => this.#onOpen(event)));
     while (this.#list.children.length > SHOWN) this.#list.lastElementChild?.remove();
-    find(this.#root, ".none-yet", HTMLElement).hidden = true;
+    this.#tellEmpty();
     this.#unannounced++;
-  }
-
-  /**
-   * @param {ArticleEvent} event
-   * @param {Date} came
-   * @param {boolean} again whether the article was in the list already
-   */
-  #entry(event, came, again) {
-    const { article } = event;
-    const title = element(
-      "button",
-      { type: "button", class: "open", dir: "auto", click: () => this.#onOpen(event) },
-      article.title ?? article.id,
-    );
-    const news = element(
-      "p",
-      { class: "news" },
-      element("time", { datetime: came.toISOString() }, moment(came)),
-      element("span", { dir: "auto" }, article.source ?? ""),
-      again && element("span", { class: "again" }, `version ${article.version}`),
-    );
-    const inside = "claims" in event ? said(event) : [element("p", { class: "quiet" }, unread(event))];
-    return element("li", { class: "claims" in event ? "entry" : "entry unread", "data-article": article.id }, news, element("h2", {}, title), ...inside);
   }
 
   /** @param {boolean} paused */
@@ -190,6 +224,7 @@ export class Live {
   #count() {
     const since = Date.now() - MINUTE;
     this.#arrivals = this.#arrivals.filter((time) => time > since);
+    this.#dropOld();
     find(this.#root, ".rate", HTMLElement).textContent = grouped(this.#arrivals.length);
     find(this.#root, ".unit", HTMLElement).textContent = this.#arrivals.length === 1 ? "article" : "articles";
     if (this.#unannounced > 0 && Date.now() - this.#announcedAt > ANNOUNCED) {
@@ -199,37 +234,3 @@ export class Live {
     }
   }
 }
-
-/** @param {Exclude<ArticleEvent, Enriched>} event */
-const unread = (event) => ("reason" in event ? `Not read: ${event.detail}` : `Taken back by its publisher (${event.status}).`);
-
-/** @param {Enriched} event */
-function said(event) {
-  if (event.claims.length === 0) return [element("p", { class: "quiet" }, "No claims found.")];
-  const cast = new Cast(event, excerpts(event));
-  const speakers = cast.voices.map((voice) => ({ voice, claims: event.claims.filter((claim) => cast.voice(claim) === voice) }));
-  const chips = speakers.slice(0, SPEAKERS).map(({ voice, claims }) =>
-    element(
-      "li",
-      { class: `chip voice-${voice.colour}` },
-      element("span", { class: "name", dir: "auto" }, voice.name),
-      element("span", { class: "visually-hidden" }, `, ${counted(claims.length, "claim")}, ${words(claims)}`),
-      ...taken(claims).map(sign),
-    ),
-  );
-  const more = speakers.length - chips.length;
-  if (more > 0) chips.push(element("li", { class: "chip quiet" }, `${more} more`));
-  const [top] = [...event.claims].sort((a, b) => b.check_worthiness - a.check_worthiness);
-  const quote = top.text && shortened(top.text, TEASER);
-  return [
-    quote && element("blockquote", { dir: "auto" }, quote),
-    element("ul", { class: "chips" }, ...chips),
-    element("p", { class: "quiet" }, `${counted(event.claims.length, "claim")} · most worth checking ${percent(top.check_worthiness)}`),
-  ];
-}
-
-/** @param {Enriched["claims"]} claims */
-const taken = (claims) => strongest(claims.flatMap(({ stances }) => stances));
-
-/** @param {Enriched["claims"]} claims */
-const words = (claims) => taken(claims).map((stance) => stance.label + doubt(stance)).join(" and ") || "no stance";

@@ -1,90 +1,98 @@
-/** The table of holders by targets: how many claims are in favor, how many against. */
+/** Holders by targets: how many claims favor, how many are against; a table, and a list for where there is no room. */
 
 import { holderOf } from "./cast.js";
 import { element } from "./element.js";
 import { doubt, sign, stanceWords } from "./stances.js";
 import { counted } from "./words.js";
 
-/** @import { Cast } from "./cast.js" */
+/** @import { Cast, Voice } from "./cast.js" */
 /** @import { Claim, Stance } from "./wire.js" */
-
-const TARGETS = 8; // columns; the targets most spoken about, the rest is said in the caption
 
 /** @typedef {{ holder: string, target: string, label: Stance, confidence: number, claims: Claim[] }} Cell the most confidence of its stances */
 
 /**
  * @param {readonly Claim[]} claims
  * @param {Cast} cast
- * @param {number} least the confidence a stance must have to count
  * @param {(cell: Cell) => void} open
- * @returns {HTMLElement | null} null where nobody is for or against anybody
+ * @returns {HTMLElement[]} the table and the list, of which the style sheet shows one; none where nobody is for or against anybody
  */
-export function drawMatrix(claims, cast, least, open) {
+export function drawMatrix(claims, cast, open) {
+  const cells = count(claims);
+  if (cells.length === 0) return [];
+  const holders = cast.voices.filter(({ id }) => cells.some(({ holder }) => holder === id));
+  return [drawTable(holders, cells, cast, open), drawList(holders, cells, cast, open)];
+}
+
+/**
+ * @param {readonly Claim[]} claims
+ * @returns {Cell[]}
+ */
+function count(claims) {
   const cells = /** @type {Map<string, Cell>} */ (new Map());
-  const spoken = /** @type {Map<string, number>} */ (new Map());
   for (const claim of claims) {
     for (const { target, label, confidence } of claim.stances) {
-      if (confidence < least || label === "neutral") continue;
+      if (label === "neutral") continue;
       const holder = holderOf(claim.speaker);
-      const cell = cells.get(key(holder, target, label)) ?? { holder, target, label, confidence, claims: [] };
+      const key = `${holder} ${target} ${label}`;
+      const cell = cells.get(key) ?? { holder, target, label, confidence, claims: [] };
       cell.claims.push(claim);
       cell.confidence = Math.max(cell.confidence, confidence);
-      cells.set(key(holder, target, label), cell);
-      spoken.set(target, (spoken.get(target) ?? 0) + 1);
+      cells.set(key, cell);
     }
   }
-  if (cells.size === 0) return null;
+  return [...cells.values()];
+}
+
+/**
+ * @param {readonly Voice[]} holders
+ * @param {readonly Cell[]} cells
+ * @param {Cast} cast
+ * @param {(cell: Cell) => void} open
+ */
+function drawTable(holders, cells, cast, open) {
+  const spoken = /** @type {Map<string, number>} */ (new Map());
+  for (const { target, claims } of cells) spoken.set(target, (spoken.get(target) ?? 0) + claims.length);
   const targets = [...spoken].sort((a, b) => b[1] - a[1]).map(([target]) => target);
-  const columns = targets.slice(0, TARGETS);
-  const holders = cast.voices.filter(({ id }) => [...cells.values()].some(({ holder }) => holder === id));
-  const left = targets.length - columns.length;
+  const head = targets.map((target) => element("th", { scope: "col", dir: "auto" }, cast.name(target)));
+  const rows = holders.map((voice) => {
+    const columns = targets.map((target) => {
+      const here = cells.filter((cell) => cell.holder === voice.id && cell.target === target);
+      return element("td", {}, ...here.map((cell) => button(cell, cast, open, `${cell.claims.length}${doubt(cell)}`)));
+    });
+    return element("tr", { class: `voice-${voice.colour}` }, element("th", { scope: "row" }, ...named(voice)), ...columns);
+  });
   return element(
     "table",
     { class: "matrix" },
-    element(
-      "caption",
-      {},
-      "Claims in favor and against: speakers by row, targets by column",
-      left > 0 && `; ${counted(left, "target")} more not shown`,
-    ),
-    element(
-      "thead",
-      {},
-      element(
-        "tr",
-        {},
-        element("th", { scope: "col" }, "Speaker"),
-        ...columns.map((target) => element("th", { scope: "col", dir: "auto" }, cast.name(target))),
-      ),
-    ),
-    element(
-      "tbody",
-      {},
-      ...holders.map((voice) =>
-        element(
-          "tr",
-          { class: `voice-${voice.colour}` },
-          element(
-            "th",
-            { scope: "row" },
-            element("span", { class: "number" }, String(voice.number)),
-            element("span", { dir: "auto" }, voice.name),
-          ),
-          ...columns.map((target) =>
-            element(
-              "td",
-              {},
-              ...["favor", "against"].map((label) => {
-                const cell = cells.get(key(voice.id, target, label));
-                return cell ? count(cell, cast, open) : null;
-              }),
-            ),
-          ),
-        ),
-      ),
-    ),
+    element("caption", {}, "Claims that favor, and claims against: speakers by row, targets by column"),
+    element("thead", {}, element("tr", {}, element("th", { scope: "col" }, "Speaker"), ...head)),
+    element("tbody", {}, ...rows),
   );
 }
+
+/**
+ * @param {readonly Voice[]} holders
+ * @param {readonly Cell[]} cells
+ * @param {Cast} cast
+ * @param {(cell: Cell) => void} open
+ */
+function drawList(holders, cells, cast, open) {
+  const entries = holders.map((voice) => {
+    const own = cells.filter(({ holder }) => holder === voice.id);
+    const said = own.map((cell) => {
+      const words = `${stanceWords(cell, cast.name(cell.target))} · ${counted(cell.claims.length, "claim")}`;
+      return element("li", {}, button(cell, cast, open, words));
+    });
+    return element("li", { class: `voice-${voice.colour}` }, element("p", {}, ...named(voice)), element("ul", {}, ...said));
+  });
+  return element("ul", { class: "matrix-list" }, ...entries);
+}
+
+/** @param {Voice} voice */
+const named = ({ number, name }) => [
+  element("span", { class: "number" }, String(number)),
+  element("span", { dir: "auto" }, name),
+];
 
 /**
  * @param {Cell} cell
@@ -98,21 +106,13 @@ export function cellWords(cell, cast) {
  * @param {Cell} cell
  * @param {Cast} cast
  * @param {(cell: Cell) => void} open
+ * @param {string} words
  */
-function count(cell, cast, open) {
+function button(cell, cast, open, words) {
   return element(
     "button",
     { type: "button", class: "count", "aria-label": cellWords(cell, cast), click: () => open(cell) },
     sign(cell),
-    `${cell.claims.length}${doubt(cell)}`,
+    words,
   );
-}
-
-/**
- * @param {string} holder
- * @param {string} target
- * @param {string} label
- */
-function key(holder, target, label) {
-  return `${holder} ${target} ${label}`;
 }

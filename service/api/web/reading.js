@@ -1,13 +1,17 @@
-/** One event, read: the marked article, who speaks in it, who stands where, and the event itself. */
+/** One event, read: the marked article, the list of its claims, who stands where, and the event itself. */
 
+import { address, replaceQuery } from "./address.js";
 import { drawArticle } from "./article.js";
-import { fillCard, placeCard } from "./card.js";
+import { fillCard } from "./card.js";
 import { Cast } from "./cast.js";
+import { claimList, toCsv } from "./claims.js";
 import { element, find } from "./element.js";
 import { excerpts } from "./excerpts.js";
+import { save } from "./files.js";
+import { choose, filtersOf, fromQuery, toQuery } from "./filters.js";
 import { cellWords, drawMatrix } from "./matrix.js";
+import { Pointing } from "./pointing.js";
 import { drawTopics } from "./topics.js";
-import { claimList, drawVoices } from "./voices.js";
 import { counted, date, percent } from "./words.js";
 
 /** @import { Excerpt } from "./excerpts.js" */
@@ -19,21 +23,15 @@ import { counted, date, percent } from "./words.js";
  * @property {string} [command] the command that asks for the same event
  */
 
-const UNFOLDED = 20; // claims; a list of no more is short enough to be read without unfolding it speaker by speaker
-const FORWARD = new Set(["ArrowRight", "ArrowDown"]);
-const BACK = new Set(["ArrowLeft", "ArrowUp"]);
-
 export class Reading {
   #root;
   #text;
-  #card;
-  #slider;
-  #kinds;
+  #filters;
+  #pointing;
   #event = /** @type {Enriched | null} */ (null);
   #excerpts = /** @type {Excerpt[]} */ ([]);
   #cast = /** @type {Cast | null} */ (null);
-  #only = /** @type {string | null} */ (null); // the one speaker that is shown, if one was picked
-  #pinned = /** @type {string | null} */ (null); // the claim whose card stays
+  #chosen = /** @type {Claim[]} */ ([]); // those that are shown, in order
   #frame = 0;
 
   /** @param {HTMLElement} place where the reading goes; it is empty until `show` */
@@ -41,15 +39,20 @@ export class Reading {
     this.#root = place;
     place.replaceChildren(find(document, "#reading", HTMLTemplateElement).content.cloneNode(true));
     this.#text = find(place, ".text", HTMLElement);
-    this.#card = find(place, ".card", HTMLElement);
-    this.#slider = find(place, ".least", HTMLInputElement);
-    this.#kinds = [...place.querySelectorAll(".kinds input")].filter((box) => box instanceof HTMLInputElement);
-    this.#slider.addEventListener("input", () => this.#redrawSoon());
-    for (const box of this.#kinds) box.addEventListener("change", () => this.#redrawSoon());
-    find(place, ".everyone", HTMLButtonElement).addEventListener("click", () => this.#showOnly(null));
+    this.#filters = find(place, ".controls", HTMLFormElement);
+    const card = find(place, ".card", HTMLElement);
+    this.#pointing = new Pointing(
+      this.#text,
+      card,
+      (id) => this.#event?.claims.find((claim) => claim.id === id),
+      (claim) => this.#cast && fillCard(card, claim, this.#cast, claim.cue ? this.#slice(claim.cue) || claim.cue.text || undefined : undefined),
+    );
+    this.#filters.addEventListener("submit", (submit) => submit.preventDefault());
+    this.#filters.addEventListener("input", () => this.#filter());
+    this.#filters.addEventListener("reset", () => setTimeout(() => this.#filter()));
+    find(place, ".save-csv", HTMLButtonElement).addEventListener("click", () => this.#saveCsv());
+    find(place, ".save-json", HTMLButtonElement).addEventListener("click", () => this.#saveJson());
     for (const button of place.querySelectorAll("button.copy")) button.addEventListener("click", copy);
-    this.#followPointer();
-    this.#followKeys();
   }
 
   /**
@@ -59,8 +62,7 @@ export class Reading {
   show(event, { body, command } = {}) {
     const { article } = event;
     this.#root.hidden = false;
-    this.#only = null;
-    this.#light(null);
+    this.#pointing.light(null);
     find(this.#root, ".title", HTMLElement).textContent = article.title ?? "Untitled article";
     this.#drawOrigin(event);
     find(this.#root, ".event", HTMLElement).textContent = JSON.stringify(event, null, 2);
@@ -73,10 +75,27 @@ export class Reading {
       return;
     }
     this.#excerpts = excerpts(this.#event, body);
-    this.#cast = new Cast(this.#event, this.#excerpts);
     find(this.#root, ".cell-claims", HTMLElement).replaceChildren();
-    find(this.#root, ".voice-list", HTMLElement).replaceChildren();
+    this.#offerSpeakers();
+    this.followAddress();
+  }
+
+  /** Filter and sort as the address says, if it leads to the view that this is in. */
+  followAddress() {
+    const { view, query } = address();
+    const here = (view || "playground") === this.#root.closest("section")?.id;
+    fromQuery(this.#filters, here ? query : new URLSearchParams());
     this.#draw();
+  }
+
+  /** The filters that do something, as an address has them. */
+  get query() {
+    return toQuery(filtersOf(this.#filters));
+  }
+
+  hide() {
+    this.#root.hidden = true;
+    this.#pointing.light(null);
   }
 
   /** Put the reader's focus at the beginning. */
@@ -84,62 +103,49 @@ export class Reading {
     find(this.#root, ".title", HTMLElement).focus();
   }
 
-  #redrawSoon() {
+  #filter() {
+    replaceQuery(this.query);
     cancelAnimationFrame(this.#frame);
     this.#frame = requestAnimationFrame(() => this.#draw());
   }
 
+  #offerSpeakers() {
+    const { voices } = new Cast(/** @type {Enriched} */ (this.#event), this.#excerpts);
+    const offered = voices.map(({ id, name, number, count }) => element("option", { value: id }, `${number} ${name} (${count})`));
+    find(this.#filters, "[name=speaker]", HTMLSelectElement).replaceChildren(element("option", { value: "" }, "everyone"), ...offered);
+  }
+
   #draw() {
-    if (!this.#event || !this.#cast) return;
-    const [event, cast, least] = [this.#event, this.#cast, this.#slider.valueAsNumber];
-    const kinds = new Set(this.#kinds.filter(({ checked }) => checked).map(({ value }) => value));
-    const sure = event.claims
-      .filter(({ kind, confidence }) => confidence >= least && kinds.has(kind))
-      .map((claim) => ({ ...claim, stances: claim.stances.filter(({ confidence }) => confidence >= least) }));
-    const claims = this.#only === null ? sure : sure.filter((claim) => cast.voice(claim).id === this.#only);
-    this.#light(null);
-    this.#text.replaceChildren(drawArticle(event, this.#excerpts, claims, cast));
+    if (!this.#event) return;
+    const [event, filters] = [this.#event, filtersOf(this.#filters)];
+    const cast = (this.#cast = new Cast(event, this.#excerpts, filters.speaker));
+    this.#chosen = choose(event.claims, filters, cast);
+    this.#pointing.light(null);
+    this.#text.replaceChildren(drawArticle(event, this.#excerpts, this.#chosen, cast));
     if (this.#excerpts.length === 0) {
       this.#text.append(element("p", { class: "gap" }, "The event carries positions and no text."));
     }
-    this.#flags()[0]?.setAttribute("tabindex", "0");
-    this.#drawVoices(sure);
-    this.#drawStances(claims);
-    find(this.#root, ".least-value", HTMLElement).textContent = percent(least);
-    this.#slider.ariaValueText = percent(least);
-    this.#say(summary(event, claims, cast));
+    this.#pointing.flags()[0]?.setAttribute("tabindex", "0");
+    find(this.#root, ".claim-list", HTMLElement).replaceChildren(this.#list(this.#chosen));
+    this.#drawStances(filters.least);
+    const slider = find(this.#filters, "[name=least]", HTMLInputElement);
+    find(this.#root, ".least-value", HTMLElement).textContent = percent(filters.least);
+    slider.ariaValueText = percent(filters.least);
+    this.#say(summary(event, this.#chosen, cast));
   }
 
   /** @param {readonly Claim[]} claims */
-  #drawVoices(claims) {
+  #list(claims) {
     const cast = /** @type {Cast} */ (this.#cast);
-    const list = find(this.#root, ".voice-list", HTMLElement);
-    const drawn = list.hasChildNodes();
-    const unfolded = drawn
-      ? [...list.querySelectorAll("details[open]")].map((voice) => voice.getAttribute("data-voice") ?? "")
-      : cast.voices.filter(() => claims.length <= UNFOLDED).map(({ id }) => id);
-    list.replaceChildren(...drawVoices(cast, claims, (claim) => this.#words(claim), (claim) => this.#goTo(claim.id), unfolded));
-    for (const voice of list.querySelectorAll("details")) {
-      const id = voice.dataset.voice ?? "";
-      const only = element(
-        "button",
-        { type: "button", class: "only", "aria-pressed": String(this.#only === id), click: () => this.#showOnly(id) },
-        `Only ${cast.name(id)}`,
-      );
-      voice.append(only);
-      voice.classList.toggle("muted", this.#only !== null && this.#only !== id);
-    }
-    find(this.#root, ".everyone", HTMLElement).hidden = this.#only === null;
+    return claimList(claims, cast, (claim) => this.#words(claim), (claim) => this.#goTo(claim.id));
   }
 
-  /** @param {readonly Claim[]} claims */
-  #drawStances(claims) {
+  /** @param {number} least the confidence that a stance must have */
+  #drawStances(least) {
     const [event, cast] = [/** @type {Enriched} */ (this.#event), /** @type {Cast} */ (this.#cast)];
-    const least = this.#slider.valueAsNumber;
-    const table = drawMatrix(claims, cast, least, (cell) => this.#openClaims(cellWords(cell, cast), cell.claims));
-    find(this.#root, ".matrix-place", HTMLElement).replaceChildren(
-      table ?? element("p", { class: "quiet" }, "Nobody speaks for or against anybody here."),
-    );
+    const matrix = drawMatrix(this.#chosen, cast, (cell) => this.#openClaims(cellWords(cell, cast), cell.claims));
+    if (matrix.length === 0) matrix.push(element("p", { class: "quiet" }, "No claim favors or is against anybody."));
+    find(this.#root, ".matrix-place", HTMLElement).replaceChildren(...matrix);
     const byId = new Map(event.claims.map((claim) => [claim.id, claim]));
     const topics = drawTopics(event.topics, cast, least, (title, ids) =>
       this.#openClaims(title, ids.map((id) => byId.get(id)).filter((claim) => claim !== undefined)),
@@ -155,21 +161,18 @@ export class Reading {
    * @param {readonly Claim[]} claims
    */
   #openClaims(title, claims) {
-    const cast = /** @type {Cast} */ (this.#cast);
-    const place = find(this.#root, ".cell-claims", HTMLElement);
     const heading = element("h4", { tabindex: "-1", dir: "auto" }, title);
-    place.replaceChildren(heading, claimList(claims, cast, (claim) => this.#words(claim), (claim) => this.#goTo(claim.id)));
+    find(this.#root, ".cell-claims", HTMLElement).replaceChildren(heading, this.#list(claims));
     heading.focus();
   }
 
-  /** @param {string | null} voice */
-  #showOnly(voice) {
-    this.#only = this.#only === voice ? null : voice;
-    this.#draw();
-    const list = find(this.#root, ".voice-list", HTMLElement);
-    const pressed = [...list.querySelectorAll("details")].find(({ dataset }) => dataset.voice === voice);
-    const next = pressed?.querySelector(".only") ?? list.querySelector("summary");
-    if (next instanceof HTMLElement) next.focus();
+  #saveCsv() {
+    const [event, cast] = [/** @type {Enriched} */ (this.#event), /** @type {Cast} */ (this.#cast)];
+    save("claims.csv", "text/csv;charset=utf-8", toCsv(this.#chosen, event.article, cast));
+  }
+
+  #saveJson() {
+    save("claims.json", "application/json", JSON.stringify(this.#chosen, null, 2));
   }
 
   /** @param {ArticleEvent} event */
@@ -199,115 +202,21 @@ export class Reading {
     return this.#excerpts.find((excerpt) => excerpt.start <= start && end <= excerpt.end)?.slice(start, end) ?? "";
   }
 
-  #flags() {
-    return [...this.#text.querySelectorAll("button.flag")].filter((flag) => flag instanceof HTMLButtonElement);
-  }
-
   /**
    * Go to a claim in the text.
    *
    * @param {string} id
    */
   #goTo(id) {
-    let flag = this.#flags().find(({ dataset }) => dataset.flag === id);
-    if (!flag && this.#event) {
+    if (!this.#pointing.flag(id)) {
       // A filter hides it; whoever asks for it wants to see it.
-      this.#only = null;
-      this.#slider.value = "0";
-      for (const box of this.#kinds) box.checked = true;
+      fromQuery(this.#filters, new URLSearchParams());
+      replaceQuery(new URLSearchParams());
       this.#draw();
-      flag = this.#flags().find(({ dataset }) => dataset.flag === id);
     }
+    const flag = this.#pointing.flag(id);
     flag?.scrollIntoView({ block: "center" });
     flag?.focus({ preventScroll: true });
-  }
-
-  /**
-   * Light one claim up: its pieces, its source, its cue and those it is about, with its card beside it.
-   *
-   * @param {string | null} id null: none
-   * @param {Element} [anchor] what the card is placed at
-   */
-  #light(id, anchor) {
-    for (const lit of this.#text.querySelectorAll(".lit")) lit.classList.remove("lit", "favor", "against", "neutral");
-    const claim = this.#event?.claims.find((candidate) => candidate.id === id);
-    this.#text.classList.toggle("one-lit", claim !== undefined);
-    this.#card.hidden = claim === undefined;
-    if (!claim || !this.#cast) return;
-    const pieces = [...this.#text.querySelectorAll(`[data-claim="${CSS.escape(claim.id)}"]`)];
-    const around = [...this.#text.querySelectorAll(`[data-claims~="${CSS.escape(claim.id)}"]`)];
-    for (const part of [...pieces, ...around]) part.classList.add("lit");
-    for (const { target, label } of claim.stances) {
-      for (const mention of this.#text.querySelectorAll(`[data-entity="${CSS.escape(target)}"]`)) mention.classList.add("lit", label);
-    }
-    fillCard(this.#card, claim, this.#cast, claim.cue ? this.#slice(claim.cue) || claim.cue.text || undefined : undefined);
-    placeCard(this.#card, anchor ?? pieces[0] ?? this.#text);
-  }
-
-  /** Leave the claim that was looked at; go back to the pinned one, if there is one. */
-  #unlight() {
-    const pinned = this.#pinned && this.#flags().find(({ dataset }) => dataset.flag === this.#pinned);
-    if (pinned) this.#light(this.#pinned, pinned);
-    else this.#light(null);
-  }
-
-  #followPointer() {
-    this.#text.addEventListener("pointerover", ({ target, pointerType }) => {
-      const claim = claimAt(target);
-      if (pointerType === "touch") return; // a tap comes as a click, and its card stays
-      if (claim) this.#light(claim.dataset.claim ?? null, claim);
-      else this.#unlight();
-    });
-    this.#text.addEventListener("pointerleave", ({ relatedTarget }) => {
-      if (!(relatedTarget instanceof Node && this.#card.contains(relatedTarget))) this.#unlight();
-    });
-    this.#card.addEventListener("pointerleave", () => this.#unlight());
-    this.#text.addEventListener("click", ({ target }) => {
-      const claim = claimAt(target);
-      const id = claim?.dataset.claim ?? null;
-      this.#pinned = this.#pinned === id ? null : id;
-      if (this.#pinned && claim) this.#light(this.#pinned, claim);
-      else if (!claim) this.#unlight();
-    });
-    window.addEventListener("scroll", () => this.#follow(), { passive: true });
-    window.addEventListener("resize", () => this.#follow());
-  }
-
-  /** Keep the card at its claim while the page moves under it. */
-  #follow() {
-    if (this.#card.hidden) return;
-    const anchor = this.#text.querySelector("mark.lit");
-    if (anchor) placeCard(this.#card, anchor);
-  }
-
-  #followKeys() {
-    this.#text.addEventListener("focusin", ({ target }) => {
-      if (!(target instanceof HTMLElement) || !target.dataset.flag) return;
-      for (const flag of this.#flags()) flag.tabIndex = flag === target ? 0 : -1;
-      this.#light(target.dataset.flag, target);
-    });
-    this.#text.addEventListener("focusout", () => this.#unlight());
-    this.#text.addEventListener("keydown", (press) => {
-      const flags = this.#flags();
-      const here = flags.findIndex((flag) => flag === press.target);
-      if (here < 0 || press.ctrlKey || press.metaKey || press.altKey) return;
-      const last = flags.length - 1;
-      const to = FORWARD.has(press.key)
-        ? Math.min(here + 1, last)
-        : BACK.has(press.key)
-          ? Math.max(here - 1, 0)
-          : { Home: 0, End: last }[press.key];
-      if (to === undefined) return;
-      press.preventDefault();
-      flags[to].focus();
-      flags[to].scrollIntoView({ block: "nearest" });
-    });
-    // On the document: whoever pinned a card with the mouse has their focus nowhere.
-    document.addEventListener("keydown", ({ key }) => {
-      if (key !== "Escape") return;
-      this.#pinned = null;
-      this.#light(null);
-    });
   }
 }
 
@@ -322,12 +231,6 @@ function summary(event, claims, cast) {
   const hidden = event.claims.length - claims.length;
   const found = `${counted(claims.length, "claim")} by ${counted(speakers, "speaker")}`;
   return hidden ? `${found}; ${counted(hidden, "claim")} hidden` : found;
-}
-
-/** @param {EventTarget | null} target */
-function claimAt(target) {
-  const claim = target instanceof Element ? target.closest("mark.claim") : null;
-  return claim instanceof HTMLElement ? claim : null;
 }
 
 /**

@@ -9,7 +9,7 @@ const SURE = 0.5; // confidence below which a stance is a hint: told, but not to
 const ORDER = /** @type {const} */ (["against", "favor", "neutral"]); // the outspoken first
 
 /** @type {Record<Stance, string>} */
-export const STANCE_WORDS = { favor: "in favor of", against: "against", neutral: "neutral on" };
+export const STANCE_WORDS = { favor: "favor", against: "against", neutral: "neutral on" };
 
 /** @param {{ confidence: number }} stance */
 export const isHint = ({ confidence }) => confidence < SURE;
