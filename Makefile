@@ -11,7 +11,7 @@ FORMAT ?= text
 DATA ?= ../shared
 OSV ?=
 
-.PHONY: help install check audit fuzz chaos chaos-short mutants format test test-browser screenshots check-page check-contracts demo serve lock clean evaluate accuracy frames train-env manifests deploy-test image-test registry-test
+.PHONY: help install check audit fuzz chaos chaos-short mutants format test test-browser screenshots check-page check-contracts demo serve lock clean evaluate accuracy frames train-env manifests deploy-test image-test registry-test clients-test
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -119,6 +119,17 @@ image-test: $(VENV)/.installed ## Build the image and run it (needs root, builda
 
 registry-test: $(VENV)/.installed ## The service with Apicurio Registry (fetches 140 MB once)
 	$(BIN)/python -m pytest tests/registry
+
+CLIENTS := tests/clients
+
+clients-test: $(VENV)/.installed ## Clients of three languages read the events (needs Node.js and Go; fetches the clients once)
+	@command -v npm > /dev/null || { echo 'clients-test needs npm, which comes with Node.js 18 or newer' >&2; exit 1; }
+	@command -v go > /dev/null || { echo 'clients-test needs Go 1.21 or newer' >&2; exit 1; }
+	npm ci --silent --prefix $(CLIENTS)/javascript
+	cd $(CLIENTS)/go && go build -o build/read .
+	$(BIN)/python -m venv $(CLIENTS)/python/.venv
+	$(CLIENTS)/python/.venv/bin/pip install --quiet --disable-pip-version-check --require-hashes -r $(CLIENTS)/python/requirements.lock
+	$(BIN)/python -m pytest $(CLIENTS)
 
 clean: ## Remove what make made
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .claimwire
