@@ -194,7 +194,22 @@ class EventStream:
                 yield chunk
 
     async def _coming(self, subscription: Subscription) -> AsyncIterator[bytes]:
+        """Give what comes.
+
+        Where the view has not come to where the reader left off after `heartbeat` seconds, it never will: the log was
+        cut, or is that of another topic. The reader is told, and given all there is.
+        """
+        clock = asyncio.get_running_loop().time
+        began, ahead = clock(), self._ahead()
         while True:
+            if ahead and self._live.caught_up and clock() - began >= self._heartbeat:
+                lost, ahead = dict.fromkeys(ahead & self._ahead(), -1), frozenset()
+                if lost:
+                    self._reached |= lost
+                    yield _GAP % orjson.dumps({"until": {}})
+                    for held in self._live.since(self._reached):
+                        for chunk in self._advance(held):
+                            yield chunk
             try:
                 async with asyncio.timeout(self._heartbeat):
                     entry = await subscription.queue.get()
@@ -206,6 +221,11 @@ class EventStream:
                 return
             for chunk in self._advance(entry):
                 yield chunk
+
+    def _ahead(self) -> frozenset[int]:
+        """Return the partitions whose events the view has not read up to where the reader left off."""
+        read = self._live.positions
+        return frozenset(number for number, offset in self._reached.items() if offset > read.get(number, -1))
 
     def _advance(self, entry: Entry) -> Iterator[bytes]:
         """Move on to the event, and give it if it is wanted and was not given before."""

@@ -268,6 +268,46 @@ async def test_a_reader_of_a_topic_that_is_no_more_is_told_of_the_gap() -> None:
     assert frames[-1]["id"] == "bbbbbbbb@0:0"
 
 
+async def test_a_reader_ahead_of_the_log_is_told_and_given_all_there_is() -> None:
+    """Where the log was cut, or an id names no topic, events below it would be held back for ever without a word."""
+    live = view(event(0, "x"), event(1, "y"), event(8, "z", partition=1))
+    live.caught_up = True
+    frames: list[dict[str, Any]] = []
+    async with asyncio.timeout(STILL):
+        async for chunk in aiter(EventStream(live, wanted=Filter(), after={0: 100, 1: 8}, heartbeat=0.01)):
+            text = chunk.decode()
+            if "event: " not in text or "event: ready" in text:
+                continue
+            frame = dict(line.split(": ", 1) for line in text.strip().splitlines())
+            frames.append(frame | {"data": json.loads(frame["data"])})
+            if len(frames) == 3:
+                live.add(event(2, "w"))
+            if len(frames) == 4:
+                live.close()
+    assert (frames[0]["event"], frames[0]["data"]) == ("gap", {"until": {}})
+    assert offsets(frames[1:]) == [(0, 0), (0, 1), (0, 2)]
+    assert frames[-1]["id"] == "0:2,1:8"
+
+
+@pytest.mark.parametrize("caught_up", [True, False])
+async def test_a_view_that_is_a_little_behind_its_reader_is_no_gap(*, caught_up: bool) -> None:
+    """A reader that comes from another replica, or to one that still starts, is given what is new to it alone."""
+    live = view(event(0))
+    live.caught_up = caught_up
+    seen: list[str] = []
+    async with asyncio.timeout(STILL):
+        async for chunk in aiter(EventStream(live, wanted=Filter(), after={0: 1}, heartbeat=0.2)):
+            if b"event: ready" in chunk:
+                live.add(event(1))
+            elif b"event: enriched" in chunk:
+                seen.append(chunk.decode())
+                live.close()
+            elif not seen:
+                live.add(event(2))
+            assert b"event: gap" not in chunk
+    assert ["id: 0:2\n" in each for each in seen] == [True]
+
+
 async def test_a_view_of_another_topic_forgets_and_ends_its_streams() -> None:
     """What was read before counts no more, and readers come back to learn that."""
     live = view(event(7, "x"))
