@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 import typer
 
 from service.commands.console import load_settings
-from service.commands.groups import dead_letter, kafka, keys, schemas, topics
+from service.commands.groups import dead_letter, kafka, keys, ledger, schemas, topics
 from service.core.errors import ClaimwireError
 from service.core.version import own_version
 
@@ -29,6 +29,7 @@ app.add_typer(dead_letter.app, name="dead-letter")
 app.add_typer(schemas.app, name="schemas")
 app.add_typer(keys.app, name="keys")
 app.add_typer(kafka.app, name="kafka")
+app.add_typer(ledger.app, name="ledger")
 
 
 def _print_version(wanted: bool) -> None:
@@ -48,7 +49,9 @@ def claimwire(
 
 @app.command()
 def serve(
-    role: Annotated[Literal["all", "api", "worker"], typer.Option(help="The role of this process.")] = "all",
+    role: Annotated[
+        Literal["all", "api", "worker", "ledger"], typer.Option(help="The role of this process.")
+    ] = "all",
     local_kafka: Annotated[
         bool, typer.Option(help="Start a Kafka of its own, unless CLAIMWIRE_KAFKA__BOOTSTRAP_SERVERS names one.")
     ] = False,

@@ -18,10 +18,15 @@ from typing import Any, TypeVar
 from urllib.parse import quote
 
 import pytest
+from pydantic import SecretStr
 
+from service.ledger.database import Database
+from service.ledger.schema import migrate
 from service.settings import KafkaSettings, TopicSettings
+from service.settings.ledger import LedgerSettings
 from service.streaming.admin.topics import ensure_topics
 from tests.models import ON_SMALL
+from tests.postgres import Postgres
 from tests.progress import Progress, eventually, exit_code
 
 START_SECONDS = 120.0  # without a line of log: a cold start beside other work
@@ -87,6 +92,31 @@ class ServiceProcess:
         return exit_code(self.child, self.log)
 
 
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """One PostgreSQL for the whole run; each test has a schema of its own."""
+    with Postgres() as server:
+        yield server
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def ledger_settings(request: pytest.FixtureRequest, tmp_path: Path) -> LedgerSettings:
+    """Settings of an empty database, of each kind in turn."""
+    if request.param == "sqlite":
+        return LedgerSettings(url=SecretStr(f"sqlite:///{tmp_path}/ledger.db"))
+    server: Postgres = request.getfixturevalue("postgres")
+    return LedgerSettings(url=SecretStr(server.url), db_schema=f"t{uuid.uuid4().hex[:12]}")
+
+
+@pytest.fixture
+def ledger(ledger_settings: LedgerSettings) -> Iterator[Database]:
+    """A database with the tables, of each kind in turn."""
+    database = Database(ledger_settings)
+    migrate(database)
+    yield database
+    database.close()
+
+
 @pytest.fixture(scope="module")
 def start_service(kafka: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., ServiceProcess]]:
     """A function that starts the service, ready, on topics of its own or those of another (`like`).
@@ -95,7 +125,9 @@ def start_service(kafka: Any, tmp_path_factory: pytest.TempPathFactory) -> Itera
     """
     started: list[ServiceProcess] = []
 
-    def start(*, like: ServiceProcess | None = None, ready: bool = True, **environment: str) -> ServiceProcess:
+    def start(
+        *, like: ServiceProcess | None = None, ready: bool = True, role: str = "all", **environment: str
+    ) -> ServiceProcess:
         tag = uuid.uuid4().hex[:8]
         names = like.topics if like else {name: f"{name}.{tag}" for name in ("articles", "enriched", "dead_letter")}
         group = like.group if like else f"claimwire-{tag}"
@@ -118,7 +150,7 @@ def start_service(kafka: Any, tmp_path_factory: pytest.TempPathFactory) -> Itera
         }
         with log.open("wb") as output:
             child = subprocess.Popen(
-                [sys.executable, "-m", "service", "serve"],
+                [sys.executable, "-m", "service", "serve", "--role", role],
                 stdout=output,
                 stderr=output,
                 env=os.environ | ON_SMALL | variables | environment,

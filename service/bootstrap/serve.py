@@ -16,6 +16,7 @@ from service.api.live_view import LiveView
 from service.api.middleware import RequestIds, TracedRequests
 from service.api.ports import Publisher
 from service.api.server import uvicorn_options
+from service.bootstrap.ledger import LedgerParts, build_ledger
 from service.bootstrap.model import open_model
 from service.core.errors import ConfigurationError
 from service.core.health import Part, Probe
@@ -39,7 +40,7 @@ from service.telemetry.outage_log import OutageLog
 from service.wire import codec, dead_letter
 from service.worker.worker import Worker
 
-Role = Literal["all", "api", "worker"]
+Role = Literal["all", "api", "worker", "ledger"]
 
 _READY_LOOK = 0.05  # seconds between two looks at whether the parts are ready
 
@@ -65,7 +66,7 @@ async def serve(settings: Settings, *, role: Role = "all", ready: Callable[[str]
     1. HTTP answers first, so that probes see a start that takes long, and why.
     2. The schema registry, where there is one, is asked for the ids of the worker's schemas.
     3. The model is verified and warmed before the group is joined: building a session holds the GIL for seconds.
-    4. Kafka's parts start, and go on trying where no broker answers yet.
+    4. Kafka's parts start, and go on trying where no broker answers yet; so does the ledger, and its database.
     5. A signal turns `ready` off and drains the worker; HTTP stays until the last batch is committed. One that comes
        before the parts have started ends their start.
 
@@ -83,14 +84,19 @@ async def serve(settings: Settings, *, role: Role = "all", ready: Callable[[str]
     metrics = Metrics()
     monitor, lifecycle = LoopMonitor(metrics), Lifecycle()
     reader = Reader(settings, metrics, load=partial(_open_pipeline, settings.model, metrics))
-    ingress = Ingress(settings=settings.kafka, queue=settings.api.queue, metrics=metrics) if role != "worker" else None
+    ingress = _ingress(settings, metrics) if role in {"all", "api"} else None
     live = LiveView(max_articles=settings.api.live_articles, max_bytes=settings.api.live_bytes)
     tail = Tail(settings.kafka, view=live, history=settings.api.live_articles)
     registry = _registry(settings, role)
-    stream = _stream(settings, metrics, registry) if role != "api" else None
+    stream = _stream(settings, metrics, registry) if role in {"all", "worker"} else None
     tracing = open_tracing(settings.tracing, version=own_version(), instance=settings.kafka.instance_id)
     worker = _worker(settings, metrics, reader, stream, tracing) if stream is not None else None
-    parts = _present(monitor, lifecycle, reader, ingress, tail if ingress is not None else None, worker, stream)
+    ledger = _ledger(settings, metrics, role)
+    reads, tails = role != "ledger", ingress is not None
+    parts = _present(
+        *(monitor, lifecycle, reader if reads else None, ingress, tail if tails else None, worker, stream),
+        None if ledger is None else ledger.ledger,
+    )
     metrics.follow_readiness(parts)
     app = create_app(
         settings=settings,
@@ -118,9 +124,9 @@ async def serve(settings: Settings, *, role: Role = "all", ready: Callable[[str]
                 await stack.enter_async_context(_serving(tasks, server, listener, live))
 
                 async def start() -> None:
-                    if registry is not None:
-                        await registry.start()
-                    await reader.start()
+                    await _loaded(registry, reader if reads else None)
+                    if ledger is not None:
+                        await stack.enter_async_context(ledger.running(tasks, drain=settings.worker.drain_timeout))
                     if ingress is not None:
                         stack.push_async_callback(ingress.stop)
                         await ingress.start()
@@ -131,20 +137,30 @@ async def serve(settings: Settings, *, role: Role = "all", ready: Callable[[str]
 
                 if await lifecycle.unless_stopped(start()):
                     log.info("service.started", role=role, host=settings.api.host, port=listener.getsockname()[1])
-                    address = _address(settings.api.host, listener)
-                    told = ready or (lambda url: log.info("service.ready", url=url))
                     if await lifecycle.unless_stopped(_ready(parts)):
-                        told(address)
+                        (ready or _log_ready)(_address(settings.api.host, listener))
                     await lifecycle.wait()
         except BaseExceptionGroup as group:
             raise _first(group) from None
     log.info("service.stopped")
 
 
+async def _loaded(registry: SchemaRegistry | None, reader: Reader | None) -> None:
+    """Start what everything else stands on."""
+    if registry is not None:
+        await registry.start()
+    if reader is not None:
+        await reader.start()
+
+
 async def _ready(parts: Sequence[Part]) -> None:
     """Return once no part has anything against being given work."""
     while any(Probe.READY in check.fails for part in parts for check in part.checks()):  # noqa: ASYNC110  # parts are polled, they send no notice
         await asyncio.sleep(_READY_LOOK)
+
+
+def _log_ready(address: str) -> None:
+    log.info("service.ready", url=address)
 
 
 def _address(host: str, listener: socket.socket) -> str:
@@ -161,9 +177,20 @@ def _present(*parts: Part | None) -> list[Part]:
 
 def _registry(settings: Settings, role: Role) -> SchemaRegistry | None:
     """Return the registry, if one is configured and this role writes events."""
-    if settings.registry.url is None or role == "api":
+    if settings.registry.url is None or role not in {"all", "worker"}:
         return None
     return SchemaRegistry(settings.registry, topic=settings.kafka.topics.enriched)
+
+
+def _ingress(settings: Settings, metrics: Metrics) -> Ingress:
+    return Ingress(settings=settings.kafka, queue=settings.api.queue, metrics=metrics)
+
+
+def _ledger(settings: Settings, metrics: Metrics, role: Role) -> LedgerParts | None:
+    """Return the ledger, where this role runs one: alone, or beside everything else where a database is named."""
+    if role == "ledger" or (role == "all" and settings.ledger.url is not None):
+        return build_ledger(settings, metrics, essential=role == "ledger")
+    return None
 
 
 def _stream(settings: Settings, metrics: Metrics, registry: SchemaRegistry | None) -> Stream:

@@ -8,14 +8,21 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Final
+
+from pydantic import SecretStr
 
 from service.bootstrap.serve import Role, serve
 from service.commands.console import say
+from service.ledger.database import Database, LedgerUnavailableError
+from service.ledger.schema import migrate
 from service.local_kafka import LocalKafka, free_ports, is_free, who_listens
 from service.settings import ApiSettings, Settings
+from service.settings.ledger import LedgerSettings
 from service.streaming.admin.topics import ensure_topics
 
+LEDGER_FILE: Final = Path(".claimwire/ledger.db")  # stays when the local Kafka is gone
 KAFKA_PORT: Final = 9092  # what the README and every Kafka tool expect
 PARTITIONS: Final = 4  # enough to see several move, few enough to start at once
 
@@ -43,7 +50,9 @@ def run(settings: Settings, *, role: Role, local_kafka: bool) -> None:
 
 
 def _on_own_kafka(settings: Settings, *, role: Role, began: float) -> None:
-    settings = settings.model_copy(update={"api": _with_free_port(settings.api)})
+    settings = settings.model_copy(
+        update={"api": _with_free_port(settings.api), "ledger": _with_own_file(settings.ledger, role)}
+    )
     with LocalKafka(ports=[_kafka_port()], progress=say) as kafka:
         own = settings.kafka.model_copy(update={"bootstrap_servers": kafka.bootstrap()})
         settings = settings.model_copy(update={"kafka": own})
@@ -56,6 +65,23 @@ def _on_own_kafka(settings: Settings, *, role: Role, began: float) -> None:
             )
 
         asyncio.run(serve(settings, role=role, ready=ready))
+
+
+def _with_own_file(ledger: LedgerSettings, role: Role) -> LedgerSettings:
+    """Return the settings with a SQLite file that has its tables, where no database is named."""
+    if ledger.url is not None or role not in {"all", "ledger"}:
+        return ledger
+    try:
+        LEDGER_FILE.parent.mkdir(parents=True, exist_ok=True)
+        ledger = ledger.model_copy(update={"url": SecretStr(f"sqlite:///{LEDGER_FILE.resolve()}")})
+        database = Database(ledger)
+        migrate(database)
+        database.close()
+    except (OSError, LedgerUnavailableError):
+        say(f"No ledger is kept: {LEDGER_FILE} cannot be written.")
+        return ledger.model_copy(update={"url": None})
+    say(f"What events say is kept in {LEDGER_FILE}.")
+    return ledger
 
 
 def _kafka_port() -> int:

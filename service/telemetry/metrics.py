@@ -3,23 +3,25 @@
 All live in one registry of their own, so that two services in one test process do not share numbers.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 
 from service.core.health import Part, Probe
+from service.telemetry.stream_metrics import StreamMetrics
 
 _SLOW = (0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 1800.0, 7200.0, 86400.0)  # seconds
 _FAST = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)  # seconds
 
 
-class Metrics:
-    """Every metric of the service, made by `bootstrap` and handed to the parts."""
+class Metrics(StreamMetrics):
+    """Every metric of the service, those of the worker's stream among them; made by `bootstrap`, given to the parts."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
         registry = self.registry
+        super().__init__(registry, "claimwire")
         ProcessCollector(registry=registry)
         self.articles = Counter("claimwire_articles", "Articles by committed outcome.", ["outcome"], registry=registry)
         self.dead_letters = Counter(
@@ -73,25 +75,6 @@ class Metrics:
         self.tokens = Counter(
             "claimwire_tokens", "Tokens through the encoder; padded counts the waste too.", ["kind"], registry=registry
         )
-        self.transactions = Counter("claimwire_transactions", "Transactions by result.", ["result"], registry=registry)
-        self.rebalances = Counter(
-            "claimwire_rebalances", "Rebalances that this worker took part in.", registry=registry
-        )
-        self.lag = Gauge(
-            "claimwire_lag_records", "Records between the commit and the log's end.", ["partition"], registry=registry
-        )
-        self.committed_offset = Gauge(
-            "claimwire_committed_offset",
-            "The committed offset; its rate is the progress.",
-            ["partition"],
-            registry=registry,
-        )
-        self.failing_partitions = Gauge(
-            "claimwire_failing_partitions", "Partitions of which nothing can be committed now.", registry=registry
-        )
-        self.in_hand = Gauge(
-            "claimwire_in_hand_articles", "Articles taken from Kafka and not committed yet.", registry=registry
-        )
         self.queue_depth = Gauge("claimwire_queue_depth", "Waiting requests by queue.", ["queue"], registry=registry)
         self.loop_lag_seconds = Histogram(
             "claimwire_event_loop_lag_seconds", "How late the event loop wakes.", buckets=_FAST, registry=registry
@@ -111,8 +94,6 @@ class Metrics:
             self.articles.labels(outcome)
         for result in ("accepted", "overloaded", "broker-unavailable", "publish-unknown", "too-large"):
             self.published.labels(result)
-        for result in ("committed", "fenced", "broker-unavailable", "infrastructure"):
-            self.transactions.labels(result)
         for kind in ("real", "padded"):
             self.tokens.labels(kind)
         for method in ("fragment", "main-text", "widened", "recall", "body"):
@@ -133,3 +114,39 @@ class Metrics:
         self.ready.set_function(
             lambda: float(not any(Probe.READY in check.fails for part in parts for check in part.checks()))
         )
+
+
+class LedgerMetrics(StreamMetrics):
+    """What a ledger does; registered by a process that runs one.
+
+    Args:
+        registry: That of `Metrics`.
+    """
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        super().__init__(registry, "claimwire_ledger")
+        self.events = Counter(
+            "claimwire_ledger_events", "Events by what became of them in the tables.", ["result"], registry=registry
+        )
+        self.rows = Counter("claimwire_ledger_rows", "Rows inserted, by table.", ["table"], registry=registry)
+        self.batch_events = Histogram(
+            "claimwire_ledger_batch_events",
+            "Events in one batch.",
+            buckets=(1, 4, 16, 64, 256, 1024),
+            registry=registry,
+        )
+        self.batch_seconds = Histogram(
+            "claimwire_ledger_batch_seconds",
+            "Time to write one batch, all its partitions together.",
+            buckets=_FAST,
+            registry=registry,
+        )
+        for result in ("enriched", "skipped", "retracted", "erased", "outdated", "dead_letter"):
+            self.events.labels(result)
+
+    def wrote(self, *, rows: Mapping[str, int], events: Mapping[str, int]) -> None:
+        """Count what one batch did: rows inserted by table, and events by what became of them."""
+        for table, count in rows.items():
+            self.rows.labels(table).inc(count)
+        for result, count in events.items():
+            self.events.labels(result).inc(count)

@@ -130,7 +130,7 @@ class OffsetsOutsideSink(sinks.TransactionalSink):
         """Commit twice, with room for a crash in between."""
         producer = self._producers[lane]
         await producer.begin_transaction()
-        await sinks._deliver(producer, outputs, one_by_one=False)
+        await sinks.deliver(producer, outputs, one_by_one=False)
         await producer.commit_transaction()
         await asyncio.sleep(1.0)
         await self.commit(lane, position)

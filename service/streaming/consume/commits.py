@@ -16,7 +16,7 @@ from service.streaming.consume.group_member import Membership
 from service.streaming.consume.partition import Lane, LaneState, Partition
 from service.streaming.consume.sink import Sink, TooLargeError
 from service.telemetry.logs import logger
-from service.telemetry.metrics import Metrics
+from service.telemetry.stream_metrics import StreamMetrics
 from service.wire import dead_letter
 
 _log = logger(__name__)
@@ -35,7 +35,7 @@ class Commits:
     """
 
     def __init__(
-        self, *, settings: KafkaSettings, sink: Sink, metrics: Metrics, on_broken: Callable[[Lane], None]
+        self, *, settings: KafkaSettings, sink: Sink, metrics: StreamMetrics, on_broken: Callable[[Lane], None]
     ) -> None:
         self.fatal: ConfigurationError | None = None
         self._settings = settings
@@ -66,7 +66,8 @@ class Commits:
         """
         try:
             committed = await self._sink.open(lane)
-            self._hold_against_memory(lane, committed)
+            if not self._sink.decides:
+                self._hold_against_memory(lane, committed)
             async with asyncio.timeout(self._settings.commit_timeout):
                 oldest, end = await membership.bounds(lane.partition)
             start = _start(lane, committed, oldest, end)

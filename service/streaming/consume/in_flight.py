@@ -9,7 +9,7 @@ from aiokafka.errors import KafkaError
 
 from service.streaming.consume.batch import Batch
 from service.telemetry.logs import logger
-from service.telemetry.metrics import Metrics
+from service.telemetry.stream_metrics import StreamMetrics
 
 _log = logger(__name__)
 
@@ -29,7 +29,7 @@ class Hand:
         metrics: Where the number of articles in hand is reported.
     """
 
-    def __init__(self, touch: Touch, *, max_poll_interval: float, metrics: Metrics) -> None:
+    def __init__(self, touch: Touch, *, max_poll_interval: float, metrics: StreamMetrics) -> None:
         self._touch = touch
         self._pause = min(_TOUCH_EVERY, max_poll_interval / _TOUCHES)
         self._metrics = metrics

@@ -16,10 +16,12 @@ from service.core.errors import FencedError, InfrastructureError
 from service.core.message import Message
 from service.settings import KafkaSettings
 from service.streaming.consume.group_offset import committed_offset, coordinator_of
+from service.streaming.consume.lane_topic import identify, same_topic
 from service.streaming.consume.partition import Lane, LaneState
-from service.streaming.producers import dead, discard, group_coordinator, open_producer, send, writer_id
+from service.streaming.consume.shared_producer import SharedProducer
+from service.streaming.producers import discard, group_coordinator, open_producer, send, writer_id
 from service.streaming.schema_registry.framing import Frame, as_it_is
-from service.streaming.topic_identity import recreated, topic_identity
+from service.streaming.topic_identity import recreated
 from service.telemetry.logs import logger
 
 _log = logger(__name__)
@@ -45,7 +47,13 @@ class TooLargeError(InfrastructureError):
 
 
 class Sink(Protocol):
-    """Where outcomes go. Each method is bounded in time."""
+    """Where outcomes go. Each method is bounded in time.
+
+    `decides` says whether the offset that `open` returns is the truth, also where it lies below one that was committed:
+    as of a database that was set back, which lost what was made of the records along with their offset.
+    """
+
+    decides: bool
 
     async def open(self, lane: Lane) -> int | None:
         """Make the lane writable, and every older writer powerless; then return the offset that the group is at.
@@ -70,6 +78,8 @@ class TransactionalSink:
     fencing does not reach them. The transactional id does it in its place: whoever is assigned the partition
     initialises it, and from then on the broker refuses the former owner's sends, offsets and commits.
     """
+
+    decides = False  # a broker that answers with an old state would have records done twice
 
     def __init__(self, settings: KafkaSettings, *, frame: Frame = as_it_is) -> None:
         self._settings = settings
@@ -122,11 +132,11 @@ class TransactionalSink:
         """
         producer = self._producers[lane]
         async with asyncio.timeout(self._settings.commit_timeout):
-            await _same_topic(producer, lane)
+            await same_topic(producer, lane)
             await producer.begin_transaction()
             try:
-                await _deliver(producer, [self._frame(each) for each in outputs], one_by_one=lane.one_by_one)
-                _still_ours(lane)
+                await deliver(producer, [self._frame(each) for each in outputs], one_by_one=lane.one_by_one)
+                still_ours(lane)
                 input_partition = TopicPartition(lane.topic, lane.partition)
                 await producer.send_offsets_to_transaction(
                     {input_partition: (position, lane.topic_identity)}, self._settings.group
@@ -149,13 +159,13 @@ class PlainSink:
     Events keep their ids when they are written again, so that a reader can drop the second. One producer serves all.
     """
 
+    decides = False
+
     def __init__(self, settings: KafkaSettings, *, commit: CommitOffset, frame: Frame = as_it_is) -> None:
         self._settings = settings
         self._frame = frame
         self._commit = commit
-        self._producer: AIOKafkaProducer | None = None
-        self._lanes: set[Lane] = set()
-        self._opening = asyncio.Lock()
+        self._shared = SharedProducer(settings, idempotent=False)
 
     async def open(self, lane: Lane) -> int | None:
         """Connect the producer, if it is not, and ask the coordinator for the committed offset.
@@ -163,15 +173,7 @@ class PlainSink:
         Raises:
             TimeoutError, aiokafka.errors.KafkaError, InfrastructureError: nobody answered, or refused.
         """
-        self._lanes.add(lane)
-        async with self._opening:
-            if self._producer is not None and dead(self._producer):
-                await discard(self._producer)
-                self._producer = None
-            if self._producer is None:
-                deadline = self._settings.commit_timeout
-                self._producer = await open_producer(self._settings, deadline=deadline, idempotent=False)
-            producer, group = self._producer, self._settings.group
+        producer, group = await self._shared.open(lane), self._settings.group
         async with asyncio.timeout(self._settings.commit_timeout):
             return await _offset(producer, group, lane, coordinator=await coordinator_of(producer.client, group))
 
@@ -184,20 +186,15 @@ class PlainSink:
             InfrastructureError: the topic was created anew.
             TimeoutError, aiokafka.errors.KafkaError: anything else.
         """
-        if self._producer is None:
-            raise InfrastructureError("The producer was closed.")
         async with asyncio.timeout(self._settings.commit_timeout):
-            await _same_topic(self._producer, lane)
-            await _deliver(self._producer, [self._frame(each) for each in outputs], one_by_one=lane.one_by_one)
-            _still_ours(lane)
+            await same_topic(self._shared.opened, lane)
+            await deliver(self._shared.opened, [self._frame(each) for each in outputs], one_by_one=lane.one_by_one)
+            still_ours(lane)
             await self._commit(lane, position)
 
     async def close(self, lane: Lane) -> None:
         """Let go of the lane, and of the producer with the last one."""
-        self._lanes.discard(lane)
-        if not self._lanes and self._producer is not None:
-            producer, self._producer = self._producer, None
-            await discard(producer)
+        await self._shared.close(lane)
 
 
 def sink_for(settings: KafkaSettings, *, commit: CommitOffset, frame: Frame) -> Sink:
@@ -213,8 +210,7 @@ async def _offset(producer: AIOKafkaProducer, group: str, lane: Lane, *, coordin
     The lane learns which topic it is, and says so with each offset that it commits.
     """
     where = TopicPartition(lane.topic, lane.partition)
-    await producer.partitions_for(lane.topic)
-    lane.topic_identity = await _identity(producer, lane)
+    lane.topic_identity = await identify(producer, lane)
     found = await committed_offset(producer.client, group, where, coordinator=coordinator)
     if found is None:
         return None
@@ -224,30 +220,23 @@ async def _offset(producer: AIOKafkaProducer, group: str, lane: Lane, *, coordin
     return found.offset
 
 
-async def _identity(producer: AIOKafkaProducer, lane: Lane) -> str:
-    leader = producer.client.cluster.leader_for_partition(TopicPartition(lane.topic, lane.partition))
-    return await topic_identity(producer.client, lane.topic, node=leader)
-
-
-async def _same_topic(producer: AIOKafkaProducer, lane: Lane) -> None:
-    """Look whether what was read is of the topic that the lane was opened for; its leader knows before it serves any.
-
-    Records in the middle of a new log, written with the old one's offsets, would be written again from its beginning.
+def still_ours(lane: Lane) -> None:
+    """Look whether the partition was revoked while it was being written.
 
     Raises:
-        InfrastructureError: the topic was deleted and created anew.
+        FencedError: it was.
     """
-    if lane.topic_identity and recreated(lane.topic_identity, await _identity(producer, lane)):
-        raise InfrastructureError(f"The topic {lane.topic} was deleted and created anew: we begin at its beginning.")
-
-
-def _still_ours(lane: Lane) -> None:
     if lane.state is not LaneState.WRITING:
         raise FencedError(f"{lane.topic}-{lane.partition} was revoked while it was written.")
 
 
-async def _deliver(producer: AIOKafkaProducer, outputs: Sequence[Message], *, one_by_one: bool) -> None:
-    """Send every output and await every delivery; all are awaited even when one failed."""
+async def deliver(producer: AIOKafkaProducer, outputs: Sequence[Message], *, one_by_one: bool) -> None:
+    """Send every output and await every delivery; all are awaited even when one failed.
+
+    Raises:
+        TooLargeError: an output is over its topic's limit.
+        aiokafka.errors.KafkaError: anything else.
+    """
     futures: list[asyncio.Future[object]] = []
     try:
         for index, message in enumerate(outputs):

@@ -8,7 +8,7 @@ from typing import Final
 from service.streaming.consume.group_member import Membership
 from service.streaming.consume.partition import Lane, LaneState, Partition
 from service.streaming.topic_identity import recreated
-from service.telemetry.metrics import Metrics
+from service.telemetry.stream_metrics import StreamMetrics
 
 _LAG_EVERY: Final = 10.0  # seconds between two looks at the log ends
 _STALLED: Final = 60.0  # seconds of empty polls while a partition has records, after which the session is replaced
@@ -22,7 +22,7 @@ class Watch:
         deadline: Seconds that the brokers have to answer.
     """
 
-    def __init__(self, metrics: Metrics, *, deadline: float) -> None:
+    def __init__(self, metrics: StreamMetrics, *, deadline: float) -> None:
         self._metrics = metrics
         self._deadline = deadline
         self._looked_at = 0.0

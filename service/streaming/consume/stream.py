@@ -27,7 +27,7 @@ from service.streaming.consume.sink import Sink, sink_for
 from service.streaming.consume.stall_watch import Watch
 from service.streaming.schema_registry.framing import Frame, as_it_is
 from service.telemetry.logs import logger
-from service.telemetry.metrics import Metrics
+from service.telemetry.stream_metrics import StreamMetrics
 
 _log = logger(__name__)
 
@@ -51,7 +51,7 @@ class Stream:
         *,
         settings: KafkaSettings,
         limits: WorkerSettings,
-        metrics: Metrics,
+        metrics: StreamMetrics,
         sink: Sink | None = None,
         frame: Frame = as_it_is,
     ) -> None:
@@ -186,7 +186,7 @@ class Stream:
         Raises:
             ConfigurationError: a new session would fail in the same way.
         """
-        told = meaning(error, doing="reading the input topic")
+        told = meaning(error, doing=f"reading {self._settings.topics.articles}")
         if isinstance(told, ConfigurationError):
             await self._end_session()
             raise told

@@ -239,7 +239,7 @@ async def test_the_contracts_are_served() -> None:
     async with client() as api:
         document = await api.get("/schemas/asyncapi.yaml")
         schema = await api.get("/schemas/snapshots/enriched/1.json")
-        beyond = await api.get("/schemas/../service/settings.py")
+        beyond = await api.get("/schemas/../service/shutdown.py")
     assert document.text.startswith("asyncapi: 3.0.0")
     assert schema.json()["title"] == "EnrichedArticle"
     assert beyond.status_code == 404

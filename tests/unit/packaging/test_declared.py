@@ -16,7 +16,10 @@ OURS = {"service", "schemas", "training", "benchmarks"}
 # Parts of a declared package that live in a distribution of their own, pinned by it.
 PARTS = {"starlette": "fastapi", "pydantic-core": "pydantic"}
 # Declared for what a package does beside being imported.
-UNSEEN = {"opentelemetry-exporter-otlp-proto-http"}  # a namespace package: its modules are found under its neighbours
+UNSEEN = {
+    "opentelemetry-exporter-otlp-proto-http",  # a namespace package: its modules are found under its neighbours
+    "psycopg",  # SQLAlchemy loads it by its name in a URL
+}
 
 
 def name_of(requirement: str) -> str:

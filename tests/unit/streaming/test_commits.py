@@ -27,6 +27,8 @@ def anyio_backend() -> str:
 class SlowSink:
     """A sink whose `open` takes a while to unwind when it is cancelled, as closing a connection does."""
 
+    decides = False
+
     def __init__(self) -> None:
         self.events: list[str] = []
         self.opening = asyncio.Event()
@@ -154,3 +156,28 @@ async def test_what_raises_is_not_committed(error: Exception) -> None:
     message = Message(topic="articles", key=b"k", value=b"v", partition=0, offset=6)
     assert await commits.write(Run(lane, 6, (message,)), [message]) == [Settled.PUT_BACK]
     assert (lane.state, lane.position, broken) == (LaneState.BROKEN, 6, [lane])
+
+
+async def test_a_store_that_was_set_back_decides() -> None:
+    """Where the store keeps the offsets itself, a lane begins where it says, also below what was committed before."""
+    sink = ForgetfulSink(2)
+    sink.decides = True
+    commits = Commits(settings=KafkaSettings(), sink=sink, metrics=Metrics(), on_broken=lambda _: None)
+    lane = Lane(topic="articles", partition=Partition(0))
+    lane.guard(6)
+    lane.move(LaneState.OPEN)
+    message = Message(topic="articles", key=b"k", value=b"v", partition=0, offset=6)
+    assert await commits.write(Run(lane, 6, (message,)), [message]) == [Settled.WRITTEN]
+
+    class Log:
+        """A log of ten records."""
+
+        async def bounds(self, partition: Partition) -> tuple[int, int]:
+            """Return its oldest offset and its end."""
+            del partition
+            return 0, 10
+
+    membership: Any = Log()
+    again = Lane(topic="articles", partition=Partition(0))
+    await commits.guard(again, membership)
+    assert (again.state, again.position) == (LaneState.GUARDED, 2)

@@ -8,7 +8,7 @@ import os
 from pathlib import Path
 from typing import Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import (
     BaseSettings,
     NestedSecretsSettingsSource,
@@ -17,17 +17,15 @@ from pydantic_settings import (
 )
 
 from service.core.errors import ConfigurationError
+from service.settings.ledger import LedgerSettings
+from service.settings.section import Section
 
 _SECRETS_DIRECTORY = "CLAIMWIRE_SECRETS_DIR"
-MODELS: Final = Path(__file__).resolve().parent.parent / "models"
+MODELS: Final = Path(__file__).resolve().parents[2] / "models"
 DEFAULT_MODEL: Final = MODELS / "claimwire-en-base"  # named here and nowhere else: image, tools and tests follow
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class TopicSettings(_Section):
+class TopicSettings(Section):
     """The three topics' names."""
 
     articles: str = "articles"
@@ -35,7 +33,7 @@ class TopicSettings(_Section):
     dead_letter: str = "articles.dead-letter"
 
 
-class KafkaSettings(_Section):
+class KafkaSettings(Section):
     """The cluster and how to speak to it. Times are seconds, sizes bytes."""
 
     bootstrap_servers: str = Field(default="127.0.0.1:9092", description="Comma-separated host:port of the brokers.")
@@ -88,7 +86,7 @@ class KafkaSettings(_Section):
     max_event: int = Field(default=4_194_304, gt=0, description="Largest output event that is written.")
 
 
-class ModelSettings(_Section):
+class ModelSettings(Section):
     """The model and the engine that runs it."""
 
     directory: Path = Field(default=DEFAULT_MODEL, description="A folder with a manifest.json.")
@@ -103,7 +101,7 @@ class ModelSettings(_Section):
     )
 
 
-class WorkerSettings(_Section):
+class WorkerSettings(Section):
     """How much is in hand at once. Times are seconds."""
 
     max_articles: int = Field(default=32, ge=1, description="Articles in one batch, over all partitions.")
@@ -132,7 +130,7 @@ class WorkerSettings(_Section):
     breaker_share: float = Field(default=0.5, gt=0, le=1, description="Failure rate above which the worker pauses.")
 
 
-class AuthSettings(_Section):
+class AuthSettings(Section):
     """Who may do what. With neither keys nor an issuer, the service listens on loopback only."""
 
     keys: SecretStr | None = Field(
@@ -151,7 +149,7 @@ class AuthSettings(_Section):
     daily_articles: int | None = Field(default=None, ge=1, description="Articles that one key may send per day.")
 
 
-class ApiSettings(_Section):
+class ApiSettings(Section):
     """The HTTP side. Times are seconds, sizes bytes."""
 
     host: str = "127.0.0.1"
@@ -174,13 +172,13 @@ class ApiSettings(_Section):
     auth: AuthSettings = AuthSettings()
 
 
-class OutputSettings(_Section):
+class OutputSettings(Section):
     """What the event holds."""
 
     quotes: bool = Field(default=True, description="Off: events hold no quoted text and no names, only positions.")
 
 
-class RegistrySettings(_Section):
+class RegistrySettings(Section):
     """A schema registry with Confluent's API; off unless a url is set. Times are seconds."""
 
     url: str | None = Field(
@@ -207,7 +205,7 @@ class RegistrySettings(_Section):
     )
 
 
-class TracingSettings(_Section):
+class TracingSettings(Section):
     """OpenTelemetry spans; off unless an endpoint is set."""
 
     endpoint: str | None = Field(default=None, description="OTLP over HTTP, without a path: http://collector:4318.")
@@ -219,7 +217,7 @@ class TracingSettings(_Section):
     )
 
 
-class LogSettings(_Section):
+class LogSettings(Section):
     """Logs go to stderr."""
 
     level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
@@ -243,6 +241,7 @@ class Settings(BaseSettings):
     worker: WorkerSettings = WorkerSettings()
     api: ApiSettings = ApiSettings()
     output: OutputSettings = OutputSettings()
+    ledger: LedgerSettings = LedgerSettings()
     registry: RegistrySettings = RegistrySettings()
     log: LogSettings = LogSettings()
     tracing: TracingSettings = TracingSettings()

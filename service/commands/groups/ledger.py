@@ -1,0 +1,27 @@
+"""`claimwire ledger …`."""
+
+from typing import Annotated
+
+import typer
+
+from service.commands.console import load_settings
+
+app = typer.Typer(help="What the events say, in a SQL database.", no_args_is_help=True)
+
+
+@app.command("migrate")
+def migrate(
+    to: Annotated[str, typer.Option(help="A revision; an earlier one loses what only later ones hold.")] = "head",
+) -> None:
+    """Make the ledger's tables, or bring them to this version."""
+    from service.commands import ledger
+
+    ledger.print_migration(load_settings().ledger, to=to)
+
+
+@app.command("status")
+def status() -> None:
+    """Print the revision of the tables, how many rows there are, and how far each partition was read."""
+    from service.commands import ledger
+
+    ledger.print_status(load_settings().ledger)

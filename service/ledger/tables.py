@@ -1,0 +1,222 @@
+"""The tables, as `docs/ledger.md` draws them. `migrations` makes them; a test holds the two against each other.
+
+Times are UTC. Offsets into a text are code points, `start_char` inclusive and `end_char` exclusive. Who and what an
+article names is in `entities`, one row for each canonical entity (see `identity`).
+"""
+
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Column,
+    DateTime,
+    Dialect,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+
+metadata: Final = MetaData()
+
+
+class UtcTime(TypeDecorator[datetime]):
+    """A point in time. PostgreSQL keeps the zone; SQLite keeps text, which is always UTC."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Write a time in UTC."""
+        if value is None:
+            return None
+        value = value.astimezone(UTC)
+        return value if dialect.name == "postgresql" else value.replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Read a time in UTC."""
+        del dialect
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def _of_article(name: str = "article_id", **options: Any) -> Column[str]:
+    return Column(name, Text, ForeignKey("articles.id", ondelete="CASCADE"), **options)
+
+
+def _entity(name: str, *, nullable: bool = False, **options: Any) -> Column[str]:
+    return Column(name, Text, ForeignKey("entities.id"), nullable=nullable, **options)
+
+
+logs: Final = Table(
+    "offsets",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("topic", Text, nullable=False),  # the topic's identity, `cluster id/topic id`
+    Column("partition", Integer, nullable=False),
+    Column("position", BigInteger, nullable=False),  # of the next record: all below are in the tables
+    UniqueConstraint("topic", "partition", name="uq_offsets_topic_partition"),
+)
+
+counters: Final = Table(
+    "counters",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("value", BigInteger, nullable=False),  # the last number that was given out
+)
+
+erasures: Final = Table(
+    "erasures",  # so that a record of the article that is read late, from another partition, does not bring it back
+    metadata,
+    Column("article_sha256", Text, primary_key=True),
+    Column("log_id", Integer, ForeignKey("offsets.id"), nullable=False),
+    Column("erased_at", UtcTime, nullable=False),
+)
+
+articles: Final = Table(
+    "articles",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("version", BigInteger, nullable=False),
+    Column("status", Text, nullable=False),  # enriched, skipped, withheld or canceled
+    Column("reason", Text),  # of one that was skipped
+    Column("title", Text),
+    Column("url", Text),
+    Column("language", Text),
+    Column("source", Text),
+    Column("published_at", UtcTime),
+    Column("said_at", UtcTime, nullable=False),  # published_at, or when the event was written
+    Column("text_sha256", Text),
+    Column("text_length", BigInteger),
+    Column("model", Text),  # name and version
+    Column("model_sha256", Text),
+    Column("event_id", Text),
+    Column("log_id", Integer, ForeignKey("offsets.id"), nullable=False),
+    Column("log_offset", BigInteger, nullable=False),
+    Column("recorded_at", UtcTime, nullable=False),  # when the event was written to the topic
+)
+
+entities: Final = Table(
+    "entities",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("type", Text, nullable=False),  # person, organization, location, group or other
+    Column("name", Text),  # as it was written first; null where events hold no names
+    Column("normalized_name", Text),
+    _of_article(nullable=True),  # of one that only this article knows: a surname alone, "a spokesman"
+    Index("ix_entities_normalized_name", "normalized_name"),
+    Index("ix_entities_article_id", "article_id"),
+)
+
+mentions: Final = Table(
+    "mentions",
+    metadata,
+    _of_article(primary_key=True),
+    _entity("entity_id", primary_key=True),
+    Column("start_char", Integer, primary_key=True),
+    Column("end_char", Integer, primary_key=True),
+    Index("ix_mentions_entity_id", "entity_id"),
+)
+
+claims: Final = Table(
+    "claims",
+    metadata,
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False),
+    _of_article(nullable=False),
+    Column("claim", Text, nullable=False),  # its id within the event, such as c1
+    Column("start_char", Integer, nullable=False),
+    Column("end_char", Integer, nullable=False),
+    Column("spans", JSON, nullable=False),  # its pieces, [[start, end], …]
+    Column("text", Text),  # null where events hold no text
+    Column("kind", Text, nullable=False),
+    _entity("speaker_id", nullable=True),  # null for the author
+    Column("speaker_name", Text),
+    Column("speaker_kind", Text, nullable=False),
+    Column("speaker_confidence", Double, nullable=False),
+    Column("cue", Text),
+    Column("cue_start_char", Integer),
+    Column("cue_end_char", Integer),
+    Column("check_worthiness", Double, nullable=False),
+    Column("confidence", Double, nullable=False),
+    Column("group_id", BigInteger, nullable=False),  # claims that repeat one another: see `repeats`
+    Column("said_at", UtcTime, nullable=False),  # of the article, as are the two below
+    Column("source", Text),
+    Column("language", Text),
+    UniqueConstraint("article_id", "claim", name="uq_claims_article_id_claim"),
+    Index("ix_claims_said_at", "said_at", "id"),
+    Index("ix_claims_check_worthiness", "check_worthiness", "id"),
+    Index("ix_claims_speaker_id", "speaker_id", "said_at", "id"),
+    Index("ix_claims_source", "source", "said_at", "id"),
+    Index("ix_claims_language", "language", "said_at", "id"),
+    Index("ix_claims_group_id", "group_id"),
+)
+
+claim_bands: Final = Table(
+    "claim_bands",
+    metadata,
+    Column("hash", BigInteger, primary_key=True),
+    Column("claim_id", claims.c.id.type, ForeignKey("claims.id", ondelete="CASCADE"), primary_key=True),
+    Index("ix_claim_bands_claim_id", "claim_id"),
+)
+
+stances: Final = Table(
+    "stances",  # of the speaker of a claim, in that claim
+    metadata,
+    Column("claim_id", claims.c.id.type, ForeignKey("claims.id", ondelete="CASCADE"), primary_key=True),
+    _entity("target_id", primary_key=True),
+    _entity("holder_id", nullable=True),  # null for the author
+    Column("label", Text, nullable=False),
+    Column("confidence", Double, nullable=False),
+    Column("said_at", UtcTime, nullable=False),
+    Index("ix_stances_target_id", "target_id", "said_at", "claim_id"),
+    Index("ix_stances_holder_id", "holder_id", "target_id", "said_at"),
+    Index("ix_stances_said_at", "said_at", "claim_id"),
+)
+
+article_stances: Final = Table(
+    "article_stances",  # of a holder over the whole article, as the event's `stances` says
+    metadata,
+    Column("article_id", Text, ForeignKey("articles.id", ondelete="CASCADE"), nullable=False),
+    _entity("holder_id", nullable=True),  # null for the author
+    _entity("target_id"),
+    Column("label", Text, nullable=False),
+    Column("confidence", Double, nullable=False),
+    Column("claims", JSON, nullable=False),  # ids within the event, ["c1", …]
+    Index("ix_article_stances_article_id", "article_id"),
+    Index("ix_article_stances_holder_id", "holder_id"),
+    Index("ix_article_stances_target_id", "target_id"),
+)
+
+topics: Final = Table(
+    "topics",  # stances on topics that the sender gave
+    metadata,
+    Column("article_id", Text, ForeignKey("articles.id", ondelete="CASCADE"), nullable=False),
+    Column("topic", Text, nullable=False),
+    Column("holder", Text, nullable=False),  # article, author or entity
+    _entity("holder_id", nullable=True),
+    Column("label", Text, nullable=False),
+    Column("confidence", Double, nullable=False),
+    Column("claims", JSON, nullable=False),  # ids within the event
+    Index("ix_topics_article_id", "article_id"),
+    Index("ix_topics_topic", "topic"),
+    Index("ix_topics_holder_id", "holder_id"),
+)
+
+CHILDREN: Final = (mentions, claims, stances, article_stances, topics)  # what an event gives beside its article
+REFERENCES: Final = (  # where an entity that is still needed is referred to
+    mentions.c.entity_id,
+    claims.c.speaker_id,
+    stances.c.target_id,
+    stances.c.holder_id,
+    article_stances.c.target_id,
+    article_stances.c.holder_id,
+    topics.c.holder_id,
+)

@@ -1,0 +1,68 @@
+"""The tables come to this version's revision, go back, and are refused where a newer version made them."""
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from pydantic import SecretStr
+from sqlalchemy import inspect
+
+from service.core.errors import ConfigurationError
+from service.ledger.database import Database
+from service.ledger.schema import check, migrate
+from service.ledger.status import status
+from service.ledger.store import Store
+from service.ledger.tables import metadata
+from service.settings.ledger import LedgerSettings
+from tests.ledger import LOG, enriched, records
+
+BESIDE = ("search", "alembic_version")  # full text, which differs with the database, and Alembic's own
+
+
+def test_the_migrations_make_the_tables(ledger: Database) -> None:
+    """What the migrations made is what the code has, in every table, column, key and index."""
+    with ledger.transaction() as connection:
+        found = compare_metadata(MigrationContext.configure(connection), metadata)
+    assert [each for each in found if not any(word in str(each) for word in BESIDE)] == []
+
+
+def test_up_down_and_up_again(ledger: Database) -> None:
+    """Every revision can be gone back from and come to once more, and nothing is left at the bottom."""
+    assert migrate(ledger, to="base").wanted == "none"
+    with ledger.transaction() as connection:
+        left = set(inspect(connection).get_table_names()) | set(inspect(connection).get_view_names())
+    assert left <= {"alembic_version"}
+    migrate(ledger)
+    check(ledger)
+
+
+def test_a_migration_done_twice_changes_nothing(ledger: Database) -> None:
+    """Migrating what is up to date keeps its rows."""
+    Store(ledger).write(LOG, after=None, position=1, messages=records(enriched("a", {"speaker": "Ann Lee"})))
+    migrate(ledger)
+    assert status(ledger).rows == {"articles": 1, "claims": 1, "entities": 1}
+    assert status(ledger).positions == {LOG: 1}
+
+
+def test_an_absent_schema_is_told(ledger_settings: LedgerSettings) -> None:
+    """Where no migration was run, the sentence names the command."""
+    database = Database(ledger_settings)
+    with pytest.raises(ConfigurationError, match="claimwire ledger migrate"):
+        check(database)
+    assert status(database).revisions.found is None
+    database.close()
+
+
+def test_a_newer_schema_is_refused(ledger: Database) -> None:
+    """Tables of a revision that this version does not know are neither used nor changed."""
+    with ledger.writing() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    for refused in (check, migrate):
+        with pytest.raises(ConfigurationError, match="a newer claimwire made it"):
+            refused(ledger)
+
+
+@pytest.mark.parametrize("url", ["mysql://h/d", "sqlite://", "sqlite:///:memory:", "what", "postgresql+asyncpg://h/d"])
+def test_a_url_of_another_kind_is_refused(url: str) -> None:
+    """A URL that names no database of a supported kind is refused with the setting's name."""
+    with pytest.raises(ConfigurationError, match="CLAIMWIRE_LEDGER__URL"):
+        Database(LedgerSettings(url=SecretStr(url)))
