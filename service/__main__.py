@@ -49,9 +49,7 @@ def claimwire(
 
 @app.command()
 def serve(
-    role: Annotated[
-        Literal["all", "api", "worker", "ledger"], typer.Option(help="The role of this process.")
-    ] = "all",
+    role: Annotated[Literal["all", "api", "worker", "ledger"], typer.Option(help="The role of this process.")] = "all",
     local_kafka: Annotated[
         bool, typer.Option(help="Start a Kafka of its own, unless CLAIMWIRE_KAFKA__BOOTSTRAP_SERVERS names one.")
     ] = False,

@@ -14,17 +14,21 @@ from typing import Any
 import pytest
 from aiokafka import AIOKafkaProducer
 from pydantic import SecretStr
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from service.bootstrap.ledger import LedgerParts, build_ledger
+from service.core.errors import ConfigurationError
 from service.core.health import HealthStatus
 from service.core.message import Message  # noqa: TC001  # fixtures are read at run time
 from service.ledger.database import Database
+from service.ledger.rebuild import Rebuilt, rebuild
 from service.ledger.schema import migrate
-from service.ledger.tables import logs
+from service.ledger.store import Store
+from service.ledger.tables import claims, logs
 from service.settings import KafkaSettings, Settings
 from service.settings.ledger import LedgerSettings
 from service.streaming.client import connection
+from service.streaming.consume.stored_sink import Log
 from service.telemetry.metrics import Metrics
 from service.wire.dead_letter import CODE, GROUP, OFFSET
 from tests.ledger import enriched, expected, held, record, retracted
@@ -222,7 +226,9 @@ async def test_what_cannot_be_kept_is_a_dead_letter(shelf: Shelf, bench: Any) ->
     assert [letter.value for letter in letters] == [b"what is this", b"{}"]
     assert OFFSET in found[0]
     await shelf.eventually(lambda: len(shelf.state()) == 2, "both neighbours are kept")
-    assert keeping.value("claimwire_ledger_events_total", result="dead_letter") == 2
+    await shelf.eventually(
+        lambda: keeping.value("claimwire_ledger_events_total", result="dead_letter") == 2, "both are counted"
+    )
 
 
 async def test_health_follows_the_stream(shelf: Shelf) -> None:
@@ -234,6 +240,37 @@ async def test_health_follows_the_stream(shelf: Shelf) -> None:
     assert [each.name for each in keeping.parts.ledger.checks()] == ["ledger", "ledger-poll", "ledger-group"]
     await keeping.stop()
     assert keeping.parts.ledger.checks()[0].status is HealthStatus.FAIL
+
+
+async def rebuilt(shelf: Shelf, **options: Any) -> Rebuilt:
+    """Rebuild the tables from the topic."""
+    return await rebuild(shelf.settings.ledger, shelf.settings.kafka, **{"forget_expired": False} | options)
+
+
+async def test_a_rebuild_reads_the_topic_anew_under_a_running_ledger(shelf: Shelf) -> None:
+    """What was changed by hand is as the topic has it again, and the ledger that ran meanwhile goes on."""
+    await shelf.publish(*history(100, seed=6))
+    shelf.start(max_events=10)
+    await shelf.caught_up()
+    with shelf.database.writing() as opened:
+        opened.execute(update(claims).values(text="Somebody was here."))
+    assert (await rebuilt(shelf)).records == 100
+    assert shelf.state() == expected(shelf.log)
+    await shelf.publish(*history(50, seed=7))
+    await shelf.caught_up()
+    assert shelf.state() == expected(shelf.log)
+
+
+async def test_a_rebuild_begins_on_no_tables_and_loses_nothing_unasked(shelf: Shelf) -> None:
+    """Articles of a topic that is no more are only given up where that was said."""
+    Store(shelf.database).write(
+        Log(topic="another", partition=0), after=None, position=1, messages=[record(enriched("old"), offset=0)]
+    )
+    await shelf.publish(*history(30, seed=8))
+    with pytest.raises(ConfigurationError, match="1 articles"):
+        await rebuilt(shelf)
+    await rebuilt(shelf, forget_expired=True)
+    assert shelf.state() == expected(shelf.log)
 
 
 @pytest.fixture

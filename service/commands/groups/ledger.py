@@ -25,3 +25,15 @@ def status() -> None:
     from service.commands import ledger
 
     ledger.print_status(load_settings().ledger)
+
+
+@app.command("rebuild")
+def rebuild(
+    forget_expired: Annotated[
+        bool, typer.Option(help="Go on where the ledger holds articles that the topic no longer does: they are lost.")
+    ] = False,
+) -> None:
+    """Read the whole output topic into fresh tables, and put them in the place of those in use."""
+    from service.commands import ledger
+
+    ledger.print_rebuild(load_settings(), forget_expired=forget_expired)
