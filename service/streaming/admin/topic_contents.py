@@ -17,7 +17,7 @@ from service.streaming.topic_identity import topic_identity
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TopicFacts:
-    """Which topic it is, `cluster id/topic id` or its name where brokers tell no ids; each partition's oldest offset."""
+    """Which topic it is (`cluster id/topic id`, or its name where brokers tell no ids), and where partitions begin."""
 
     identity: str
     oldest: Mapping[int, int]
