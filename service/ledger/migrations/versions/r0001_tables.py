@@ -34,16 +34,22 @@ JOIN articles a ON a.id = c.article_id
 LEFT JOIN entities e ON e.id = c.speaker_id
 """
 
-_WHO: Final = """
-CREATE VIEW who_about_whom AS
-SELECT s.holder_id, coalesce(h.name, CASE WHEN s.holder_id IS NULL THEN 'author' END) AS holder,
-       s.target_id, t.name AS target, s.label, {day} AS day, c.source,
-       count(DISTINCT c.group_id) AS claims, avg(s.confidence) AS confidence
+_STANCES: Final = """
+CREATE VIEW stances_readable AS
+SELECT s.claim_id, s.holder_id, coalesce(h.name, CASE WHEN s.holder_id IS NULL THEN 'author' END) AS holder,
+       s.target_id, t.name AS target, s.label, s.confidence, s.said_at, {day} AS day, c.source, c.group_id
 FROM stances s
 JOIN claims c ON c.id = s.claim_id
 JOIN entities t ON t.id = s.target_id
 LEFT JOIN entities h ON h.id = s.holder_id
-GROUP BY s.holder_id, h.name, s.target_id, t.name, s.label, {day}, c.source
+"""
+
+_WHO: Final = """
+CREATE VIEW who_about_whom AS
+SELECT holder_id, holder, target_id, target, label, day, source,
+       count(DISTINCT group_id) AS claims, avg(confidence) AS confidence
+FROM stances_readable
+GROUP BY holder_id, holder, target_id, target, label, day, source
 """
 
 _SQLITE_SEARCH: Final = (
@@ -127,12 +133,14 @@ def upgrade() -> None:
     for statement in _POSTGRES_SEARCH if is_postgres else _SQLITE_SEARCH:
         op.execute(statement)
     op.execute(_READABLE)
-    op.execute(_WHO.format(day="(s.said_at AT TIME ZONE 'UTC')::date" if is_postgres else "date(s.said_at)"))
+    op.execute(_STANCES.format(day="(s.said_at AT TIME ZONE 'UTC')::date" if is_postgres else "date(s.said_at)"))
+    op.execute(_WHO)
 
 
 def downgrade() -> None:
     """Remove everything."""
     op.execute("DROP VIEW who_about_whom")
+    op.execute("DROP VIEW stances_readable")
     op.execute("DROP VIEW claims_readable")
     if op.get_bind().dialect.name != "postgresql":
         op.execute("DROP TABLE claims_search")
