@@ -33,7 +33,7 @@ from service.telemetry.metrics import Metrics
 from service.wire.dead_letter import CODE, GROUP, OFFSET
 from tests.ledger import enriched, expected, held, record, retracted
 from tests.postgres import Postgres
-from tests.progress import Progress
+from tests.progress import Progress, exit_code
 
 pytestmark = pytest.mark.anyio
 
@@ -319,7 +319,7 @@ def test_the_role_serves_health_and_metrics(start_service: Callable[..., Any], t
 def test_a_role_without_a_database_is_refused(start_service: Callable[..., Any]) -> None:
     """`serve --role ledger` says which setting it needs."""
     service = start_service(role="ledger", ready=False)
-    assert service.child.wait(60) == 1
+    assert exit_code(service.child, service.log) == 1
     assert "CLAIMWIRE_LEDGER__URL" in service.log.read_text()
 
 
@@ -331,5 +331,5 @@ def test_a_newer_database_is_refused(start_service: Callable[..., Any], tmp_path
     with database.writing() as opened:
         opened.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
     service = start_service(role="ledger", ready=False, CLAIMWIRE_LEDGER__URL=url)
-    assert service.child.wait(60) == 1
+    assert exit_code(service.child, service.log) == 1
     assert "a newer claimwire made it" in service.log.read_text()
