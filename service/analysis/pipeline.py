@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from service.analysis.assemble import assemble
 from service.analysis.attributions import join
 from service.analysis.attributions.attribution import Attribution
+from service.analysis.attributions.inversion import upright
 from service.analysis.coreference.mentions import Mentions
 from service.analysis.entities.actor import Actor
 from service.analysis.entities.cluster import cluster
@@ -142,9 +143,9 @@ class Pipeline:
     def _resolve(self, reading: Reading) -> _Resolved:
         """Decode the scores of one article, and find who says what."""
         document = reading.document
-        tagged = self._model.spans(reading)
+        tagged = upright(document.text, self._model.spans(reading))
         links = self._model.link(reading, tagged)
-        named = cluster(document.text, tagged.entities)
+        named = cluster(document.text, tagged.entities, [item.span for item in tagged.sources])
         attributions = join.attributions(document, tagged, links)
         mentions = Mentions(document, named)
         voices, actors = resolve(document, named, mentions, attributions)

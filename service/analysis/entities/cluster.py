@@ -14,6 +14,7 @@ from service.analysis.english.given_names import FIRST_NAMES_FEMALE, FIRST_NAMES
 from service.analysis.english.noun_phrase import is_person_role
 from service.analysis.english.role_nouns import COLLECTIVES
 from service.analysis.english.states import STATES
+from service.analysis.entities import written
 from service.analysis.entities.acronyms import introduced
 from service.analysis.entities.actor import Actor, add, gender_of
 from service.analysis.entities.gender import learn
@@ -28,6 +29,7 @@ from service.analysis.entities.names import (
     name_words,
     parted,
     short_form,
+    spelling,
     typed,
 )
 from service.analysis.entities.surnames import People
@@ -42,10 +44,20 @@ _ACRONYM_AFTER = re.compile(
 )
 
 
-def cluster(text: str, named: Sequence[Named]) -> list[Actor]:
-    """Group the mentions of one text into actors, in order of first mention."""
-    apart = [piece for item in named for piece in parted(text, typed(text, item))]
-    apart = sorted([*apart, *_namesakes(text, apart)], key=lambda item: item.span)
+def cluster(text: str, named: Sequence[Named], sources: Sequence[Span] = ()) -> list[Actor]:
+    """Group the mentions of one text into actors, in order of first mention.
+
+    Args:
+        text: what is read.
+        named: the names that were tagged.
+        sources: who was tagged as speaking.
+    """
+    whole, nicknamed = written.nicknamed(text, named)
+    apart = [
+        piece for item in whole for piece in ([item] if item.span in nicknamed else parted(text, typed(text, item)))
+    ]
+    apart += _namesakes(text, apart)
+    apart = sorted([*apart, *written.surnames_alone(text, apart, sources)], key=lambda item: item.span)
     mentions = [mention for item in _with_long_forms(text, apart) if (mention := mention_of(text, item)) is not None]
     _agree_on_types(mentions)
     people = People(text, [mention for mention in mentions if mention.type is EntityType.PERSON])
@@ -111,7 +123,7 @@ def _agree_on_types(mentions: Sequence[Mention]) -> None:
     votes: dict[str, Counter[EntityType]] = {}
     surnames: set[str] = set()
     for mention in mentions:
-        votes.setdefault(key_of(mention.text), Counter())[mention.type] += 1
+        votes.setdefault(spelling(mention.text), Counter())[mention.type] += 1
         if mention.type is EntityType.PERSON and len(core_words(mention.words)) > 1:
             surnames.add(core_words(mention.words)[-1])
     for mention in mentions:
@@ -121,7 +133,8 @@ def _agree_on_types(mentions: Sequence[Mention]) -> None:
         elif key in COLLECTIVES:
             mention.type = EntityType.GROUP
         elif not (key in surnames and mention.type is EntityType.PERSON):
-            mention.type = max(votes[key], key=lambda kind: (votes[key][kind], kind.value))
+            cast = votes[spelling(mention.text)]
+            mention.type = max(cast, key=lambda kind: (cast[kind], kind.value))
 
 
 def _bodies(text: str, mentions: Sequence[Mention]) -> list[Actor]:
@@ -145,7 +158,7 @@ def _bodies(text: str, mentions: Sequence[Mention]) -> list[Actor]:
             actor.mentions.append(Span(*given.span(1)))
     for key, actor in actors.items():
         actor.type = max(types[key], key=lambda kind: (types[key][kind], kind.value))
-    parent = dict(_parents(actors, acronyms))
+    parent = dict(_parents(actors, acronyms)) | _respelled(actors)
     for key, actor in list(actors.items()):
         root = parent.get(key)
         seen = {key}
@@ -165,6 +178,12 @@ def _bodies(text: str, mentions: Sequence[Mention]) -> list[Actor]:
     return [actor for actor in actors.values() if actor.mentions]
 
 
+def _respelled(actors: dict[str, Actor]) -> dict[str, str]:
+    """Return the names that the text spells in two ways, each with the spelling that comes first."""
+    first: dict[str, str] = {}
+    return {key: one for key in actors if (one := first.setdefault(spelling(key), key)) != key}
+
+
 def _parents(actors: dict[str, Actor], acronyms: dict[str, str]) -> Iterable[tuple[str, str]]:
     """Yield (short form, fuller form) for every name that stands for another one of the article."""
     bodies = {key: actor for key, actor in actors.items() if actor.type is not EntityType.LOCATION}
@@ -181,7 +200,7 @@ def _parents(actors: dict[str, Actor], acronyms: dict[str, str]) -> Iterable[tup
         plain = key.replace(".", "")
         if key in acronyms and acronyms[key] != key:
             yield key, acronyms[key]
-        elif key not in bodies or actor.type is EntityType.GROUP:
+        elif key not in bodies or (actor.type is EntityType.GROUP and len(actor.words) < 2):  # noqa: PLR2004
             continue  # "Russian" is not a short form of a Russian body
         elif actor.name.replace(".", "").isupper() and plain in by_initials and by_initials[plain] != key:
             yield key, by_initials[plain]

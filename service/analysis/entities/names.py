@@ -26,6 +26,7 @@ _ROLE_WORD = re.compile(
     r"\b(?:(?!(?:and|of|de|da|di|du|del|la|le|van|von|der|den|al|el|bin|ibn|bint|abu|dos|das|do|y|e)\s)[a-z][\w-]*"
     rf"|(?<=\s)(?:{'|'.join(OFFICES)}))\s+"
 )
+_BETWEEN = re.compile(r"[\s.-]+")
 POSSESSIVE = re.compile(r"['’]s?$")
 NAME_WORD = re.compile(r"\w[\w.&'’/-]*")
 _PARTICLES = frozenset({"de", "da", "di", "du", "del", "la", "le", "van", "von", "der", "al", "el", "bin", "ibn"})
@@ -92,6 +93,11 @@ def key_of(name: str) -> str:
     plain = _ARTICLE.sub("", " ".join(name.split()), count=1) if _ARTICLE.match(name) else " ".join(name.split())
     plain = POSSESSIVE.sub("", plain).rstrip(".").casefold()
     return _SAME_STATE.get(plain, plain)
+
+
+def spelling(name: str) -> str:
+    """Return the form under which two spellings of one name meet: "TV 9" and "TV9", "Al-Noor" and "Al Noor"."""
+    return _BETWEEN.sub("", key_of(name))
 
 
 @dataclass(slots=True, kw_only=True, eq=False)

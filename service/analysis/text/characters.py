@@ -8,9 +8,11 @@ read without all that, and what was found is mapped back to the text that was se
 import re
 import unicodedata
 from array import array
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from service.analysis.english.noun_phrase import CLOSED
 from service.core.frames import Claim, Enrichment, Entity
 from service.core.span import Span
 
@@ -25,6 +27,11 @@ _HYPHENS = "\u2010\u2011"
 _APOSTROPHE = "\u02bc"
 _APART = "\\w[\u0300-\u036f]+"  # a letter, and accents that follow it
 _LEGACY = re.compile(f"[{_INVISIBLE}]+|{_APART}|[{_SPACES}]|[{_COMPATIBLE}]|[{_C1}{_NEL}]|[{_HYPHENS}]|{_APOSTROPHE}")
+_UPPER = "".join(filter(str.isupper, map(chr, range(0x41, 0x250))))
+_LOWER = "".join(filter(str.islower, map(chr, range(0x61, 0x250))))
+_JOINED = re.compile(rf"\b([{_UPPER}{_LOWER}][{_LOWER}]+)([{_UPPER}][{_LOWER}]+)\b")
+_WITHIN_SENTENCE = re.compile(r"(?<=[\w,;] )\w+\b(?!-)")
+_SHORTEST = 3  # letters of a name that was joined, and of what it was joined to
 _ANY_C1 = re.compile(f"[{_C1}]")
 _INVISIBLES = re.compile(f"[{_INVISIBLE}]+")
 
@@ -74,23 +81,44 @@ class ReadText:
 
 def as_read(sent: str) -> ReadText:
     """Return the text that is read for one that was sent, which is the same for most. Takes linear time."""
-    if _LEGACY.search(sent) is None:
+    seams = set(_seams(sent))
+    if not seams and _LEGACY.search(sent) is None:
         return ReadText(text=sent)
     is_windows = _ANY_C1.search(sent) is not None
     parts: list[str] = []
     starts, ends = array("I"), array("I")
     at = 0
-    for found in _LEGACY.finditer(sent):
-        meant = _meant(found.group(), is_windows=is_windows)
-        starts.extend(range(at, found.start()))
-        ends.extend(range(at + 1, found.start() + 1))
-        starts.extend([found.start()] * len(meant))
-        ends.extend([found.end()] * len(meant))
-        parts += (sent[at : found.start()], meant)
-        at = found.end()
+    places = [(*found.span(), _meant(found.group(), is_windows=is_windows)) for found in _LEGACY.finditer(sent)]
+    for start, end, meant in sorted([*places, *((seam, seam, " ") for seam in seams)]):
+        starts.extend(range(at, start))
+        ends.extend(range(at + 1, start + 1))
+        # What is put in between two characters stands for the one before it.
+        starts.extend([min(start, end - 1)] * len(meant))
+        ends.extend([end] * len(meant))
+        parts += (sent[at:start], meant)
+        at = end
     starts.extend(range(at, len(sent)))
     ends.extend(range(at + 1, len(sent) + 1))
     return ReadText(text="".join((*parts, sent[at:])), starts=starts, ends=ends)
+
+
+def _seams(sent: str) -> Iterator[int]:
+    """Yield where a name was joined to its neighbour: "John BercowImage", "captionJohn Bercow".
+
+    Case alone does not tell ("YouTube", "McDonald"): what is split off is a name that the text writes as a word of its
+    own inside some sentence, and the joined form stands nowhere else.
+    """
+    joined = list(_JOINED.finditer(sent))
+    if not joined:
+        return
+    forms = Counter(match.group() for match in joined)
+    apart = set(_WITHIN_SENTENCE.findall(sent))
+    for match in joined:
+        name = match[2] if match[1].islower() else match[1]
+        if min(map(len, match.groups())) < _SHORTEST or name.casefold() in CLOSED:
+            continue
+        if forms[match.group()] == 1 and name in apart:
+            yield match.start(2)
 
 
 def _meant(legacy: str, *, is_windows: bool) -> str:
