@@ -11,7 +11,7 @@ FORMAT ?= text
 DATA ?= ../shared
 OSV ?=
 
-.PHONY: help install check audit fuzz chaos chaos-short mutants format test test-browser screenshots check-page check-contracts demo serve lock clean evaluate accuracy frames train-env manifests deploy-test image-test registry-test clients-test
+.PHONY: help install check audit fuzz chaos chaos-short mutants format test test-browser screenshots check-page check-contracts demo serve lock clean evaluate accuracy frames train-env peers peers-env manifests deploy-test image-test registry-test clients-test
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -93,6 +93,8 @@ lock: $(VENV)/.installed ## Pin every dependency again
 		-c requirements/service.lock --extra tracing pyproject.toml --group dev -o requirements/dev.lock
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
 		-c requirements/dev.lock --extra tracing pyproject.toml --group dev --group train -o requirements/train.lock
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+		-c requirements/train.lock --extra tracing pyproject.toml --group dev --group peers -o requirements/peers.lock
 
 train-env: $(VENV)/.installed ## Add the training group (some GB) to .venv
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/train.lock
@@ -107,6 +109,14 @@ frames: $(VENV)/.installed ## Measure the frames on DATA's gold articles; run 20
 	$(BIN)/python -m evaluation frames --data $(DATA)
 	$(BIN)/python -m evaluation misses --data $(DATA)
 	$(BIN)/python -m benchmarks corpus --data $(DATA)
+
+peers-env: $(VENV)/.installed ## Add what the service is compared with to .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/peers.lock
+
+peers: $(VENV)/.installed ## The service beside Stanford CoreNLP and textacy (after peers-env; fetches 480 MB once)
+	$(BIN)/python -m training bag-of-words --data $(DATA)/data --output docs/metrics/bag-of-words.json
+	$(BIN)/python -m benchmarks peers --data $(DATA) --stances docs/metrics/bag-of-words.json \
+		--output docs/metrics/peers.json --picture docs/peers.svg
 
 manifests: $(VENV)/.installed ## Render deploy/k8s (needs kustomize 5 or kubectl)
 	$(BIN)/python deploy/k8s/render.py

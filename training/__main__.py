@@ -1,4 +1,4 @@
-"""Command line of training: `python -m training prepare-base|queries|teach|train|export|evaluate|speed|plot`."""
+"""Command line of training: `python -m training COMMAND`; `--help` lists the commands."""
 
 import argparse
 import sys
@@ -10,7 +10,7 @@ TASK_NAMES = ("attribution", "target_stance", "directed_stance", "check_worthine
 
 
 def main(arguments: list[str]) -> None:
-    """Run one command. Only `train` and `export` need the training dependencies."""
+    """Run one command. `train`, `export` and `bag-of-words` need more than the service."""
     options = _parser().parse_args(arguments)
     match options.command:
         case "prepare-base":
@@ -50,12 +50,11 @@ def main(arguments: list[str]) -> None:
         case "export":
             _export(options)
         case "evaluate":
-            from training.measure import evaluate  # noqa: PLC0415
+            _evaluate(options)
+        case "bag-of-words":
+            from training.measure import bag_of_words  # noqa: PLC0415
 
-            if options.all:
-                evaluate.print_all(options.data[0], options.model, options.engine)
-            else:
-                evaluate.print_evaluation(options.task, options.data, options.model, options.engine)
+            bag_of_words.write(options.model, options.data, _gold(options), options.output)
         case "speed":
             from training.export import speed  # noqa: PLC0415
 
@@ -77,6 +76,15 @@ def _export(options: argparse.Namespace) -> None:
     export.export(*arguments, precision=options.precision)
 
 
+def _evaluate(options: argparse.Namespace) -> None:
+    from training.measure import evaluate  # noqa: PLC0415
+
+    if options.all:
+        evaluate.print_all(options.data[0], options.model, options.engine)
+    else:
+        evaluate.print_evaluation(options.task, options.data, options.model, options.engine)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m training", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
@@ -92,6 +100,12 @@ def _parser() -> argparse.ArgumentParser:
     _add_train(commands.add_parser("train", help="train all heads together, or go on from the last checkpoint"))
     _add_export(commands.add_parser("export", help="write an artifact from the last checkpoint of a run"))
     _add_evaluate(commands.add_parser("evaluate", help="print the figures of one task as one JSON object"))
+    plain = commands.add_parser(
+        "bag-of-words", help="the model's stances beside those of a bag of words, on given claims"
+    )
+    _add_folders(plain)
+    plain.add_argument("--model", type=Path, default=SHIPPED, help="an artifact's folder")
+    plain.add_argument("--output", type=Path, required=True, help="the figures, as JSON")
     _add_speed(commands.add_parser("speed", help="time each engine, and the network in PyTorch beside them"))
     plot = commands.add_parser("plot", help="draw an artifact's calibration as one SVG picture")
     plot.add_argument("--model", type=Path, required=True, help="an artifact's folder")

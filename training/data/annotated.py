@@ -42,22 +42,21 @@ def training_articles(data: Path, gold: Path) -> list[AttributionArticle]:
     ]
 
 
-def complete_articles(data: Path) -> list[AttributionArticle]:
+def complete_articles(data: Path, path: Path = COMPLETE) -> list[AttributionArticle]:
     """Return the raw worldwide articles in which every attribution was annotated, including nested ones.
 
     Args:
         data: the data folder.
+        path: the annotations.
 
     Raises:
         ValueError: an annotation was made on another text of that article.
     """
     texts = {row["id"]: row["text"] for row in readers.rows(data / "articles/worldwide.train.jsonl")}
     articles: list[AttributionArticle] = []
-    for row in readers.rows(COMPLETE):
+    for row in readers.rows(path):
         if len(texts[row["id"]]) != row["characters"]:
-            raise ValueError(
-                f"{row['id']} in {COMPLETE.name} was annotated on a text of {row['characters']} characters"
-            )
+            raise ValueError(f"{row['id']} in {path.name} was annotated on a text of {row['characters']} characters")
         attributions = tuple(readers.attribution_of(item, readers.frame_of(item)) for item in row["attributions"])
         articles.append(
             AttributionArticle(id=row["id"], text=texts[row["id"]], discard=(), attributions=attributions, nested=True)

@@ -67,7 +67,8 @@ def test_what_is_declared_is_imported() -> None:
 def test_every_lock_pins_what_is_declared_and_names_no_host() -> None:
     """A lock that was not made again after a change would install something else."""
     locks = {
-        name: (ROOT / "requirements" / f"{name}.lock").read_text() for name in ("service", "dev", "train", "build")
+        name: (ROOT / "requirements" / f"{name}.lock").read_text()
+        for name in ("service", "dev", "train", "peers", "build")
     }
     pinned = {
         name: {name_of(found) for found in re.findall(r"^([A-Za-z0-9._-]+)==", text, re.MULTILINE)}
@@ -77,5 +78,6 @@ def test_every_lock_pins_what_is_declared_and_names_no_host() -> None:
     assert declared(extras=True) <= pinned["service"]
     assert groups["dev"] | pinned["service"] <= pinned["dev"]
     assert groups["train"] | pinned["dev"] <= pinned["train"]
+    assert groups["peers"] | pinned["dev"] <= pinned["peers"]
     assert not [text for text in locks.values() if "://" in text]
-    assert not groups["train"] & declared(extras=True)
+    assert not (groups["train"] | groups["peers"]) & declared(extras=True)

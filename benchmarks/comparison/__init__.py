@@ -1,0 +1,1 @@
+"""The service beside other libraries: their programs as child processes, gold quotations, figures, pictures."""
