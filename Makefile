@@ -116,7 +116,7 @@ peers-env: $(VENV)/.installed ## Add what the service is compared with to .venv
 peers: $(VENV)/.installed ## The service beside Stanford CoreNLP and textacy (after peers-env; fetches 480 MB once)
 	$(BIN)/python -m training bag-of-words --data $(DATA)/data --output docs/metrics/bag-of-words.json
 	$(BIN)/python -m benchmarks peers --data $(DATA) --stances docs/metrics/bag-of-words.json \
-		--output docs/metrics/peers.json --picture docs/peers.svg
+		--output docs/metrics/peers.json --picture docs/peers.svg --page docs/peers.md
 
 manifests: $(VENV)/.installed ## Render deploy/k8s (needs kustomize 5 or kubectl)
 	$(BIN)/python deploy/k8s/render.py

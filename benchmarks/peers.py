@@ -1,7 +1,7 @@
 """The service beside Stanford CoreNLP and textacy: direct quotations found, speakers right, speed and memory.
 
 usage: python -m benchmarks peers --data DATA [--annotated FILE] [--model DIR ...] [--articles N] [--without NAME]
-       [--stances FILE] [--output FILE] [--picture FILE]
+       [--stances FILE] [--output FILE] [--picture FILE] [--page FILE]
 
 DATA holds `gold/` and `data/`, as for `python -m evaluation frames`. Every program runs in processes of its own, reads
 the same few articles to warm up, and then takes turns with the others, sixteen articles at a time, whoever began last
@@ -24,6 +24,7 @@ from typing import Any
 from benchmarks.comparison import quotations
 from benchmarks.comparison.chart import draw
 from benchmarks.comparison.corenlp_server import CoreNlp
+from benchmarks.comparison.page import fill
 from benchmarks.comparison.programs import LineProgram, Program, peak_memory, processor_ticks
 from evaluation import frames
 from service.inference.threads import available
@@ -130,6 +131,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--stances", type=Path, help="what `python -m training bag-of-words` wrote, to be drawn too")
     parser.add_argument("--output", type=Path, help="a file for the JSON object")
     parser.add_argument("--picture", type=Path, help="a file for the bars, as SVG")
+    parser.add_argument("--page", type=Path, help="a page beside the picture, whose tables are written anew")
     options = parser.parse_args(argv)
     cores = available()
     opened: list[Callable[[], Program]] = [
@@ -150,6 +152,8 @@ def main(argv: Sequence[str] | None = None) -> None:
         options.output.write_text(text + "\n", encoding="utf-8")
     if options.picture:
         draw(report, options.picture)
+    if options.page:
+        fill(report, options.page, options.picture and options.picture.name)
 
 
 if __name__ == "__main__":
