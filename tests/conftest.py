@@ -18,6 +18,8 @@ from typing import Any, TypeVar
 from urllib.parse import quote
 
 import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 from pydantic import SecretStr
 
 from service.ledger.database import Database
@@ -28,6 +30,10 @@ from service.streaming.admin.topics import ensure_topics
 from tests.models import ON_SMALL
 from tests.postgres import Postgres
 from tests.progress import Progress, eventually, exit_code
+
+# No test asserts how long something takes: on a busy machine both would fail for nothing.
+hypothesis_settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis_settings.load_profile("patient")
 
 START_SECONDS = 120.0  # without a line of log: a cold start beside other work
 PARTITIONS = 4

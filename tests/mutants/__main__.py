@@ -134,8 +134,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.mutants", description=__doc__)
     parser.add_argument("names", nargs="*", choices=[[], *(each.name for each in mutants)], help="only these")
     parser.add_argument("--no-sound-run", action="store_true", help="do not run the tests without any mutant first")
+    parser.add_argument("--table", action="store_true", help="run nothing; print the results that are kept")
     parser.add_argument("--json", type=Path, default=Path(".claimwire/mutants.json"), help="kept over several runs")
     chosen = parser.parse_args()
+    known = json.loads(chosen.json.read_text(encoding="utf-8")) if chosen.json.exists() else {}
+    if chosen.table:
+        sys.stdout.write(table(Result(**known[each.name]) for each in mutants if each.name in known) + "\n")
+        return 0
     wanted = [each for each in mutants if not chosen.names or each.name in chosen.names]
     for each in wanted:
         apply(each, REPOSITORY, check=True)
@@ -151,7 +156,6 @@ def main() -> int:
         results.append(plant(mutant))
         _say(f"{number}/{len(wanted)} {mutant.name}: {results[-1].by or 'SURVIVED'} ({results[-1].seconds:.0f} s)")
     chosen.json.parent.mkdir(parents=True, exist_ok=True)
-    known = json.loads(chosen.json.read_text(encoding="utf-8")) if chosen.json.exists() else {}
     known |= {each.name: asdict(each) for each in results}
     chosen.json.write_text(json.dumps(known, indent=2, sort_keys=True) + "\n", encoding="utf-8")
     sys.stdout.write(table(results) + "\n")
