@@ -4,7 +4,7 @@ import urllib.request
 
 
 class _NoRedirects(urllib.request.HTTPRedirectHandler):
-    """A redirect could lead to an address that nobody configured."""
+    """A redirect could lead to an address that is not configured."""
 
     def redirect_request(self, *_args: object, **_options: object) -> None:
         return None

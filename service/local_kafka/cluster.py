@@ -243,7 +243,7 @@ class LocalKafka:
 
 
 def free_ports(count: int) -> Sequence[int]:
-    """Return ports that nobody listens on: all are held before any is let go, so that they differ."""
+    """Return free ports: all are held before any is released, so that they differ."""
     with contextlib.ExitStack() as held:
         return list(_held_ports(count, held))
 

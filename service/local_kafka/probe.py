@@ -39,7 +39,7 @@ def ask(port: int) -> Answer | None:
 
 
 def is_free(port: int) -> bool:
-    """Return whether nobody listens on `port` of loopback."""
+    """Return whether `port` of loopback is free."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # connections that wait to be forgotten bind nobody
         try:

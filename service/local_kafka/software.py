@@ -71,7 +71,7 @@ def fetch_jars(progress: Progress) -> Path:
         shutil.rmtree(part, ignore_errors=True)
         raise ConfigurationError(f"Maven could not fetch Kafka:\n{(done.stdout + done.stderr)[-2000:]}\n{_OTHER_WAYS}")
     try:
-        part.rename(cache)  # whole or not at all, whoever else is fetching
+        part.rename(cache)  # atomic, also when another process fetches
     except OSError:
         shutil.rmtree(part, ignore_errors=True)
     return cache

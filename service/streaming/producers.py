@@ -64,7 +64,7 @@ async def open_producer(
         idempotent: Off only where brokers cannot: then a retry may write twice.
 
     Raises:
-        TimeoutError, aiokafka.errors.KafkaError: nobody answered, or refused.
+        TimeoutError, aiokafka.errors.KafkaError: no broker answered, or one refused.
     """
     options: dict[str, Any] = {"transactional_id": transactional_id} if transactional_id else {}
     if transactional_id:
@@ -155,7 +155,7 @@ async def discard(producer: AIOKafkaProducer) -> None:
     sender = producer._sender  # noqa: SLF001  # aiokafka has no way to close without a flush
     accumulator = producer._message_accumulator  # noqa: SLF001  # as above
     transactions = producer._txn_manager  # noqa: SLF001  # as above
-    # Futures that nobody waits for any more; their errors, unheard, would be reported as lost.
+    # Futures that are no longer awaited; asyncio would report their errors as never retrieved.
     unheard = [batch._drain_waiter for batches in accumulator._batches.values() for batch in batches]  # noqa: SLF001
     if transactions is not None:
         unheard += [future for _, _, future in transactions._pending_txn_offsets]  # noqa: SLF001

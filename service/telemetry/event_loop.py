@@ -11,7 +11,7 @@ from service.telemetry.metrics import Metrics
 class LoopMonitor:
     """Measures how late the event loop wakes: a blocked loop stops heartbeats, probes and answers alike."""
 
-    PERIOD = 0.5  # seconds between two looks; a stall shorter than this costs nobody anything
+    PERIOD = 0.5  # seconds between two looks; a stall shorter than this is harmless
     STUCK = 30.0  # seconds without a look after which only a restart helps; far above the longest batch's own work
 
     def __init__(self, metrics: Metrics) -> None:

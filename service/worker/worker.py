@@ -78,7 +78,7 @@ class Worker:
     async def run(self) -> None:
         """Work until `stop`, then finish what is in hand within `drain_timeout` seconds and return.
 
-        What takes longer is put back: whoever has its partitions next does it again. The stream is left open; whoever
+        What takes longer is put back: the next owner of its partitions does it again. The stream is left open; whoever
         opened it closes it.
 
         Raises:
@@ -215,7 +215,7 @@ class Worker:
         return self._bury(message, result.outcome, result.attempts), result
 
     async def _spent(self, failures: int) -> bool:
-        """Return whether so many failures of a batch are too many, given those before. While probing, one is."""
+        """Return whether this many failures of a batch are too many, given those before. While probing, one is."""
         await self._settled()
         return failures > 0 if self._breaker.open else self._breaker.would_open(failures)
 

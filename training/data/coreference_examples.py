@@ -59,7 +59,7 @@ def source_examples(articles: Iterable[AttributionArticle], tokenizer: Tokenizer
     """Cut annotated articles into windows: which name or other source in it does each source mean?
 
     Where an attribution has no source, its cue is asked about, else its content. A named speaker of whom the window
-    holds nothing else is no question: the answer lies outside.
+    holds nothing else is not a question: the answer is outside.
     """
     for article in articles:
         framed = [item for item in article.attributions if item.frame and item.content]

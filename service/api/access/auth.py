@@ -220,7 +220,7 @@ def require(scope: Scope) -> Callable[..., Coroutine[Any, Any, Principal]]:
 
 
 def has(scope: Scope) -> Callable[..., Coroutine[Any, Any, bool]]:
-    """Return the dependency that says whether the caller has the scope, and refuses nobody."""
+    """Return the dependency that says whether the caller has the scope, without refusing anybody."""
     admitted = require(scope)
 
     async def known(request: Request, sent: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)]) -> bool:

@@ -83,7 +83,7 @@ class OidcVerifier:
                 except (OSError, ValueError, KeyError, jwt.PyJWTError) as error:
                     log.warning("oidc.keys_unreachable", error=type(error).__name__)
                     if stale:
-                        self._keys = {}  # better nobody than somebody whose key was taken back
+                        self._keys = {}  # rather no key than a revoked one
             return self._keys.get(kid)
 
     def _fetch(self) -> dict[str | None, jwt.PyJWK]:

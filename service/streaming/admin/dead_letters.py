@@ -58,7 +58,7 @@ async def list_dead_letters(
         since: Only those written at or after this time.
 
     Raises:
-        BrokerUnavailableError, ConfigurationError: nobody answered, or Kafka refused.
+        BrokerUnavailableError, ConfigurationError: no broker answered, or Kafka refused.
     """
     try:
         records = await _read_all(settings)
@@ -83,7 +83,7 @@ async def show_dead_letter(settings: KafkaSettings, partition: int, offset: int)
     """Return the letter at this place of the dead-letter topic, or None.
 
     Raises:
-        BrokerUnavailableError, ConfigurationError: nobody answered, or Kafka refused.
+        BrokerUnavailableError, ConfigurationError: no broker answered, or Kafka refused.
     """
     letters = await list_dead_letters(settings)
     return next((each for each in letters if (each.partition, each.offset) == (partition, offset)), None)

@@ -56,7 +56,7 @@ async def erase(settings: KafkaSettings, article_id: str, *, purge: bool = False
     3. Read the three topics, and return what is left.
 
     Raises:
-        BrokerUnavailableError, ConfigurationError: nobody answered, or Kafka refused.
+        BrokerUnavailableError, ConfigurationError: no broker answered, or Kafka refused.
 
     """
     try:

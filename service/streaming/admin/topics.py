@@ -100,7 +100,7 @@ async def ensure_topics(
         grow: Add partitions where there are too few.
 
     Raises:
-        BrokerUnavailableError: nobody answered.
+        BrokerUnavailableError: no broker answered.
         ConfigurationError: Kafka refused.
     """
     admin = AIOKafkaAdminClient(**connection(settings), request_timeout_ms=REQUEST_MS)

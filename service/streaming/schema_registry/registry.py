@@ -58,7 +58,7 @@ class SchemaRegistry:
         """Register the schemas, or look them up where `auto_register` is off.
 
         Raises:
-            RegistryUnavailableError: nobody answered, or not in time.
+            RegistryUnavailableError: no answer, or not in time.
             ConfigurationError: the registry refuses us or a schema, does not have it, or gives no GUIDs.
         """
         ids: dict[bytes, SchemaId] = {}
