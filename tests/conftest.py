@@ -29,13 +29,12 @@ from service.settings.ledger import LedgerSettings
 from service.streaming.admin.topics import ensure_topics
 from tests.models import ON_SMALL
 from tests.postgres import Postgres
-from tests.progress import Progress, eventually, exit_code
+from tests.progress import START, Progress, eventually, exit_code
 
 # No test asserts how long something takes: on a busy machine both would fail for nothing.
 hypothesis_settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 hypothesis_settings.load_profile("patient")
 
-START_SECONDS = 120.0  # without a line of log: a cold start beside other work
 PARTITIONS = 4
 T = TypeVar("T")
 
@@ -61,7 +60,7 @@ class ServiceProcess:
 
     def wait_until_ready(self) -> None:
         """Return once `/health/ready` answers 200; fail with the log's end when the log grows no more."""
-        progress = Progress(still=START_SECONDS)
+        progress = Progress(still=START)
         while not progress.stalled(self.log.stat().st_size) and self.child.poll() is None:
             with contextlib.suppress(OSError, HTTPException):
                 if self.ask("GET", "/health/ready")[0] == 200:

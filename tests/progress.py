@@ -11,6 +11,7 @@ import pytest
 T = TypeVar("T")
 
 STILL: Final = 60.0  # seconds without any progress after which a test gives up
+START: Final = 180.0  # the same for a process that starts: its log is silent for long on a busy machine
 
 
 class Progress:

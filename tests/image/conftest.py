@@ -17,7 +17,7 @@ import pytest
 
 from service.local_kafka import LocalKafka
 from service.settings import Settings
-from tests.progress import Progress
+from tests.progress import START, Progress
 
 ROOT = Path(__file__).parents[2]
 CACHE = ROOT / ".claimwire" / "image"
@@ -160,7 +160,7 @@ class Container:
     def wait_for(self, path: str) -> float:
         """Return the seconds until the path answers 200; fail when the log grows no more."""
         began = time.monotonic()
-        progress = Progress()
+        progress = Progress(still=START)
         while not progress.stalled(self.log.stat().st_size) and self.child.poll() is None:
             with contextlib.suppress(OSError, HTTPException):
                 if self.ask("GET", path)[0] == 200:

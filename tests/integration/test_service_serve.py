@@ -16,7 +16,7 @@ import pytest
 from service.commands.serve import KAFKA_PORT
 from service.local_kafka import is_free
 from tests.models import ON_SMALL
-from tests.progress import Progress, exit_code
+from tests.progress import START, Progress, exit_code
 
 ROOT = Path(__file__).parents[2]
 READY = re.compile(r"Ready after \d+ s: open http://127\.0\.0\.1:(\d+)/ \(Kafka on 127\.0\.0\.1:(\d+)\)")
@@ -44,7 +44,7 @@ class Serving:
 
     def wait_for(self, pattern: str | re.Pattern[str]) -> re.Match[str]:
         """Return the first place in its log that matches; fail when it ends, or when the log grows no more."""
-        progress = Progress()
+        progress = Progress(still=START)
         while not progress.stalled(self.log.stat().st_size):
             ended = self.child.poll() is not None
             if found := re.search(pattern, self.told()):

@@ -15,7 +15,7 @@ import pytest
 
 from service.local_kafka import LocalKafka
 from service.local_kafka.software import find_java
-from tests.progress import Progress
+from tests.progress import START, Progress
 
 POM = Path(__file__).parent / "pom.xml"
 CACHE = Path(__file__).parents[2] / ".claimwire" / "registry"
@@ -68,7 +68,7 @@ def apicurio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with log.open("wb") as output:
         child = subprocess.Popen([find_java(), *options, "-jar", fetch()], stdout=output, stderr=output)
     try:
-        progress = Progress()
+        progress = Progress(still=START)
         while not _answers(port):
             late = child.poll() is not None or progress.stalled(log.stat().st_size)
             assert not late, f"the registry did not start; its log ends:\n{log.read_text()[-2000:]}"
