@@ -21,6 +21,8 @@ import orjson
 
 from service.analysis.pipeline import Pipeline
 from service.core.article import Article, ArticleId, Enriched
+from service.core.frames import joined
+from service.core.span import Span
 from service.inference.artifact import load_model
 from service.settings import DEFAULT_MODEL
 from service.wire import codec
@@ -34,7 +36,7 @@ def wrong(body: str, event: dict[str, Any]) -> Iterator[str]:
     for claim in event["claims"]:
         name, start, end = claim["id"], claim["start"], claim["end"]
         spans[name] = (start, end)
-        if claim["text"] != body[start:end]:
+        if claim["text"] != joined(body, [Span(span["start"], span["end"]) for span in claim["spans"]]):
             yield f"{name}: its text is not the body's at {start}-{end}"
         cue = claim["cue"]
         if cue and cue["text"] != body[cue["start"] : cue["end"]]:

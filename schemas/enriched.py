@@ -101,12 +101,15 @@ class ClaimStance(Wire):
 
 
 class Claim(Wire):
-    """One statement. `spans` are its pieces, more than one when the cue interrupts; start and end are their hull."""
+    """One statement. `spans` are its pieces, more than one when the cue interrupts; start and end are their hull.
+
+    `text` holds the pieces alone, " … " between two that other words part.
+    """
 
     id: ClaimId
     start: int = Field(ge=0)
     end: int = Field(ge=1)
-    text: str | None = Field(description="The hull's text; None where quoted text is switched off.")
+    text: str | None = Field(description="What is claimed; None where quoted text is switched off.")
     spans: tuple[Span, ...] = Field(min_length=1)
     kind: Literal["direct_quote", "indirect_quote", "mixed_quote", "author_statement"]
     speaker: Speaker

@@ -56,6 +56,7 @@ def judge(
     spoken: Sequence[tuple[Attribution, Voice]],
     mentions: Mentions,
     topics: Sequence[str],
+    asked: Sequence[Span] = (),
     model: Model,
 ) -> Judgement:
     """Ask the model about the claims of one article.
@@ -66,11 +67,15 @@ def judge(
         spoken: each attribution with its voice, in order.
         mentions: who is named where, and who spoke.
         topics: what the sender wants a stance on.
+        asked: the questions of an interview, which are no statements.
         model: what is asked.
     """
     document, thresholds = reading.document, model.info.thresholds
-    found = [Statement(attribution=a, voice=v, kind=claim_kind(document, a.contents)) for a, v in spoken]
-    found += _of_the_author(reading, found, model, thresholds.get("author_statement", _AUTHOR_STATEMENT))
+    found = [
+        Statement(attribution=a, voice=v, kind=ClaimKind.DIRECT_QUOTE if a.spoken else claim_kind(document, a.contents))
+        for a, v in spoken
+    ]
+    found += _of_the_author(reading, found, asked, model, thresholds.get("author_statement", _AUTHOR_STATEMENT))
     found.sort(key=lambda one: (one.attribution.hull.start, -one.attribution.hull.end, one.kind))
     wordings = [" ".join(piece.of(document.text) for piece in one.attribution.contents) for one in found]
     return Judgement(
@@ -96,7 +101,7 @@ def claim_kind(document: Document, contents: Sequence[Span]) -> ClaimKind:
 
 
 def _of_the_author(
-    reading: Reading, statements: Sequence[Statement], model: Model, threshold: float
+    reading: Reading, statements: Sequence[Statement], asked: Sequence[Span], model: Model, threshold: float
 ) -> list[Statement]:
     """Return the author's own sentences that are worth checking: in no claim, in no quote, no boilerplate."""
     document = reading.document
@@ -104,7 +109,7 @@ def _of_the_author(
         [piece for one in statements for piece in one.attribution.contents]
         + [one.attribution.cue for one in statements if one.attribution.cue]
         + [quote.span for quote in document.quotes if quote.depth == 0 and quote.inner.of(document.text).count(" ") > 2]  # noqa: PLR2004
-        + list(document.boilerplate)
+        + [*document.boilerplate, *asked]
     )
     spans: list[Span] = []
     at = 0

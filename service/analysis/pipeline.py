@@ -8,10 +8,12 @@ from service.analysis.assemble import assemble
 from service.analysis.attributions import join
 from service.analysis.attributions.attribution import Attribution
 from service.analysis.attributions.inversion import upright
+from service.analysis.attributions.turns import find_turns, with_turns
 from service.analysis.coreference.mentions import Mentions
 from service.analysis.entities.actor import Actor
 from service.analysis.entities.cluster import cluster
 from service.analysis.judge import Judgement, judge
+from service.analysis.speakers.interview import introduced
 from service.analysis.speakers.resolve import resolve
 from service.analysis.speakers.voice import Voice
 from service.analysis.text import html, language
@@ -21,6 +23,7 @@ from service.core.article import Article, BodyType, Enriched, Extraction, Outcom
 from service.core.deadline import in_time
 from service.core.document import Document
 from service.core.model import MAX_TOKENS, Model, Reading
+from service.core.span import Span
 
 MAX_CHARACTERS = 1_000_000  # of text; the longest reportage has a tenth of it
 
@@ -45,6 +48,7 @@ class _Resolved:
     actors: Sequence[Actor]
     spoken: Sequence[tuple[Attribution, Voice]]
     mentions: Mentions
+    asked: tuple[Span, ...]
 
 
 class Pipeline:
@@ -146,11 +150,13 @@ class Pipeline:
         tagged = upright(document.text, self._model.spans(reading))
         links = self._model.link(reading, tagged)
         named = cluster(document.text, tagged.entities, [item.span for item in tagged.sources])
-        attributions = join.attributions(document, tagged, links)
+        turns = introduced(find_turns(document, tagged), named)
+        attributions = with_turns(document, turns, join.attributions(document, tagged, links))
         mentions = Mentions(document, named)
         voices, actors = resolve(document, named, mentions, attributions)
         spoken = list(zip(attributions, voices, strict=True))
-        return _Resolved(reading=reading, actors=actors, spoken=spoken, mentions=mentions)
+        asked = tuple(Span(turn.label.start, turn.pieces[-1].end) for turn in turns if turn.asks)
+        return _Resolved(reading=reading, actors=actors, spoken=spoken, mentions=mentions, asked=asked)
 
     def _judge(self, resolved: _Resolved, topics: Sequence[str]) -> Judgement:
         """Ask the model about the claims of one article."""
@@ -160,6 +166,7 @@ class Pipeline:
             spoken=resolved.spoken,
             mentions=resolved.mentions,
             topics=topics,
+            asked=resolved.asked,
             model=self._model,
         )
 

@@ -40,11 +40,8 @@ def _source(claim: Mapping[str, Any], names: Mapping[str, str]) -> Text:
 
 
 def _said(claim: Mapping[str, Any]) -> str:
-    """Return a claim's pieces without the words between them; positions, where the event holds no text."""
-    if claim["text"] is None:
-        return f"{claim['start']}-{claim['end']}"
-    at = claim["start"]
-    return " … ".join(claim["text"][span["start"] - at : span["end"] - at] for span in claim["spans"])
+    """Return a claim's text; its position, where the event holds no text."""
+    return f"{claim['start']}-{claim['end']}" if claim["text"] is None else str(claim["text"])
 
 
 def _claims(event: Mapping[str, Any], names: Mapping[str, str]) -> Table:

@@ -4,12 +4,16 @@ The terms are the field's own: an attribution has a source, a cue and a content 
 against or neutral (SemEval-2016 task 6).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import pairwise
 
+from service.core.quotation_marks import MARKS
 from service.core.span import Span
 
 AUTHOR = "author"  # the holder of what the article says in its own voice
+_PARTING = " \t\r\n\xa0" + MARKS  # what stands between two paragraphs of one quote
 _DECIMALS = 3  # of a probability: what int8 arithmetic can hold steady from one kind of CPU to the next
 
 
@@ -83,6 +87,15 @@ class ClaimStance:
     target: str
     label: StanceLabel
     confidence: float
+
+
+def joined(text: str, pieces: Sequence[Span]) -> str:
+    """Return the pieces of a statement as one text, with an ellipsis where words between them are left out."""
+    parts = [pieces[0].of(text)]
+    for before, piece in pairwise(pieces):
+        between = text[before.end : piece.start].strip(_PARTING)
+        parts += (" … " if between else " ", piece.of(text))
+    return "".join(parts)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
