@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 from service.core.deadline import in_time
 from service.core.model import Floats
 from service.inference.pair_features import Places, pair_features
+from service.inference.span_rows import Pieces, blocks_of, rows_of
 from service.inference.tag_layers import CONTEXT_HEADS
 
 SECOND = "second"  # the stance output for a claim that is read a second time; artifacts before 0.4.0 have none
 
 Weights = Mapping[str, Floats]
-Pieces = tuple[tuple[int, int], ...]  # first and last token of each piece, both within
 
 
 class Linear:
@@ -43,13 +43,14 @@ class SpanPooling:
     def __call__(self, hidden: Floats, spans: Sequence[Pieces]) -> Floats:
         """Return shape (spans, 4 * width)."""
         width = hidden.shape[1]
-        pooled = np.empty((len(spans), 4 * width), dtype=np.float32)
-        for index, pieces in enumerate(spans):
+        pooled = np.empty((len(spans), 4, width), dtype=np.float32)
+        for block in blocks_of(rows_of(spans), width):
             in_time()
-            rows = hidden[rows_of(pieces)]
-            weights = softmax(self._score(rows)[:, 0])
-            pooled[index] = np.concatenate([rows[0], rows[-1], rows.mean(axis=0), weights @ rows])
-        return pooled
+            rows = hidden[block.rows]
+            weights = softmax(self._score(rows)[..., 0] + block.padding)
+            pooled[block.spans, 0], pooled[block.spans, 1] = rows[:, 0], rows[:, -1]
+            pooled[block.spans, 2:] = np.stack([block.shares, weights], axis=1) @ rows
+        return pooled.reshape(len(spans), 4 * width)
 
 
 class StanceHead:
@@ -75,30 +76,43 @@ class StanceHead:
         asked = {pieces for query in queries for pieces in query if pieces is not None}
         unique = {pieces: index for index, pieces in enumerate(sorted(asked))}
         pooled = self._pool(hidden, list(unique))
-        holders, targets, claims = (gelu(layer(pooled)) for layer in (self._holder, self._target, self._claim))
-        h = np.stack([holders[unique[holder]] if holder is not None else self._nobody for _, holder, _ in queries])
-        t = targets[[unique[target] for _, _, target in queries]]
-        c = claims[[unique[claim] for claim, _, _ in queries]]
+        c, h, t = (
+            self._seen(pooled, layer, [-1 if pieces is None else unique[pieces] for pieces in column])
+            for layer, column in zip((self._claim, self._holder, self._target), zip(*queries, strict=True), strict=True)
+        )
         context = self._context(hidden, queries, self._query(np.concatenate([h, t, c], axis=1)))
         features = np.concatenate([h, t, c, context, h * t, c * t, context * t], axis=1)
         return self._output[task](gelu(self._hidden(features)))
 
+    def _seen(self, pooled: Floats, layer: Linear, spans: Sequence[int]) -> Floats:
+        """Return what a layer makes of spans, each looked at once, shape (spans, width); -1 stands for nobody."""
+        needed, places = np.unique(spans, return_inverse=True)
+        seen = gelu(layer(pooled[needed]))
+        seen[needed < 0] = self._nobody
+        return seen[places]
+
     def _context(
         self, hidden: Floats, queries: Sequence[tuple[Pieces, Pieces | None, Pieces]], asked: Floats
     ) -> Floats:
-        """Let each query look at the tokens of its three spans, shape (queries, width of a span)."""
+        """Let each query look at the tokens of its three spans, shape (queries, width of a span).
+
+        The key and value layers are applied to the queries and to the weighted rows, not to every row: both are linear,
+        and there are fewer of the former.
+        """
         size = asked.shape[1] // CONTEXT_HEADS
-        rows = [np.unique(np.concatenate([rows_of(p) for p in query if p is not None])) for query in queries]
-        needed = np.unique(np.concatenate(rows))
-        keys = self._key(hidden[needed]).reshape(len(needed), CONTEXT_HEADS, size)
-        values = self._value(hidden[needed]).reshape(len(needed), CONTEXT_HEADS, size)
+        heads = asked.reshape(len(asked), CONTEXT_HEADS, size).transpose(1, 0, 2)
+        heads = (heads / math.sqrt(size)).astype(np.float32)
+        keys = self._key.weight.reshape(-1, CONTEXT_HEADS, size).transpose(1, 2, 0)
+        values = self._value.weight.reshape(-1, CONTEXT_HEADS, size).transpose(1, 0, 2)
         context = np.empty_like(asked)
-        for index, own in enumerate(rows):
+        spans = [tuple(piece for pieces in query if pieces is not None for piece in pieces) for query in queries]
+        for block in blocks_of(rows_of(spans), hidden.shape[1]):
             in_time()
-            at = np.searchsorted(needed, own)
-            query = asked[index].reshape(CONTEXT_HEADS, size)
-            weights = softmax(np.einsum("hs,ths->ht", query, keys[at]) / math.sqrt(size))
-            context[index] = np.einsum("ht,ths->hs", weights, values[at]).reshape(-1)
+            rows = hidden[block.rows]
+            wanted = (heads[:, block.spans] @ keys).transpose(1, 0, 2)  # a key's bias adds the same to every score
+            weights = softmax(np.matmul(wanted, rows.transpose(0, 2, 1), dtype=np.float32) + block.padding[:, None])
+            seen = (weights @ rows).transpose(1, 0, 2)
+            context[block.spans] = (seen @ values).transpose(1, 0, 2).reshape(len(block.spans), -1) + self._value.bias
         return context
 
 
@@ -160,16 +174,15 @@ class TopicHead:
         self._hidden = Linear(weights, "topic.hidden")
         self._output = Linear(weights, "topic.output")
 
-    def __call__(self, hidden: Floats, text: int, topic: int) -> Floats:
-        """Return logits, shape (3,); the rows are a special token, the text's, a special token, the topic's."""
+    def features(self, hidden: Floats, text: int, topic: int) -> Floats:
+        """Return what a pass says, shape (4 * width,); its rows: special token, text, special token, topic."""
         one = hidden[1 : 1 + text].mean(axis=0)
         other = hidden[2 + text : 2 + text + topic].mean(axis=0)
-        return self._output(gelu(self._hidden(np.concatenate([hidden[0], one, other, one * other]))))
+        return np.concatenate([hidden[0], one, other, one * other])
 
-
-def rows_of(pieces: Pieces) -> NDArray[np.int64]:
-    """Return the tokens of a span, ascending."""
-    return np.concatenate([np.arange(first, last + 1) for first, last in pieces])
+    def __call__(self, features: Floats) -> Floats:
+        """Return logits of favor, against, neutral from the features of passes, shape (passes, 3)."""
+        return self._output(gelu(self._hidden(features)))
 
 
 def gelu(x: Floats) -> Floats:

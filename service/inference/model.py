@@ -24,15 +24,17 @@ from service.inference import second_reading, weighing, windows
 from service.inference.calibration import calibrated, sigmoid
 from service.inference.crf import tokens_under
 from service.inference.encoder import Engine, Outputs, Row
-from service.inference.heads import SECOND, LinkHead, Pieces, StanceHead, TopicHead, Weights, WorthHead, softmax
+from service.inference.heads import SECOND, LinkHead, StanceHead, TopicHead, Weights, WorthHead, softmax
 from service.inference.manifest import Binary, Manifest
 from service.inference.pair_features import Places, near_pairs
+from service.inference.span_rows import Pieces
 from service.inference.tagged_spans import tagged_spans
 from service.inference.tokenizer import Tokenizer, line_starts
 from service.inference.windows import SPECIAL_TOKENS, Encoded, padded_length
 
 _TOPIC_SHARE = 3  # a topic takes at most a third of the window, the claim the rest
 _LEAST_LINK = 0.01  # a link that is less probable joins nothing; a long text has millions of them
+_TOGETHER = 32  # windows of a second reading whose questions are asked at once; their states take up to 25 megabytes
 _NEUTRAL = np.asarray([0.0, 0.0, 1.0], dtype=np.float32)  # the answer for a span without tokens
 
 
@@ -202,14 +204,14 @@ class ClaimwireModel:
                 second_reading.window(question, self._tokenizer, reading.tokens, sentences, self.manifest.last)
             )
         outputs = self._run([window.ids for window in windows if window is not None])
-        for window in windows:
-            if window is None:
-                yield np.zeros((0, 3), dtype=np.float32)
-                continue
-            hidden, _ = next(outputs)
-            queries = [(window.claim, window.holder, target) for target in window.targets]
-            logits = self._stance(hidden[1 : len(window.ids) + 1], queries, SECOND)
-            yield softmax(calibrated(self.manifest.choices.get(SECOND, self.manifest.choices["frame"]), logits))
+        for start in range(0, len(windows), _TOGETHER):
+            part = windows[start : start + _TOGETHER]
+            read = [window for window in part if window is not None]
+            hidden, queries = second_reading.joined(read, [next(outputs)[0] for _ in read])
+            logits = self._stance(hidden, queries, SECOND)
+            answers = softmax(calibrated(self.manifest.choices.get(SECOND, self.manifest.choices["frame"]), logits))
+            counts = [0 if window is None else len(window.targets) for window in part]
+            yield from np.split(answers, np.cumsum(counts)[:-1])
 
     def weigh(self, candidates: Sequence[Candidate]) -> Floats:
         """Weigh the answers of one article's stances with what stands around them, shape (candidates, 3)."""
@@ -251,9 +253,13 @@ class ClaimwireModel:
                 ids = np.concatenate([text, np.asarray([self.manifest.last]), topic])
                 asked.append((index, len(text), len(topic), ids))
         outputs = self._run([ids for *_, ids in asked])
-        for (index, text_tokens, topic_tokens, _), (hidden, _) in zip(asked, outputs, strict=True):
-            logits = self._topic(hidden, text_tokens, topic_tokens)
-            result[index] = softmax(calibrated(self.manifest.choices["topic"], logits))
+        features = [
+            self._topic.features(hidden, text_tokens, topic_tokens)
+            for (_, text_tokens, topic_tokens, _), (hidden, _) in zip(asked, outputs, strict=True)
+        ]
+        if asked:
+            logits = self._topic(np.stack(features))
+            result[[index for index, *_ in asked]] = softmax(calibrated(self.manifest.choices["topic"], logits))
         return result
 
     def _run(self, windows: Sequence[Ints]) -> Iterator[Outputs]:

@@ -12,11 +12,10 @@ from typing import Protocol
 
 import numpy as np
 
-from service.core.model import Ints, StanceQuestion, Tokens
+from service.core.model import Floats, Ints, StanceQuestion, Tokens
 from service.core.span import Span
 from service.inference.crf import tokens_under
-
-Pieces = tuple[tuple[int, int], ...]  # first and last token of each piece, both within
+from service.inference.span_rows import Pieces
 
 NAME = 12  # tokens of a name; what is longer says no more about whom it means
 NAMES = 110  # tokens of all names together
@@ -93,6 +92,29 @@ def window(
             within(target.mentions, place) for target, place in zip(question.targets, places[1:], strict=False)
         ),
     )
+
+
+def joined(
+    windows: Sequence[Window], read: Sequence[Floats]
+) -> tuple[Floats, list[tuple[Pieces, Pieces | None, Pieces]]]:
+    """Return what was read of several windows as one, and a query for each target of each: claim, holder, target.
+
+    Args:
+        windows: what was asked.
+        read: the encoder's states of each, with special and padding tokens, shape (tokens of the window, width).
+    """
+    hidden = [rows[1 : len(window.ids) + 1] for window, rows in zip(windows, read, strict=True)]
+    queries: list[tuple[Pieces, Pieces | None, Pieces]] = []
+    at = 0
+    for window in windows:
+        claim, holder = _shifted(window.claim, at), window.holder and _shifted(window.holder, at)
+        queries.extend((claim, holder, _shifted(target, at)) for target in window.targets)
+        at += len(window.ids)
+    return np.concatenate(hidden) if hidden else np.zeros((0, 0), dtype=np.float32), queries
+
+
+def _shifted(pieces: Pieces, by: int) -> Pieces:
+    return tuple((first + by, last + by) for first, last in pieces)
 
 
 def _context(tokens: Tokens, sentences: Sequence[Span], hull: tuple[int, int], room: int) -> tuple[int, int]:
