@@ -26,28 +26,8 @@ def main(arguments: list[str]) -> None:
 
             teaching.write(options.model, options.data, options.output)
         case "train":
-            from training.teach import train  # noqa: PLC0415
-
-            plan = train.Plan(
-                base=str(options.base),
-                steps=options.steps,
-                encoder_rate=options.encoder_rate,
-                head_rate=options.head_rate,
-                average=options.average,
-                budget=options.budget,
-                workers=options.workers,
-                seed=options.seed,
-            )
-            train.train(
-                plan,
-                options.data,
-                _gold(options),
-                options.output,
-                queries=options.queries,
-                taught=options.taught,
-                start=options.start,
-            )
-        case "export":
+            _train(options)
+        case "export" | "references":
             _export(options)
         case "evaluate":
             _evaluate(options)
@@ -65,7 +45,37 @@ def main(arguments: list[str]) -> None:
             plots.draw(options.model, options.output)
 
 
+def _train(options: argparse.Namespace) -> None:
+    from training.teach import train  # noqa: PLC0415
+
+    plan = train.Plan(
+        base=str(options.base),
+        steps=options.steps,
+        encoder_rate=options.encoder_rate,
+        head_rate=options.head_rate,
+        average=options.average,
+        budget=options.budget,
+        workers=options.workers,
+        seed=options.seed,
+    )
+    train.train(
+        plan,
+        options.data,
+        _gold(options),
+        options.output,
+        queries=options.queries,
+        taught=options.taught,
+        start=options.start,
+    )
+
+
 def _export(options: argparse.Namespace) -> None:
+    if options.command == "references":
+        from training.export import references  # noqa: PLC0415
+
+        folders = options.model, options.data, _gold(options), options.cache
+        references.teach(*folders, epochs=options.epochs, seed=options.seed, start=options.start)
+        return
     from training.export import export  # noqa: PLC0415
 
     if options.calibrate_only:
@@ -99,6 +109,15 @@ def _parser() -> argparse.ArgumentParser:
     teach.add_argument("--output", type=Path, required=True, help="JSON lines")
     _add_train(commands.add_parser("train", help="train all heads together, or go on from the last checkpoint"))
     _add_export(commands.add_parser("export", help="write an artifact from the last checkpoint of a run"))
+    references = commands.add_parser(
+        "references", help="train the head that says who speaks, over an artifact's states"
+    )
+    _add_folders(references)
+    references.add_argument("--model", type=Path, required=True, help="the artifact's folder, which gets the weights")
+    references.add_argument("--cache", type=Path, required=True, help="a folder for the states, kept for the next run")
+    references.add_argument("--start", type=Path, help="an artifact whose head is gone on from")
+    references.add_argument("--epochs", type=int, default=4)
+    references.add_argument("--seed", type=int, default=7)
     _add_evaluate(commands.add_parser("evaluate", help="print the figures of one task as one JSON object"))
     plain = commands.add_parser(
         "bag-of-words", help="the model's stances beside those of a bag of words, on given claims"

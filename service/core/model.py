@@ -8,7 +8,7 @@ topics are a second pass, over pairs of texts.
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Final, Protocol, Self
+from typing import TYPE_CHECKING, Final, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,9 @@ from numpy.typing import NDArray
 from service.core.document import Document
 from service.core.frames import EntityType, SpeakerKind
 from service.core.span import Span
+
+if TYPE_CHECKING:
+    from service.core.references import Referee
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
@@ -249,6 +252,14 @@ class Tagger(Protocol):
         ...
 
 
+class References(Protocol):
+    """The reference head over one reading."""
+
+    def references(self, reading: Reading) -> "Referee | None":
+        """Return who answers for this article, or None if the artifact has no such head."""
+        ...
+
+
 class Judge(Protocol):
     """What is asked about claims once it is known who makes them. Each answer depends on one article alone."""
 
@@ -272,5 +283,5 @@ class Judge(Protocol):
         ...
 
 
-class Model(Reader, Tagger, Judge, Protocol):
+class Model(Reader, Tagger, References, Judge, Protocol):
     """All that an artifact can do."""

@@ -6,7 +6,7 @@ import numpy as np
 
 from service.core.model import Floats
 from service.inference.encoder import EngineName, open_engine
-from service.inference.manifest import GRAPH, HEADS, TOKENIZER, Manifest, read_manifest
+from service.inference.manifest import GRAPH, HEADS, REFERENCES, TOKENIZER, Manifest, read_manifest
 from service.inference.model import ClaimwireModel
 from service.inference.threads import available
 from service.inference.tokenizer import Tokenizer
@@ -55,4 +55,7 @@ def read_heads(manifest: Manifest) -> dict[str, Floats]:
     """Return the weights of the heads as f32; they are stored as f16."""
     from safetensors.numpy import load_file  # noqa: PLC0415 - only needed where a model is opened
 
-    return {name: value.astype(np.float32) for name, value in load_file(manifest.directory / HEADS).items()}
+    files = [manifest.directory / name for name in (HEADS, REFERENCES)]
+    return {
+        name: value.astype(np.float32) for path in files if path.exists() for name, value in load_file(path).items()
+    }

@@ -7,18 +7,8 @@ import numpy as np
 
 from service.core.deadline import in_time
 from service.core.document import Document
-from service.core.model import (
-    Candidate,
-    Floats,
-    Ints,
-    Links,
-    ModelInfo,
-    Pairs,
-    Reading,
-    StanceQuestion,
-    Tagged,
-    Tokens,
-)
+from service.core.model import Candidate, Floats, Ints, Links, ModelInfo, Pairs, Reading, StanceQuestion, Tagged, Tokens
+from service.core.references import Referee
 from service.core.span import Span
 from service.inference import second_reading, weighing, windows
 from service.inference.calibration import calibrated, sigmoid
@@ -27,6 +17,7 @@ from service.inference.encoder import Engine, Outputs, Row
 from service.inference.heads import SECOND, LinkHead, StanceHead, TopicHead, Weights, WorthHead, softmax
 from service.inference.manifest import Binary, Manifest
 from service.inference.pair_features import Places, near_pairs
+from service.inference.references import ArticleReferences, ReferenceHead
 from service.inference.span_rows import Pieces
 from service.inference.tagged_spans import tagged_spans
 from service.inference.tokenizer import Tokenizer, line_starts
@@ -70,6 +61,7 @@ class ClaimwireModel:
         self._worth = WorthHead(weights)
         self._link = LinkHead(weights)
         self._topic = TopicHead(weights)
+        self._references = ReferenceHead(weights) if ReferenceHead.NAME in weights else None
 
     @property
     def info(self) -> ModelInfo:
@@ -146,6 +138,11 @@ class ClaimwireModel:
             source_cue=pairs("source", "cue"),
             content_content=pairs("content", "content"),
         )
+
+    def references(self, reading: Reading) -> Referee | None:
+        """Return who tells whom the phrases of this article mean, or None where the artifact cannot."""
+        head, scale = self._references, self.manifest.binaries.get("reference", Binary()).scale
+        return None if head is None else ArticleReferences(head, reading, scale)
 
     def worth(self, reading: Reading, spans: Sequence[Span]) -> Floats:
         """Return the check-worthiness of each span of a news article, shape (spans,)."""

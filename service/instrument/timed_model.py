@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from service.core.document import Document
 from service.core.model import Candidate, Floats, Links, Model, ModelInfo, Reading, StanceQuestion, Tagged
+from service.core.references import Referee
 from service.core.span import Span
 from service.telemetry.metrics import Metrics
 
@@ -47,6 +48,10 @@ class TimedModel:
         """Score the links, timed."""
         with self._time("link"):
             return self._model.link(reading, tagged)
+
+    def references(self, reading: Reading) -> Referee | None:
+        """Return the referee; its answers are part of the time to resolve."""
+        return self._model.references(reading)
 
     def worth(self, reading: Reading, spans: Sequence[Span]) -> Floats:
         """Score check-worthiness, timed."""

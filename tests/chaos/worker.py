@@ -94,6 +94,10 @@ class InstantModel:
         none = Pairs.of_table(_zeros(0, 0))
         return Links(content_cue=none, content_source=none, source_cue=none, content_content=none)
 
+    def references(self, reading: Reading) -> None:
+        """Have no reference head."""
+        del reading
+
     def worth(self, reading: Reading, spans: Sequence[Span]) -> Floats:
         """Find nothing worth checking."""
         del reading

@@ -70,7 +70,10 @@ def export(run: Path, output: Path, data: Path, gold: Path, name: str, version: 
 def finish(output: Path, data: Path, gold: Path, engine: EngineName = "openvino") -> None:
     """Fit calibration, thresholds and decisions anew on development data, and write figures and manifest."""
     content = json.loads((output / NAME).read_text())
+    known = content["calibration"]["binary"].get("reference")  # fitted with the head's weights, by `references`
     content["calibration"] = _no_calibration()
+    if known is not None:
+        content["calibration"]["binary"]["reference"] = known
     content["thresholds"] = {}
     content.pop("metrics", None)
     _write(output, content)

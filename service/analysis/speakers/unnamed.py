@@ -17,6 +17,11 @@ from service.core.span import Span
 
 _WITHIN = re.compile(r"(?<=\bof\s)(?:(his|her|its|their)\s(?=\w)|(them|him|her|it)\b)")
 _CLEAR = 0.5  # probability from which a pronoun inside a description is replaced by a name
+_TYPES = {
+    SpeakerKind.PERSON: EntityType.PERSON,
+    SpeakerKind.ORGANIZATION: EntityType.ORGANIZATION,
+    SpeakerKind.DOCUMENT: EntityType.OTHER,
+}
 _REFLEXIVE = re.compile(r"\s(?:him|her|it|them)sel(?:f|ves)$")
 
 
@@ -36,8 +41,18 @@ class Roster:
             self._mentions.add_groups(pronoun.start)
         return rank(self._mentions, pronoun, word, told=told)
 
-    def described(self, source: Span, phrase: Phrase, confidence: float, span: Span | None = None) -> Voice:
-        """Return the voice of someone never named, by the noun phrase; "his wife" becomes "NAME's wife"."""
+    def described(
+        self,
+        source: Span,
+        phrase: Phrase,
+        confidence: float,
+        span: Span | None = None,
+        kind: SpeakerKind | None = None,
+    ) -> Voice:
+        """Return the voice of someone never named, by the noun phrase; "his wife" becomes "NAME's wife".
+
+        `kind` is what the model says it is; without it, the noun tells.
+        """
         name = _description(self._spelled_out(source))
         if phrase.determiner in function_words.POSSESSIVES and phrase.head:
             ranked = self.ranked(source, phrase.determiner)
@@ -45,12 +60,15 @@ class Roster:
                 return self.known(ranked[0][0], span or source, confidence * ranked[0][1])
             if ranked:
                 name = f"{ranked[0][0].name}’s {name.split(' ', 1)[1]}" if " " in name else name
+        if kind is not None:
+            actor = self.register(name, _TYPES.get(kind) or _type_of(phrase), source)
+            return Voice(kind=kind, actor=actor, span=span or source, confidence=confidence)
         document = singular(phrase.head) in role_nouns.DOCUMENT_ROLES
-        kind = EntityType.OTHER if document else EntityType.GROUP if phrase.plural else EntityType.PERSON
+        type_ = EntityType.OTHER if document else EntityType.GROUP if phrase.plural else EntityType.PERSON
         if phrase.head in role_nouns.BODY_ROLES:
-            kind = EntityType.ORGANIZATION
-        actor = self.register(name, kind, source)
-        told_apart = kind is EntityType.ORGANIZATION and bool(self._mentions.within(source))  # "the Roe campaign"
+            type_ = EntityType.ORGANIZATION
+        actor = self.register(name, type_, source)
+        told_apart = type_ is EntityType.ORGANIZATION and bool(self._mentions.within(source))  # "the Roe campaign"
         return Voice(
             kind=SpeakerKind.DOCUMENT if document else SpeakerKind.ORGANIZATION if told_apart else SpeakerKind.UNNAMED,
             actor=actor,
@@ -123,6 +141,10 @@ class Roster:
             actor.mentions.sort()
         self._mentions.add(actor, source)
         return actor
+
+
+def _type_of(phrase: Phrase) -> EntityType:
+    return EntityType.GROUP if phrase.plural else EntityType.PERSON
 
 
 def _description(source: str) -> str:

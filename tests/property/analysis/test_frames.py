@@ -95,6 +95,10 @@ class AnyModel:
             content_content=Pairs.of_table(self._matrix(contents, contents)),
         )
 
+    def references(self, reading: Reading) -> None:
+        """Have no reference head."""
+        del reading
+
     def worth(self, reading: Reading, spans: Sequence[Span]) -> Floats:  # noqa: ARG002 the port
         """Score at random."""
         return np.resize(self.numbers, len(spans)).astype(np.float32)

@@ -153,6 +153,10 @@ class ScriptedModel:
             content_content=matrix("q", tagged.contents, "q", tagged.contents),
         )
 
+    def references(self, reading: Reading) -> None:
+        """Have no reference head."""
+        del reading
+
     def worth(self, reading: Reading, spans: Sequence[Span]) -> Floats:
         """Find figures worth checking."""
         text = reading.document.text
