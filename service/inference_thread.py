@@ -46,7 +46,14 @@ class Reader:
         self._pipeline = await asyncio.get_running_loop().run_in_executor(self._thread, self._load)
         info = self._pipeline.model.info
         self._metrics.model_info.labels(info.name, info.version, info.sha256).set(1)
-        _log.info("model.ready", model=info.name, version=info.version, sha256=info.sha256)
+        _log.info(
+            "model.ready",
+            model=info.name,
+            version=info.version,
+            sha256=info.sha256,
+            engine=info.engine,
+            reason=info.engine_reason,
+        )
 
     @property
     def info(self) -> ModelInfo | None:
@@ -67,13 +74,14 @@ class Reader:
 
     def encode(self, outcome: Enriched | Retracted | Skipped, cause: Message) -> Message:
         """Write an outcome as the event for the output topic."""
+        info = self._started.model.info
         return codec.encode(
             outcome,
             cause=cause,
-            model=self._started.model.info,
+            model=info,
             topic=self._settings.kafka.topics.enriched,
             quotes=self._settings.output.quotes,
-            engine=self._settings.model.engine,
+            engine=info.engine,
         )
 
     @property

@@ -30,6 +30,7 @@ MAX_TOKENS: Final = 1 << 17  # of one text, which bounds the memory that reading
 class ModelInfo:
     """Which model spoke. `sha256` is the digest of the artifact's manifest, hence of every file in it.
 
+    `engine` is what runs it, and `engine_reason` a sentence that says why it was chosen.
     `thresholds` are probabilities fitted on development data, by name (`author_statement`, `speaker`, `stance` …).
     """
 
@@ -37,6 +38,8 @@ class ModelInfo:
     version: str
     sha256: str
     languages: tuple[str, ...] = ("en",)
+    engine: str = ""
+    engine_reason: str = ""
     thresholds: Mapping[str, float] = field(default_factory=dict)
 
 

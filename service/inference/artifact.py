@@ -5,7 +5,8 @@ from pathlib import Path
 import numpy as np
 
 from service.core.model import Floats
-from service.inference.encoder import EngineName, open_engine
+from service.inference.encoder import open_engine
+from service.inference.engine_choice import EngineSetting, choose
 from service.inference.manifest import GRAPH, HEADS, REFERENCES, TOKENIZER, Manifest, read_manifest
 from service.inference.model import ClaimwireModel
 from service.inference.threads import available
@@ -15,7 +16,7 @@ from service.inference.tokenizer import Tokenizer
 def load_model(
     directory: Path,
     *,
-    engine: EngineName = "openvino",
+    engine: EngineSetting = "openvino",
     threads: int | None = None,
     cache_dir: Path | None = None,
     warm: bool = True,
@@ -27,7 +28,7 @@ def load_model(
 
     Args:
         directory: a folder with a `manifest.json`.
-        engine: which engine runs the graph.
+        engine: which engine runs the graph; `auto`: the one that is faster on this machine.
         threads: how many threads it may use; by default what the CPU quota gives.
         cache_dir: where OpenVINO may keep the compiled graph, for the next start.
         warm: whether to do step 4; without it, the first inputs of each length take longer.
@@ -38,12 +39,13 @@ def load_model(
 
     """
     manifest = read_manifest(directory)
-    count = threads or available()
+    count, choice = threads or available(), choose(engine)
     model = ClaimwireModel(
         manifest,
         Tokenizer.load(directory / TOKENIZER, manifest.vocabulary),
-        open_engine(engine, directory / GRAPH, count, cache_dir),
+        open_engine(choice.name, directory / GRAPH, count, cache_dir),
         read_heads(manifest),
+        choice=choice,
         reads_twice=reads_twice,
     )
     if warm:

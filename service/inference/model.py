@@ -10,10 +10,11 @@ from service.core.document import Document
 from service.core.model import Candidate, Floats, Ints, Links, ModelInfo, Pairs, Reading, StanceQuestion, Tagged, Tokens
 from service.core.references import Referee
 from service.core.span import Span
-from service.inference import second_reading, weighing, windows
+from service.inference import second_reading, topic_pairs, weighing, windows
 from service.inference.calibration import calibrated, sigmoid
 from service.inference.crf import tokens_under
 from service.inference.encoder import Engine, Outputs, Row
+from service.inference.engine_choice import EngineChoice
 from service.inference.heads import SECOND, LinkHead, StanceHead, TopicHead, Weights, WorthHead, softmax
 from service.inference.manifest import Binary, Manifest
 from service.inference.pair_features import Places, near_pairs
@@ -23,7 +24,6 @@ from service.inference.tagged_spans import tagged_spans
 from service.inference.tokenizer import Tokenizer, line_starts
 from service.inference.windows import SPECIAL_TOKENS, Encoded, padded_length
 
-_TOPIC_SHARE = 3  # a topic takes at most a third of the window, the claim the rest
 _LEAST_LINK = 0.01  # a link that is less probable joins nothing; a long text has millions of them
 _TOGETHER = 32  # windows of a second reading whose questions are asked at once; their states take up to 25 megabytes
 _NEUTRAL = np.asarray([0.0, 0.0, 1.0], dtype=np.float32)  # the answer for a span without tokens
@@ -51,12 +51,14 @@ class ClaimwireModel:
         engine: Engine,
         weights: Weights,
         *,
+        choice: EngineChoice | None = None,
         reads_twice: bool = True,
     ) -> None:
         self.manifest = manifest
         self.reads_twice = reads_twice and f"stance.{SECOND}.weight" in weights
         self._tokenizer = tokenizer
         self._engine = engine
+        self._choice = choice
         self._stance = StanceHead(weights)
         self._worth = WorthHead(weights)
         self._link = LinkHead(weights)
@@ -72,6 +74,8 @@ class ClaimwireModel:
             version=known.version,
             sha256=known.sha256,
             languages=known.languages,
+            engine=self._choice.name if self._choice else "",
+            engine_reason=self._choice.reason if self._choice else "",
             thresholds=known.thresholds,
         )
 
@@ -240,23 +244,13 @@ class ClaimwireModel:
     def topics(self, pairs: Sequence[tuple[str, str]]) -> Floats:
         """Return probabilities of favor, against, neutral for each (claim text, topic), shape (pairs, 3)."""
         result = np.tile(_NEUTRAL, (len(pairs), 1))
-        texts = self._tokenizer([text for text, _ in pairs])
-        topics = self._tokenizer([topic for _, topic in pairs])
-        asked: list[tuple[int, int, int, Ints]] = []
-        for index, (one, other) in enumerate(zip(texts, topics, strict=True)):
-            topic = other.ids[: self.window // _TOPIC_SHARE]
-            text = one.ids[: self.window - 1 - len(topic)]
-            if len(topic) and len(text):
-                ids = np.concatenate([text, np.asarray([self.manifest.last]), topic])
-                asked.append((index, len(text), len(topic), ids))
-        outputs = self._run([ids for *_, ids in asked])
-        features = [
-            self._topic.features(hidden, text_tokens, topic_tokens)
-            for (_, text_tokens, topic_tokens, _), (hidden, _) in zip(asked, outputs, strict=True)
-        ]
-        if asked:
+        asked = list(topic_pairs.windows(pairs, self._tokenizer, self.window, self.manifest.last))
+        outputs = self._run([window.ids for window in asked])
+        read = zip(asked, outputs, strict=True)
+        features = [self._topic.features(hidden, window.text, window.topic) for window, (hidden, _) in read]
+        if features:
             logits = self._topic(np.stack(features))
-            result[[index for index, *_ in asked]] = softmax(calibrated(self.manifest.choices["topic"], logits))
+            result[[window.pair for window in asked]] = softmax(calibrated(self.manifest.choices["topic"], logits))
         return result
 
     def _run(self, windows: Sequence[Ints]) -> Iterator[Outputs]:

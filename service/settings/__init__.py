@@ -90,15 +90,15 @@ class ModelSettings(Section):
     """The model and the engine that runs it."""
 
     directory: Path = Field(default=DEFAULT_MODEL, description="A folder with a manifest.json.")
-    engine: Literal["openvino", "onnxruntime"] = "openvino"
+    engine: Literal["auto", "openvino", "onnxruntime"] = Field(
+        default="auto", description="What runs the model. auto: the engine that is faster with this CPU's instructions."
+    )
     threads: int | None = Field(default=None, ge=1, description="Unset: as many as the CPU quota allows.")
     second_reading: bool = Field(
         default=True,
         description="Read each claim of a speaker once more, for better stances at more time per article.",
     )
-    cache_dir: Path | None = Field(
-        default=None, description="Where the engine may keep compiled models between starts."
-    )
+    cache_dir: Path | None = Field(default=None, description="Where OpenVINO may keep compiled models between starts.")
 
 
 class WorkerSettings(Section):

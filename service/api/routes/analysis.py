@@ -122,7 +122,7 @@ def router(*, settings: Settings, process: Process | None, model: CurrentModel, 
                 model=info,
                 topic=settings.kafka.topics.enriched,
                 quotes=settings.output.quotes,
-                engine=settings.model.engine,
+                engine=info.engine,
             )
         )
 

@@ -22,6 +22,7 @@ class ModelFacts(BaseModel):
     sha256: str
     languages: list[str]
     engine: str
+    engine_reason: str
 
 
 class Topics(BaseModel):
@@ -76,7 +77,8 @@ def router(*, settings: Settings, model: CurrentModel, roles: list[str]) -> APIR
                 version=loaded.version,
                 sha256=loaded.sha256,
                 languages=list(loaded.languages),
-                engine=settings.model.engine,
+                engine=loaded.engine,
+                engine_reason=loaded.engine_reason,
             ),
             topics=Topics(
                 articles=settings.kafka.topics.articles,

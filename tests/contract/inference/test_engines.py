@@ -8,6 +8,7 @@ import pytest
 from service.core.model import Ints
 from service.inference import encoder
 from service.inference.artifact import load_model
+from service.inference.engine_choice import choose
 from service.inference.model import ClaimwireModel
 from tests.models import SMALL
 
@@ -56,6 +57,15 @@ def test_questions_inside_an_answer_are_answered(model: ClaimwireModel) -> None:
         assert np.array_equal(inner.tags, expected[0])
         found.append(answer.tags)
     assert all(np.array_equal(a, b) for a, b in zip(found, expected, strict=True))
+
+
+def test_the_engine_that_suits_this_machine_is_opened() -> None:
+    """`auto` opens the engine that the instruction set speaks for, and the model says which it is, and why."""
+    opened = load_model(SMALL, engine="auto", threads=1, warm=False)
+    wanted = choose("auto")
+    kinds = {"openvino": encoder.OpenVinoEngine, "onnxruntime": encoder.OnnxRuntimeEngine}
+    assert isinstance(opened._engine, kinds[wanted.name])
+    assert (opened.info.engine, opened.info.engine_reason) == (wanted.name, wanted.reason)
 
 
 def test_no_more_is_started_than_allowed() -> None:
