@@ -71,7 +71,7 @@ def with_turns(document: Document, turns: Sequence[Turn], found: Sequence[Attrib
         known = [
             item
             for item in known
-            if not item.hull.overlaps(hull) or (item.cue and hull.covers(item.cue) and nests(told, item))
+            if not item.hull.overlaps(hull) or (item.cue and told.hull.covers(item.cue) and nests(told, item))
         ]
         words = sum(piece.of(document.text).count(" ") + 1 for piece in turn.pieces)
         if not turn.asks and words >= _WORDS:

@@ -32,7 +32,8 @@ _NEAR = 8  # names that may reach into a stretch
 def nicknamed(text: str, named: Sequence[Named]) -> tuple[list[Named], frozenset[Span]]:
     """Return the tagged names, those around a nickname as one, and where these stand: `William “Big Bill” Harker`.
 
-    Some part must have been tagged as a person: other names are written with brackets and quotation marks too.
+    The surname must have been tagged as a person's: other names are written with brackets and quotation marks too, and
+    headlines with a capital for each word ("Roe Calls Lind ‘A Disgrace’ Over Taxes").
     """
     given = sorted(named, key=lambda item: item.span)
     whole: list[Named] = []
@@ -41,7 +42,8 @@ def nicknamed(text: str, named: Sequence[Named]) -> tuple[list[Named], frozenset
         if match["bracketed"] and span.start == match.start() and _follows_name(text, span.start):
             continue  # "Ann Smith (Labour) Bob Jones"
         people = [item for item in _over(given, span) if item.type is EntityType.PERSON]
-        if people:
+        surname = Span(*match.span("surname"))
+        if any(item.span.overlaps(surname) for item in people):
             whole.append(replace(max(people, key=lambda item: item.confidence), span=span))
     kept = [item for item in given if not _over(whole, item.span)]
     return sorted([*kept, *whole], key=lambda item: item.span), frozenset(item.span for item in whole)

@@ -39,11 +39,11 @@ def entities(marked: str) -> list[tuple[str, int]]:
         ("Councillor Ada “Red” <person|Moreno> said so.", "Ada “Red” Moreno"),
         ("<person|Robert> (Bob) <person|Hale> said so.", "Robert (Bob) Hale"),
         ('Joseph "<person|Joe" Tarn> called it a farce.', 'Joseph "Joe" Tarn'),
-        ("Union boss <person|William> “Big Bill” Harker warned them.", "William “Big Bill” Harker"),
+        ("Union boss William “Big Bill” <person|Harker> warned them.", "William “Big Bill” Harker"),
         ("Former mayor <person|Margaret 'Peg' Ashdown> said so.", "Margaret 'Peg' Ashdown"),
         ("Coach <person|Anthony (Tony> ) ran. <person|Anthony> (Tony) <person|Marsh> sat.", "Anthony (Tony) Marsh"),
         (
-            "They met Maria Elena «<person|Nena> » once, and Maria Elena «Nena» <person|Costa>.",
+            "They met Maria Elena «Nena» <person|Costa>.",
             "Maria Elena «Nena» Costa",
         ),
         ("It was Thomas J. (Tip) <person|Oram> who spoke.", "Thomas J. (Tip) Oram"),
@@ -62,6 +62,7 @@ def test_a_nickname_keeps_the_whole_name(marked: str, name: str) -> None:
         ("<person|Hallek> (KP) and <person|Dvoran> (OP) spoke.", ["Hallek", "Dvoran"]),
         ("The film “Red River” <person|Moreno> liked.", ["Moreno"]),
         ("<person|Ada Moreno> called “Red” Harbour a farce.", ["Ada Moreno"]),
+        ("<person|Roe> Calls <person|Ada Moreno> ‘A Disgrace’ Over Taxes", ["Roe", "Ada Moreno"]),
         ("The <organization|Harbour “Gazette” Trust> spoke.", ["Harbour “Gazette” Trust"]),
     ],
 )
