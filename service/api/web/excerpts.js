@@ -2,7 +2,9 @@
 
 import { CodePoints } from "./offsets.js";
 
-/** @import { Enriched, Span } from "./wire.js" */
+/** @import { Claim, Enriched } from "./wire.js" */
+
+const LEFT_OUT = " … "; // stands in a claim's text for words between two pieces; where there were none, a space does
 
 /** A stretch of the article: `start` and `end` are code points into the whole text. */
 export class Excerpt {
@@ -45,9 +47,7 @@ export function excerpts(event, body) {
   const whole = event.article.text ?? body;
   if (whole !== undefined) return [new Excerpt(0, whole)];
   const pieces = event.claims
-    .flatMap((claim) => [claim, claim.cue])
-    .filter((piece) => piece !== null && piece.text !== null)
-    .map((piece) => new Excerpt(/** @type {Span} */ (piece).start, /** @type {{ text: string }} */ (piece).text))
+    .flatMap((claim) => [...piecesOf(claim), ...(claim.cue?.text ? [new Excerpt(claim.cue.start, claim.cue.text)] : [])])
     .sort((a, b) => a.start - b.start || b.end - a.end);
   return pieces.reduce((joined, next) => {
     const last = joined.at(-1);
@@ -55,4 +55,22 @@ export function excerpts(event, body) {
     else if (next.end > last.end) joined.splice(-1, 1, new Excerpt(last.start, last.text + next.slice(last.end, next.end)));
     return joined;
   }, /** @type {Excerpt[]} */ ([]));
+}
+
+/**
+ * A claim's pieces, each at its place: its text holds them one behind the other.
+ *
+ * @param {Claim} claim
+ * @returns {Excerpt[]}
+ */
+function piecesOf({ text, spans }) {
+  if (text === null) return [];
+  const points = new CodePoints(text);
+  let at = 0;
+  return spans.map(({ start, end }) => {
+    const piece = points.slice(at, at + end - start);
+    at += end - start;
+    at += points.slice(at, at + LEFT_OUT.length) === LEFT_OUT ? LEFT_OUT.length : 1;
+    return new Excerpt(start, piece);
+  });
 }
