@@ -4,6 +4,7 @@ Results go to stdout; logs, progress and errors to stderr. Parts are imported in
 `kafka` need not wait for the model's libraries.
 """
 
+import contextlib
 import os
 import sys
 from pathlib import Path
@@ -15,6 +16,7 @@ from service.commands.console import load_settings
 from service.commands.groups import dead_letter, kafka, keys, ledger, schemas, topics
 from service.core.errors import ClaimwireError
 from service.core.version import own_version
+from service.shutdown import Lifecycle, leave
 
 app = typer.Typer(
     name="claimwire",
@@ -55,9 +57,13 @@ def serve(
     ] = False,
 ) -> None:
     """Run the service, until SIGTERM or Ctrl-C. A second signal, a second or more later, leaves at once."""
-    from service.commands import serve as command
+    lifecycle = Lifecycle()
+    lifecycle.listen()
+    with contextlib.suppress(KeyboardInterrupt):
+        from service.commands import serve as command
 
-    command.run(load_settings(), role=role, local_kafka=local_kafka)
+        command.run(load_settings(), lifecycle, role=role, local_kafka=local_kafka)
+    leave()
 
 
 @app.command()

@@ -3,10 +3,12 @@
 import asyncio
 import os
 import signal
+import sys
 import time
 from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import asynccontextmanager
-from typing import Final
+from types import FrameType
+from typing import Final, NoReturn
 
 from service.core.health import Check, HealthStatus, Probe
 from service.telemetry.logs import logger
@@ -19,27 +21,43 @@ _log = logger("claimwire")
 
 
 class Lifecycle:
-    """Whether the process was asked to stop. The first signal asks it to drain, a later one ends it at once."""
+    """Whether the process was asked to stop.
+
+    The first signal asks for it: by KeyboardInterrupt while the process still starts, and as soon as the service runs
+    (`follow`) by an event, for which it drains. A later signal ends the process at once, unless it is the same wish.
+    The handlers are not the event loop's, since the loop would take them away with it, before the last clean-up.
+    """
 
     def __init__(self) -> None:
         self._stopping = asyncio.Event()
-        self._stopped_at = 0.0
+        self._asked_at: float | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     def listen(self) -> None:
-        """Take over SIGTERM and SIGINT; needs the running event loop."""
-        loop = asyncio.get_running_loop()
+        """Take over SIGTERM and SIGINT; only the main thread can."""
         for number in _SIGNALS:
-            loop.add_signal_handler(number, self._on_signal)
+            signal.signal(number, self._on_signal)
 
-    def _on_signal(self) -> None:
-        if self._stopping.is_set():
-            if time.monotonic() - self._stopped_at < _ONE_WISH:
-                return
-            # What is in hand is in no committed transaction: the next owner of its partitions takes it again.
-            _log.warning("service.left_at_once")
-            os._exit(LEFT_AT_ONCE)
+    def follow(self) -> None:
+        """From now on let a signal set the event; needs the running event loop."""
+        self._loop = asyncio.get_running_loop()
+
+    def _on_signal(self, number: int, frame: FrameType | None) -> None:
+        del number, frame
+        now = time.monotonic()
+        if self._asked_at is not None:
+            if now - self._asked_at >= _ONE_WISH:
+                # What is in hand is in no committed transaction: the next owner of its partitions takes it again.
+                os.write(sys.stderr.fileno(), b"A second signal: leaving at once.\n")  # a log's lock may be held
+                os._exit(LEFT_AT_ONCE)
+            return
+        self._asked_at = now
+        if self._loop is None or self._loop.is_closed():
+            raise KeyboardInterrupt
+        self._loop.call_soon_threadsafe(self._drain)
+
+    def _drain(self) -> None:
         _log.info("service.draining")
-        self._stopped_at = time.monotonic()
         self._stopping.set()
 
     async def unless_stopped(self, work: Coroutine[None, None, None]) -> bool:
@@ -71,6 +89,17 @@ class Lifecycle:
                 detail="The service is shutting down." if draining else None,
             ),
         )
+
+
+def leave() -> NoReturn:
+    """End the process with 0, once everything is closed.
+
+    A thread may still load the model: nothing can interrupt it, and nobody waits for it. What else the interpreter
+    would do at its end, such as taking the model's libraries apart, is of no use to anybody.
+    """
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)
 
 
 async def supervised(work: Coroutine[None, None, None]) -> None:

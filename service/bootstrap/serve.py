@@ -60,7 +60,13 @@ class _Server(uvicorn.Server):
         yield
 
 
-async def serve(settings: Settings, *, role: Role = "all", ready: Callable[[str], None] | None = None) -> None:
+async def serve(
+    settings: Settings,
+    lifecycle: Lifecycle,
+    *,
+    role: Role = "all",
+    ready: Callable[[str], None] | None = None,
+) -> None:
     """Run one role's parts until a signal, then drain.
 
     1. HTTP answers first, so that probes see a start that takes long, and why.
@@ -72,6 +78,7 @@ async def serve(settings: Settings, *, role: Role = "all", ready: Callable[[str]
 
     Args:
         settings: Of every part.
+        lifecycle: Hears the signals.
         role: Which parts run.
         ready: Called with the address to open once every part is ready; without it the address is logged.
 
@@ -82,7 +89,7 @@ async def serve(settings: Settings, *, role: Role = "all", ready: Callable[[str]
 
     """
     metrics = Metrics()
-    monitor, lifecycle = LoopMonitor(metrics), Lifecycle()
+    monitor = LoopMonitor(metrics)
     reader = Reader(settings, metrics, load=partial(_open_pipeline, settings.model, metrics))
     ingress = _ingress(settings, metrics) if role in {"all", "api"} else None
     live = LiveView(max_articles=settings.api.live_articles, max_bytes=settings.api.live_bytes)
@@ -115,7 +122,7 @@ async def serve(settings: Settings, *, role: Role = "all", ready: Callable[[str]
     with _listening(settings.api.host, settings.api.port) as listener:
         try:
             async with asyncio.TaskGroup() as tasks, contextlib.AsyncExitStack() as stack:
-                lifecycle.listen()
+                lifecycle.follow()
                 stack.callback(reader.close)
                 if tracing is not None:
                     stack.push_async_callback(asyncio.to_thread, tracing.close)

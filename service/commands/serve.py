@@ -1,13 +1,7 @@
 """`claimwire serve`: the service until a signal, on a Kafka that is given or on one of its own."""
 
 import asyncio
-import contextlib
-import os
-import signal
-import sys
-import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -20,6 +14,7 @@ from service.ledger.schema import migrate
 from service.local_kafka import LocalKafka, free_ports, is_free, who_listens
 from service.settings import ApiSettings, Settings
 from service.settings.ledger import LedgerSettings
+from service.shutdown import Lifecycle
 from service.streaming.admin.topics import ensure_topics
 
 LEDGER_FILE: Final = Path(".claimwire/ledger.db")  # stays when the local Kafka is gone
@@ -27,29 +22,34 @@ KAFKA_PORT: Final = 9092  # what the README and every Kafka tool expect
 PARTITIONS: Final = 4  # enough to see several move, few enough to start at once
 
 
-def run(settings: Settings, *, role: Role, local_kafka: bool) -> None:
+def run(settings: Settings, lifecycle: Lifecycle, *, role: Role, local_kafka: bool) -> None:
     """Serve until SIGTERM or SIGINT, which end it in good order at any moment, also while it still starts.
+
+    Args:
+        settings: Of every part.
+        lifecycle: Hears the signals already.
+        role: Which parts run.
+        local_kafka: Whether to start a Kafka for it, unless the settings name one.
 
     Raises:
         ClaimwireError: see `bootstrap.serve.serve` and `LocalKafka.start`.
+        KeyboardInterrupt: a signal came before the service ran; what had been started is stopped.
 
     """
     began = time.monotonic()
-    with contextlib.suppress(KeyboardInterrupt), _interruptible():
-        if local_kafka and "bootstrap_servers" in settings.kafka.model_fields_set:
-            say(
-                f"Using Kafka at {settings.kafka.bootstrap_servers}, which CLAIMWIRE_KAFKA__BOOTSTRAP_SERVERS names; "
-                "no local one is started, and no topic is made there (`claimwire topics ensure` does that)."
-            )
-            local_kafka = False
-        if local_kafka:
-            _on_own_kafka(settings, role=role, began=began)
-        else:
-            asyncio.run(serve(settings, role=role))
-    _leave()
+    if local_kafka and "bootstrap_servers" in settings.kafka.model_fields_set:
+        say(
+            f"Using Kafka at {settings.kafka.bootstrap_servers}, which CLAIMWIRE_KAFKA__BOOTSTRAP_SERVERS names; "
+            "no local one is started, and no topic is made there (`claimwire topics ensure` does that)."
+        )
+        local_kafka = False
+    if local_kafka:
+        _on_own_kafka(settings, lifecycle, role=role, began=began)
+    else:
+        asyncio.run(serve(settings, lifecycle, role=role))
 
 
-def _on_own_kafka(settings: Settings, *, role: Role, began: float) -> None:
+def _on_own_kafka(settings: Settings, lifecycle: Lifecycle, *, role: Role, began: float) -> None:
     settings = settings.model_copy(
         update={"api": _with_free_port(settings.api), "ledger": _with_own_file(settings.ledger, role)}
     )
@@ -64,7 +64,7 @@ def _on_own_kafka(settings: Settings, *, role: Role, began: float) -> None:
                 "Ctrl-C stops both; articles and events are lost then."
             )
 
-        asyncio.run(serve(settings, role=role, ready=ready))
+        asyncio.run(serve(settings, lifecycle, role=role, ready=ready))
 
 
 def _with_own_file(ledger: LedgerSettings, role: Role) -> LedgerSettings:
@@ -99,21 +99,3 @@ def _with_free_port(api: ApiSettings) -> ApiSettings:
     (port,) = free_ports(1)
     say(f"Port {api.port} is taken by another program: HTTP gets port {port}.")
     return api.model_copy(update={"port": port})
-
-
-@contextlib.contextmanager
-def _interruptible() -> Iterator[None]:
-    """Let SIGTERM interrupt the block as Ctrl-C does; while the service runs, it handles both by itself."""
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
-
-
-def _leave() -> None:
-    """End the process where a thread still loads the model: nothing can interrupt it, and nobody waits for it."""
-    if any(not thread.daemon for thread in threading.enumerate() if thread is not threading.main_thread()):
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(0)

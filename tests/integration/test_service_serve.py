@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -16,7 +16,7 @@ import pytest
 from service.commands.serve import KAFKA_PORT
 from service.local_kafka import is_free
 from tests.models import ON_SMALL
-from tests.progress import START, Progress, exit_code
+from tests.progress import START, Progress, eventually, exit_code
 
 ROOT = Path(__file__).parents[2]
 READY = re.compile(r"Ready after \d+ s: open http://127\.0\.0\.1:(\d+)/ \(Kafka on 127\.0\.0\.1:(\d+)\)")
@@ -53,6 +53,29 @@ class Serving:
                 break
             time.sleep(0.05)
         pytest.fail(f"no {pattern!r} in:\n{self.told()[-3000:]}")
+
+    def wait_until(self, reached: Callable[[], bool]) -> None:
+        """Wait for something that it does not tell; fail when it ends, or loads and logs no more."""
+        eventually(
+            lambda: self.child.poll() is not None or reached(),
+            self.told,
+            moved=lambda: (len(self._mapped()), self.log.stat().st_size),
+            pause=0.01,
+        )
+        assert self.child.poll() is None, self.told()
+
+    def _mapped(self) -> str:
+        return Path(f"/proc/{self.child.pid}/maps").read_text(encoding="utf-8")
+
+    def catches_signals(self) -> bool:
+        """Return whether SIGTERM no longer ends it as it ends other processes (proc(5): SigCgt)."""
+        status = Path(f"/proc/{self.child.pid}/status").read_text(encoding="ascii")
+        caught = int(status.partition("SigCgt:")[2].split()[0], 16)
+        return bool(caught & 1 << (signal.SIGTERM - 1))
+
+    def has_engine(self) -> bool:
+        """Return whether the library that runs the model is loaded, which is the first step of loading the model."""
+        return "openvino" in self._mapped()
 
     def stop(self, number: signal.Signals = signal.SIGINT) -> int:
         """Send a signal and return the exit code."""
@@ -96,15 +119,34 @@ def test_two_services_and_a_foreign_listener_leave_each_other_alone(tmp_path: Pa
             assert list(service.temporary.glob("claimwire-*")) == []
 
 
-@pytest.mark.parametrize("moment", ["Starting Apache Kafka", "Kafka answers", "service.started", "Ready after"])
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize(
+    ("moment", "numbers"),
+    [
+        ("importing", [signal.SIGINT]),
+        ("Starting Apache Kafka", [signal.SIGTERM]),
+        ("Kafka answers", [signal.SIGINT, signal.SIGTERM]),
+        ("loading the model", [signal.SIGINT]),
+        ("service.started", [signal.SIGTERM]),
+        ("Ready after", [signal.SIGTERM, signal.SIGINT]),
+    ],
+)
 def test_a_signal_at_any_moment_of_the_start_ends_it_in_good_order(
-    moment: str, number: signal.Signals, tmp_path: Path
+    moment: str, numbers: list[signal.Signals], tmp_path: Path
 ) -> None:
-    """Whenever it comes, the process ends with 0, without a trace, and does not say `started` after `draining`."""
+    """Whenever it comes, the process ends with 0, without a trace, and does not say `started` after `draining`.
+
+    Two signals at once are one.
+    """
     with _serving(tmp_path / "tmp") as service:
-        service.wait_for(moment)
-        assert service.stop(number) == 0, service.told()
+        if moment == "importing":
+            service.wait_until(service.catches_signals)
+        elif moment == "loading the model":
+            service.wait_until(service.has_engine)
+        else:
+            service.wait_for(moment)
+        for number in numbers[:-1]:
+            service.child.send_signal(number)
+        assert service.stop(numbers[-1]) == 0, service.told()
         told = service.told()
         assert "Traceback" not in told
         assert "service.started" not in told.partition("service.draining")[2]
