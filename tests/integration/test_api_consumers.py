@@ -1,5 +1,6 @@
 """The codec between real topics: bad input becomes dead letters, consumers of other makes read the events."""
 
+import asyncio
 from collections import Counter
 from collections.abc import Sequence
 from functools import partial
@@ -21,6 +22,7 @@ from service.core.frames import Enrichment
 from service.core.model import ModelInfo
 from service.streaming.client import connection
 from service.wire import codec
+from tests.progress import Progress
 
 pytestmark = pytest.mark.anyio
 
@@ -127,6 +129,11 @@ async def compress(bench: Any, how: str) -> None:
     await admin.start()
     configs = {"compression.type": how, "max.message.bytes": "1114112"}
     await admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, bench.kafka.topics.articles, configs)])
+    asked = [ConfigResource(ConfigResourceType.TOPIC, bench.kafka.topics.articles)]
+    progress = Progress()
+    while f"'{how}'" not in str(await admin.describe_configs(asked)):  # a broker hears of it after the controller has
+        progress.check(None, f"compression.type {how} of the input topic")
+        await asyncio.sleep(0.05)
     await admin.close()
 
 
