@@ -123,7 +123,7 @@ class Arena:
                 "CLAIMWIRE_KAFKA__GROUP": kafka.group,
                 "CLAIMWIRE_KAFKA__INSTANCE_ID": name,
                 "CLAIMWIRE_KAFKA__SESSION_TIMEOUT": str(kafka.session_timeout),
-                "CLAIMWIRE_KAFKA__MAX_EVENT": "2000000",  # above the topic's limit, so that the broker refuses
+                "CLAIMWIRE_KAFKA__MAX_EVENT": str(kafka.max_event),
                 "CLAIMWIRE_WORKER__BACKOFF": "0.05",
                 "CLAIMWIRE_WORKER__BREAKER_SHARE": "1",
                 "CLAIMWIRE_WORKER__MAX_ARTICLES": "16",
