@@ -1,6 +1,5 @@
 """The page on paper."""
 
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -50,9 +49,11 @@ def test_no_controls_are_printed(page: Page, newsroom: Newsroom, view: str) -> N
     assert [control for control in shown(page, CONTROLS) if control not in text] == []
 
 
-@pytest.mark.skipif(shutil.which("pdftotext") is None, reason="poppler-utils, which `make test-browser` installs")
 def test_pdf_holds_every_name_and_no_button(page: Page, tmp_path: Path) -> None:
-    """A PDF of the page says who says what in words, with every claim listed and nobody's row cut off."""
+    """A PDF of the page says who says what in words, with every claim listed and nobody's row cut off.
+
+    It is read by pdftotext of poppler-utils, which `make test-browser` installs.
+    """
     read(page, clippings.CHORUS)
     file = tmp_path / "page.pdf"
     page.pdf(path=file, format="A4")
