@@ -28,6 +28,7 @@ from service.ledger.store import Store
 from service.ledger.tables import claims, logs
 from service.settings import ApiSettings, KafkaSettings, Settings
 from service.settings.ledger import LedgerSettings
+from service.shutdown import Lifecycle
 from service.streaming.client import connection
 from service.streaming.consume.stored_sink import Log
 from service.telemetry.metrics import Metrics
@@ -320,7 +321,7 @@ def test_the_role_serves_health_and_metrics(start_service: Callable[..., Any], t
 async def test_a_role_without_a_database_is_refused() -> None:
     """The role `ledger` says which setting it needs."""
     with pytest.raises(ConfigurationError, match="CLAIMWIRE_LEDGER__URL"):
-        await serve(Settings(), role="ledger")
+        await serve(Settings(), Lifecycle(), role="ledger")
 
 
 async def test_a_newer_database_ends_the_service(tmp_path: Path) -> None:
@@ -332,4 +333,4 @@ async def test_a_newer_database_ends_the_service(tmp_path: Path) -> None:
         opened.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
     database.close()
     with pytest.raises(ConfigurationError, match="a newer claimwire made it"):
-        await serve(Settings(ledger=settings, api=ApiSettings(port=0)), role="ledger")
+        await serve(Settings(ledger=settings, api=ApiSettings(port=0)), Lifecycle(), role="ledger")
