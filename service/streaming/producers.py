@@ -33,6 +33,7 @@ _IN_TRANSACTION: Final = (
 _DISCARD_SECONDS: Final = 3.0  # a thrown-away producer may take this long to let go of its sockets
 
 Send = Callable[..., Awaitable[Any]]
+AddOffsets = Callable[[Any, str], "asyncio.Future[None]"]
 
 
 class UnansweredError(InfrastructureError):
@@ -82,6 +83,8 @@ async def open_producer(
     )
     if transactional_id:
         producer.client.send = _once(producer.client.send)
+        transactions = producer._txn_manager  # noqa: SLF001  # the future is made in there, and nowhere handed out
+        transactions.add_offsets_to_txn = _heard(transactions.add_offsets_to_txn)
     # In two steps rather than by `start`: a bootstrap that is cancelled forgets its connection without closing it, and
     # a lane that is revoked while it opens cancels this. The bootstrap asks each broker once: it may end in peace.
     bootstrap = asyncio.create_task(producer.client.bootstrap(), name="bootstrap")
@@ -116,6 +119,21 @@ def _once(send: Send) -> Send:
             raise
 
     return once
+
+
+def _heard(add_offsets: AddOffsets) -> AddOffsets:
+    """Return the client's `add_offsets_to_txn`, whose future may fail when nobody waits for it any more.
+
+    A caller that is cancelled lets go of the future. A sender that ends a moment later sets its error on it, which
+    asyncio would report as never retrieved.
+    """
+
+    def heard(offsets: Any, group: str) -> "asyncio.Future[None]":
+        future = add_offsets(offsets, group)
+        future.add_done_callback(lambda done: done.cancelled() or done.exception())
+        return future
+
+    return heard
 
 
 def group_coordinator(producer: AIOKafkaProducer) -> int:
@@ -157,8 +175,6 @@ async def discard(producer: AIOKafkaProducer) -> None:
     transactions = producer._txn_manager  # noqa: SLF001  # as above
     # Futures that are no longer awaited; asyncio would report their errors as never retrieved.
     unheard = [batch._drain_waiter for batches in accumulator._batches.values() for batch in batches]  # noqa: SLF001
-    if transactions is not None:
-        unheard += [future for _, _, future in transactions._pending_txn_offsets]  # noqa: SLF001
 
     def hear(task: "asyncio.Task[None] | None" = None) -> None:
         waiter = None if transactions is None else transactions._transaction_waiter  # noqa: SLF001
