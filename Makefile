@@ -43,7 +43,7 @@ $(CONTRACTS)/node_modules/.package-lock.json: $(CONTRACTS)/package-lock.json
 	@command -v npm > /dev/null || { echo 'check-contracts needs npm, which comes with Node.js 18 or newer' >&2; exit 1; }
 	@npm ci --silent --prefix $(CONTRACTS)
 
-audit: $(VENV)/.installed ## Known vulnerabilities of the pinned dependencies, and no going on where nobody can be asked
+audit: $(VENV)/.installed ## Known vulnerabilities of the pinned dependencies; fails where no source of advisories answers
 	@$(BIN)/python requirements/audit.py requirements/service.lock --strict $(if $(OSV),--osv $(OSV))
 
 format: $(VENV)/.installed ## Format the code

@@ -1,5 +1,5 @@
 # noqa: INP001  # a script, run by its path
-"""Known vulnerabilities of the pinned dependencies: pip-audit's answer, and an honest word where there is none.
+"""Known vulnerabilities of the pinned dependencies: pip-audit's answer, or a line that says there is none.
 
     python requirements/audit.py LOCK [--strict] [--osv URL]
 

@@ -25,7 +25,7 @@ class Reader:
 
     Args:
         settings: What events hold, and where they go.
-        metrics: Where the model's name is told.
+        metrics: Where the model's name is reported.
         load: Verifies and warms a model, and returns the pipeline over it. Blocks for seconds.
     """
 

@@ -95,7 +95,7 @@ def leave() -> NoReturn:
     """End the process with 0, once everything is closed.
 
     A thread may still load the model: nothing can interrupt it, and nobody waits for it. What else the interpreter
-    would do at its end, such as taking the model's libraries apart, is of no use to anybody.
+    would do at its end, such as taking the model's libraries apart, is not needed.
     """
     sys.stdout.flush()
     sys.stderr.flush()

@@ -1,1 +1,4 @@
-"""The service beside other libraries: their programs as child processes, gold quotations, figures, pictures."""
+"""The service beside other libraries: their programs as child processes, gold quotations, figures, pictures.
+
+Imports `evaluation` and `service`.
+"""

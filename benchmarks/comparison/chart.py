@@ -14,7 +14,7 @@ _PANELS = (  # a title and the figure
 )
 _MEASURES = (
     ("articles a second", "articles_a_second", "{:.2f}"),
-    ("processor seconds an article", "processor_seconds_an_article", "{:.2f}"),
+    ("processor seconds per article", "processor_seconds_an_article", "{:.2f}"),
     ("peak memory, MiB", "peak_mib", "{:,}"),
 )
 Bar = tuple[str, str, float, str]  # label, colour, share of the full length, what stands at its end

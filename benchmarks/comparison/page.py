@@ -60,7 +60,7 @@ def _tables(report: Mapping[str, Any]) -> dict[str, str]:
             ],
         ),
         "speed": _table(
-            ["program", "articles a second", "processor seconds an article", "peak memory"],
+            ["program", "articles a second", "processor seconds per article", "peak memory"],
             [
                 [
                     one["program"],

@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from evaluation import frames
+from service.core.quotation_marks import CLOSING, OPENING
 
 Offsets = tuple[int, int]
 Counts = Counter[str]
 
-_OPENING, _CLOSING = frozenset("\"“„«‘'"), frozenset("\"”»’'")
+_OPENING, _CLOSING = frozenset(OPENING), frozenset(CLOSING)
 _EDGES = _OPENING | _CLOSING | frozenset(" \n\t\xa0,.")
 AUTHOR = "author"
 

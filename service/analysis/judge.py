@@ -67,7 +67,7 @@ def judge(
         spoken: each attribution with its voice, in order.
         mentions: who is named where, and who spoke.
         topics: what the sender wants a stance on.
-        asked: the questions of an interview, which are no statements.
+        asked: the questions of an interview, which are not statements.
         model: what is asked.
     """
     document, thresholds = reading.document, model.info.thresholds

@@ -14,7 +14,7 @@ class ReferenceQuestion:
 
     Attributes:
         source: the phrase that says who speaks; None where nothing does.
-        cue: the words that tell of speech, if any.
+        cue: the words that report the speech, if any.
         content: from the first to the last character of what is said; None where nothing is.
         mentions: the m places.
         owners: which candidate each of them names, shape (m,), from 0 to n - 1.

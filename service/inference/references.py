@@ -17,7 +17,7 @@ from service.inference.heads import Linear, Weights, gelu, softmax
 KINDS = (SpeakerKind.PERSON, SpeakerKind.ORGANIZATION, SpeakerKind.UNNAMED, SpeakerKind.DOCUMENT)
 ROLES = ("mention", "source", "cue", "content")
 LEAST = -10.0  # the best candidate's score where there is none
-SCORE_SCALE = 5.0  # what that score is divided by before it is told to the two outputs that are no candidates
+SCORE_SCALE = 5.0  # what that score is divided by before the two outputs that are not candidates get it
 _TINY = 1e-9
 
 Place = tuple[int, int]  # first and last token, both within

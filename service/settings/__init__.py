@@ -2,6 +2,8 @@
 
 Nested settings join with two underscores: `CLAIMWIRE_KAFKA__BOOTSTRAP_SERVERS`. A secret may come from a file: the
 directory named by `CLAIMWIRE_SECRETS_DIR` holds files named after the variables, in lower case.
+
+Imports `core` alone.
 """
 
 import os

@@ -49,7 +49,7 @@ def configure_logging(*, level: str = "INFO", form: Literal["auto", "json", "con
     if level != "DEBUG":
         coordinator.addFilter(_worth_logging)
     for library in _LIBRARIES:
-        # What they call information is of use to those who look for a fault in them. Their DEBUG is for nobody:
+        # What they call information is of use to those who look for a fault in them. Their DEBUG is never shown:
         # aiokafka logs keys and values of records there.
         logging.getLogger(library).setLevel({"DEBUG": "INFO", "ERROR": "ERROR"}.get(level, "WARNING"))
 

@@ -1,7 +1,7 @@
 """JSON text to Python values, with limits that hold before a parser sees the text.
 
 A parser builds one object for each bracket and comma, so a few megabytes of `[[[[…` or `[],[],…` cost far more memory
-than their size tells, and depth costs stack. Both are counted here first, in one linear pass outside of strings.
+than their size shows, and depth costs stack. Both are counted here first, in one linear pass outside of strings.
 """
 
 import codecs

@@ -103,7 +103,7 @@ def _turns(document: Document, labelled: Sequence[tuple[int, Span, int]]) -> Ite
         further = []
         for paragraph in document.paragraphs[number + 1 : end]:
             if _NAMED.match(text, paragraph.start, paragraph.end):
-                break  # somebody who speaks once, and whom nobody knows
+                break  # a speaker of one turn who is not named elsewhere
             if not _BRACKETED.fullmatch(text, paragraph.start, paragraph.end):
                 further.append(paragraph)
         if own is not None:

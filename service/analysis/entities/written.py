@@ -79,7 +79,7 @@ def surnames_alone(text: str, named: Sequence[Named], sources: Sequence[Span]) -
 
 
 def _follows_name(text: str, at: int) -> bool:
-    """Return whether the word before a place begins with a capital and is no title."""
+    """Return whether the word before a place begins with a capital and is not a title."""
     before = text[max(0, at - 30) : at].split()
     if not before or text[at - 1] != " ":
         return False

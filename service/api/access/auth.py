@@ -1,7 +1,8 @@
 """Who asks, and what they may do: API keys or OIDC bearer tokens, both as `Authorization: Bearer …`.
 
-A key reads `cw_{id}_{secret}`. What is stored is one line a key, `id:scopes:salt:sha256` and maybe `:expires` (a date).
-The secret has 256 random bits, so one salted SHA-256 is enough: there is nothing to guess that a slow hash would guard.
+A key reads `cw_{id}_{secret}`. What is stored is one line per key, `id:scopes:salt:sha256`, with `:expires` (a
+date) behind it where it expires. The secret has 256 random bits, so one salted SHA-256 is enough: there is nothing to
+guess that a slow hash would guard.
 """
 
 import hashlib

@@ -1,4 +1,4 @@
-"""How often a key may ask: a token bucket a key, and a count of articles a day. In memory, hence per process."""
+"""How often a key may ask: a token bucket per key, and a count of articles per day. In memory, hence per process."""
 
 import math
 import time

@@ -127,7 +127,7 @@ class EventStream:
         live: Where events come from.
         wanted: Which of them.
         after: Where the reader left off, by partition; None for one that begins anew.
-        lost: The reader left off in a topic that is no more: it is told of a gap, and given all there is.
+        lost: The topic in which the reader stopped no longer exists: it gets a gap event, and then all there is.
         recent: How many past events a reader that begins anew is given.
         history: Where events come from that the view let go.
         heartbeat: Seconds of silence after which a comment is sent.

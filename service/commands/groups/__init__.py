@@ -1,4 +1,4 @@
 """Groups of commands, one module each: `claimwire topics …`, `claimwire dead-letter …`.
 
-A command imports what it needs when it runs, so that `--help` does not wait for the model's libraries.
+Imports what the commands import, each when it runs, so that `--help` does not wait for the model's libraries.
 """

@@ -73,7 +73,7 @@ class StoredSink(Generic[Written_co]):
     come again. So a dead letter may come twice, and none is lost.
 
     Args:
-        settings: The cluster. `topics.articles` is what is read, `group` is told in dead letters.
+        settings: The cluster. `topics.articles` is what is read, `group` is named in dead letters.
         store: Where the records go.
         deadline: Seconds that the store may take for a batch.
         on_written: Told what the store did, after each batch.

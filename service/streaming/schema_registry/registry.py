@@ -1,6 +1,6 @@
 """A schema registry, if there is one: every event type's schema is known to it before the first event is written.
 
-It is asked when the service starts and not again: the ids are kept, so that a registry that is down later stops nobody.
+It is asked when the service starts and not again: the ids are kept, so that a registry may be down later.
 The API is Confluent's, which Karapace, Redpanda and Apicurio speak too.
 """
 

@@ -1,4 +1,4 @@
-"""Transcripts and interviews: who speaks after a label, and what is no statement."""
+"""Transcripts and interviews: who speaks after a label, and what is not a statement."""
 
 import pytest
 

@@ -67,7 +67,7 @@ def test_a_nickname_keeps_the_whole_name(marked: str, name: str) -> None:
     ],
 )
 def test_brackets_and_quotes_between_names_are_no_nicknames(marked: str, names: list[str]) -> None:
-    """A party behind a whole name, initials, a title of a work, and what is no person."""
+    """A party behind a whole name, initials, a title of a work, and what is not a person."""
     assert [found for found, _ in entities(marked)] == names
 
 

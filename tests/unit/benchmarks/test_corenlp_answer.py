@@ -23,7 +23,7 @@ def test_offsets_become_code_points() -> None:
 
 
 def test_both_names_are_answers() -> None:
-    """The speaker as found and whom coreference takes them for; its word for nobody is no name."""
+    """The speaker as found and whom coreference takes them for; its word for nobody is not a name."""
     assert quotations(TEXT, answer(speaker="she", canonicalSpeaker="Jane  Roe"))[0].speakers == ("she", "Jane Roe")
     assert quotations(TEXT, answer(speaker="Roe", canonicalSpeaker="Unknown"))[0].speakers == ("Roe",)
 

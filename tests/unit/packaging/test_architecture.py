@@ -1,5 +1,6 @@
 """The tables of docs/architecture.md say what import-linter enforces and what the code imports."""
 
+import ast
 import re
 import tomllib
 from collections import defaultdict
@@ -93,3 +94,43 @@ def test_what_a_row_names_is_imported(imported: dict[str, set[str]]) -> None:
     for name, allowed in ((names(row[0])[0], row[2]) for row in rows("Inside `service`,")):
         if not allowed.startswith("everything below"):
             assert set(names(allowed)) <= imported[name], f"{name} does not import all of {allowed}"
+
+
+def packages_of_the_service() -> set[str]:
+    """Return the packages and modules directly in the service."""
+    return {name for layer in layers("service") for name in layer}
+
+
+def test_every_package_of_the_service_is_in_each_rule_about_libraries() -> None:
+    """One package may import a library; all others are forbidden to, by its rule or as pure ones."""
+    forbidden = [each for each in CONTRACTS if each["type"] == "forbidden"]
+    (pure,) = [each for each in forbidden if each["name"].startswith("The analysis and the core are pure")]
+    for contract in (each for each in forbidden if each["name"].startswith("Only ")):
+        assert set(contract["forbidden_modules"]) & set(pure["forbidden_modules"]), contract["name"]
+        named = {part(module) for module in [*contract["source_modules"], *pure["source_modules"]]}
+        (owner,) = packages_of_the_service() - named
+        assert owner in contract["name"].lower(), contract["name"]
+
+
+@pytest.mark.parametrize(
+    "init",
+    [
+        path.relative_to(ROOT)
+        for package in PACKAGES
+        for path in sorted((ROOT / package).rglob("__init__.py"))
+        if "migrations" not in path.parts and path.parent.name not in {"service", "schemas"}  # above all, below all
+    ],
+    ids=str,
+)
+def test_every_package_says_what_lives_there_and_what_it_imports(init: Path) -> None:
+    """The docstring of each `__init__` has a sentence about both."""
+    sentences = ast.get_docstring(ast.parse((ROOT / init).read_text())) or ""
+    assert re.search(r"\bimports?\b", sentences, re.IGNORECASE)
+
+
+def test_the_tests_mirror_the_packages() -> None:
+    """Each folder of tests that mirror packages is named after what it tests."""
+    beside = {"packaging", "deploy", "documents", "chaos", "mutants"}  # what is not a package of Python
+    for kind in ("unit", "property", "contract"):
+        folders = {path.name for path in (ROOT / "tests" / kind).iterdir() if path.is_dir() and path.name[0] != "_"}
+        assert folders <= packages_of_the_service() | set(PACKAGES) | beside, kind
