@@ -20,9 +20,9 @@ from service.api.intake import BodyBudget, HeaderLimits
 from service.api.live_view import LiveView
 from service.api.middleware import HeadRequests, TimedRequests
 from service.api.parameters import refuse_unknown
-from service.api.ports import CurrentModel, History, Process, Publisher
+from service.api.ports import Ask, CurrentModel, History, Process, Publisher
 from service.api.problems import LastResort, ProblemError
-from service.api.routes import analysis, articles, batch, events, health, info
+from service.api.routes import analysis, answers, articles, batch, events, health, info
 from service.api.server import HEADER_BYTES, has_auth
 from service.core.errors import ConfigurationError
 from service.core.health import Part
@@ -34,6 +34,7 @@ _TAGS: Final = [
     {"name": "articles", "description": "Articles into the input topic, and the last event of one."},
     {"name": "analysis", "description": "One article read at once, without Kafka."},
     {"name": "events", "description": "The output topic as a stream."},
+    {"name": "ledger", "description": "What all events said: claims and stances, searched and counted."},
     {"name": "health", "description": "What this process is, and how it is."},
 ]
 WEB: Final = Path(__file__).parent / "web"
@@ -61,6 +62,7 @@ def create_app(
     model: CurrentModel,
     live: LiveView | None = None,
     history: History | None = None,
+    ask: Ask | None = None,
     clock: Callable[[], float] | None = None,
 ) -> FastAPI:
     """Return the application.
@@ -74,6 +76,7 @@ def create_app(
         model: Which model is loaded, as of now.
         live: The last events; None where this process keeps none.
         history: Reads older events for streams that resume; without it they get a `gap`.
+        ask: Answers questions from the ledger; None where none is configured.
         clock: A monotonic clock for rate limits; the system's by default.
 
     Raises:
@@ -103,7 +106,8 @@ def create_app(
         batch.router(settings=settings, intake=intake),
         articles.router(settings=settings, intake=intake, live=live),
         events.router(settings=settings, live=live, history=history),
-        info.router(settings=settings, model=model, roles=_roles(publisher, process, live)),
+        answers.router(ask=ask),
+        info.router(settings=settings, model=model, roles=_roles(publisher, process, live, ask)),
     ):
         app.include_router(router, dependencies=[Depends(refuse_unknown)])
     _add_metrics(app, metrics)
@@ -190,8 +194,9 @@ def _host(scope: AsgiScope) -> bytes:
     return (head if colon and port.isdigit() else host).lower()
 
 
-def _roles(publisher: object, process: object, live: object) -> list[str]:
-    return [name for name, part in (("publish", publisher), ("analyze", process), ("live", live)) if part is not None]
+def _roles(publisher: object, process: object, live: object, ask: object) -> list[str]:
+    parts = (("publish", publisher), ("analyze", process), ("live", live), ("search", ask))
+    return [name for name, part in parts if part is not None]
 
 
 def _add_page(app: FastAPI) -> None:

@@ -6,12 +6,23 @@ from typing import Protocol
 from service.core.article import Article, Outcome
 from service.core.message import Message
 from service.core.model import ModelInfo
+from service.core.questions import Answer, Question
 
 Process = Callable[[Sequence[Article]], Awaitable[Sequence[Outcome]]]
 """Reads articles: one outcome for each, in order. Does not block the event loop."""
 
 CurrentModel = Callable[[], ModelInfo | None]
 """Which model is loaded; None while it is not there yet, or where this process runs none."""
+
+
+Ask = Callable[[Question], Awaitable[Answer]]
+"""Answers a question from the ledger. Does not block the event loop.
+
+Raises:
+    OverloadedError: too many questions wait.
+    LedgerUnavailableError: the database does not answer, or not in time.
+
+"""
 
 
 class Publisher(Protocol):

@@ -94,6 +94,7 @@ KINDS: Final[Mapping[str, Kind]] = {
         400, "A query parameter is not known", "Remove it, or compare it with the API's description."
     ),
     "bad-parameter": Kind(422, "A parameter is wrong", "Compare with the API's description."),
+    "not-acceptable": Kind(406, "The Accept header names no form of this answer", "See the detail."),
     # Who and how often
     "unauthorized": Kind(401, "No valid key or token", "Send `Authorization: Bearer …` with an API key or a token."),
     "forbidden": Kind(403, "The key or token may not do this", "Use one with the scope that the detail names."),
@@ -117,10 +118,16 @@ KINDS: Final[Mapping[str, Kind]] = {
         503, "It is not known whether the article was accepted", "Send it again: repeating is safe."
     ),
     "analyze-timeout": Kind(503, "The analysis took too long", "Try again, or publish the article."),
+    "no-ledger": Kind(503, "No ledger is configured", "Set CLAIMWIRE_LEDGER__URL, or ask a process that has it."),
+    "ledger-unavailable": Kind(
+        503, "The ledger's database does not answer, or not in time", "Try again, or ask for less; see the log."
+    ),
     "internal": Kind(500, "The service failed", "Report it; the log holds the same time and path."),
 }
 
-_RETRIABLE: Final = frozenset(("starting", "overloaded", "broker-unavailable", "publish-unknown", "analyze-timeout"))
+_RETRIABLE: Final = frozenset(
+    ("starting", "overloaded", "broker-unavailable", "publish-unknown", "analyze-timeout", "ledger-unavailable")
+)
 
 
 class ProblemError(Exception):

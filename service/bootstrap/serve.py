@@ -16,6 +16,7 @@ from service.api.live_view import LiveView
 from service.api.middleware import RequestIds, TracedRequests
 from service.api.ports import Publisher
 from service.api.server import uvicorn_options
+from service.bootstrap.answers import AskLedger
 from service.bootstrap.ledger import LedgerParts, build_ledger
 from service.bootstrap.model import open_model
 from service.core.errors import ConfigurationError
@@ -99,6 +100,7 @@ async def serve(
     tracing = open_tracing(settings.tracing, version=own_version(), instance=settings.kafka.instance_id)
     worker = _worker(settings, metrics, reader, stream, tracing) if stream is not None else None
     ledger = _ledger(settings, metrics, role)
+    ask = _ask(settings, role)
     reads, tails = role != "ledger", ingress is not None
     parts = _present(
         *(monitor, lifecycle, reader if reads else None, ingress, tail if tails else None, worker, stream),
@@ -114,6 +116,7 @@ async def serve(
         model=lambda: reader.info,
         live=live if ingress is not None else None,
         history=tail if ingress is not None else None,
+        ask=ask,
     )
     if tracing is not None:
         app.add_middleware(TracedRequests, tracer=tracing.tracer)
@@ -123,7 +126,7 @@ async def serve(
         try:
             async with asyncio.TaskGroup() as tasks, contextlib.AsyncExitStack() as stack:
                 lifecycle.follow()
-                stack.callback(reader.close)
+                stack.callback(_close, reader, ask)
                 if tracing is not None:
                     stack.push_async_callback(asyncio.to_thread, tracing.close)
                 await stack.enter_async_context(background(tasks, monitor.run()))
@@ -198,6 +201,17 @@ def _ledger(settings: Settings, metrics: Metrics, role: Role) -> LedgerParts | N
     if role == "ledger" or (role == "all" and settings.ledger.url is not None):
         return build_ledger(settings, metrics, essential=role == "ledger")
     return None
+
+
+def _ask(settings: Settings, role: Role) -> AskLedger | None:
+    """Return what answers from the ledger, where a database is named; workers answer nothing."""
+    return None if settings.ledger.url is None or role == "worker" else AskLedger(settings.ledger)
+
+
+def _close(reader: Reader, ask: AskLedger | None) -> None:
+    reader.close()
+    if ask is not None:
+        ask.close()
 
 
 def _stream(settings: Settings, metrics: Metrics, registry: SchemaRegistry | None) -> Stream:

@@ -1,10 +1,11 @@
 """Connections to the database, transactions of one writer at a time, and what the database's errors mean to us."""
 
 import contextlib
+import time
 from collections.abc import Iterator
 from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy import Connection, Engine, Row, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, InternalError, OperationalError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -17,6 +18,7 @@ _SILENT_MS: Final = 15_000  # a database that acknowledges nothing for this long
 _POSTGRES: Final = "postgresql"
 _OLDEST: Final = 15  # of PostgreSQL
 _WRITES: Final = "claimwire_writes"
+_STEPS: Final = 10_000  # of SQLite's virtual machine between two looks at the clock: about a millisecond
 POOL: Final = 4  # connections of one process: ledgers write one at a time
 
 
@@ -32,7 +34,7 @@ class Database:
     Args:
         settings: Where it is. `url` must be set.
         schema: Another schema of PostgreSQL than the settings name.
-        read_only: Whether transactions may only read.
+        read_only: Whether transactions may only read. Then each sees the tables as of one moment.
 
     Raises:
         ConfigurationError: the url is of no kind that is supported.
@@ -54,7 +56,11 @@ class Database:
             f"-c idle_in_transaction_session_timeout={milliseconds} -c timezone=UTC"
         )
         if self._read_only:
-            options += " -c default_transaction_read_only=on"
+            options += (
+                " -c default_transaction_read_only=on -c default_transaction_isolation=repeatable\\ read"
+                # A plan that fits every word and name fits none: rare ones are found another way than common ones.
+                " -c plan_cache_mode=force_custom_plan"
+            )
         return create_engine(
             self.url,
             pool_size=POOL,
@@ -93,10 +99,18 @@ class Database:
             # A reader that turns into a writer cannot wait for its turn, so a writer says at once what it is.
             writes = connection.get_execution_options().get(_WRITES, False)
             connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+            if self._read_only:
+                self._give_up_in_time(connection)
 
         event.listen(engine, "connect", connected)
         event.listen(engine, "begin", begun)
         return engine
+
+    def _give_up_in_time(self, connection: Connection) -> None:
+        """End what the transaction reads once it takes too long; PostgreSQL does so by itself."""
+        deadline = time.monotonic() + self._timeout
+        driver: Any = connection.connection.driver_connection
+        driver.set_progress_handler(lambda: time.monotonic() > deadline, _STEPS)
 
     @contextlib.contextmanager
     def transaction(self, *, writes: bool = False) -> Iterator[Connection]:
@@ -170,6 +184,11 @@ def _url(settings: LedgerSettings) -> URL:
     if url.get_backend_name() == "sqlite" and url.database not in {None, "", ":memory:"}:
         return url.set(drivername="sqlite+pysqlite")
     raise ConfigurationError("CLAIMWIRE_LEDGER__URL must begin with postgresql:// or sqlite:///, and name a database.")
+
+
+def row_of(row: "Row[*tuple[Any, ...]]") -> dict[str, Any]:
+    """Return a row by its columns' names, as plain strings: SQLAlchemy's own kind is no key of JSON."""
+    return {str(name): value for name, value in row._mapping.items()}  # noqa: SLF001  # SQLAlchemy's public name
 
 
 def require_version(connection: Connection) -> None:

@@ -14,6 +14,7 @@ from schemas.enriched import EnrichedArticle, Entity
 _DESCRIBED: Final = frozenset({"unnamed", "document"})  # kinds of speakers whose name is a noun phrase
 _APOSTROPHES: Final = str.maketrans("’‘\u02bc", "'''")
 _ARTICLE: Final = re.compile(r"^the (?=\S)")
+_WORD: Final = re.compile(r"\w+")
 _ID_DIGITS: Final = 20  # hexadecimal: 80 bits, so that a billion names meet by chance once in a million ledgers
 
 
@@ -32,6 +33,12 @@ def normalized(name: str) -> str:
     """Return the name in the form in which names are compared: compatible characters, case, spaces and dots aside."""
     folded = unicodedata.normalize("NFKC", name).casefold().translate(_APOSTROPHES).replace(".", "")
     return _ARTICLE.sub("", " ".join(folded.split()))
+
+
+def words_of(name: str) -> tuple[str, ...]:
+    """Return the words of a name by which it is looked for: each once, without case and accents."""
+    plain = "".join(each for each in unicodedata.normalize("NFKD", normalized(name)) if not unicodedata.combining(each))
+    return tuple(dict.fromkeys(_WORD.findall(plain)))
 
 
 def identities(event: EnrichedArticle) -> dict[str, Identity]:

@@ -16,6 +16,7 @@ from service.ledger import versions
 from service.ledger.database import Database
 from service.ledger.events import Told, read
 from service.ledger.groups import assign_groups, lead_again, led_by
+from service.ledger.identity import words_of
 from service.ledger.rows import Rows, rows_of
 from service.ledger.tables import (
     REFERENCES,
@@ -25,6 +26,7 @@ from service.ledger.tables import (
     claims,
     counters,
     entities,
+    entity_words,
     erasures,
     logs,
     mentions,
@@ -146,7 +148,7 @@ def _apply(connection: Connection, told: Sequence[Told], log_id: int) -> Written
         _take_away(connection, ids)
         lead_again(connection, groups)
     for erasure in decided.erasures:
-        _upsert(connection, erasures, [erasure], key="article_sha256", replace=True)
+        _remember(connection, erasure)
     new = [rows_of(each, log_id=log_id) for each in decided.latest.values() if each.data is not None]
     counts = _insert(connection, new)
     kept = {row["id"] for rows in new for row in rows.entities}
@@ -216,13 +218,32 @@ def _insert(connection: Connection, new: Sequence[Rows]) -> dict[str, int]:
     ]
     if new:
         connection.execute(insert(articles), [rows.article for rows in new])
-    _upsert(connection, entities, list(own_entities.values()), key="id", replace=False)
+    _insert_entities(connection, list(own_entities.values()))
     counts = Counter({"articles": len(new)})
     for table, rows_ in parts:
         if rows_:
             connection.execute(insert(table), rows_)
             counts[table.name] += len(rows_)
     return dict(counts)
+
+
+def _insert_entities(connection: Connection, rows: list[dict[str, Any]]) -> None:
+    """Insert those that are not there yet, with the words of names that other articles may give."""
+    known: set[str] = set()
+    for ids in _parts(sorted(row["id"] for row in rows)):
+        known |= set(connection.execute(select(entities.c.id).where(entities.c.id.in_(ids))).scalars())
+    new = [row for row in rows if row["id"] not in known]
+    if not new:
+        return
+    connection.execute(insert(entities), new)
+    words = [
+        {"entity_id": row["id"], "word": word}
+        for row in new
+        if row["article_id"] is None
+        for word in words_of(row["normalized_name"] or "")
+    ]
+    if words:
+        connection.execute(insert(entity_words), words)
 
 
 def _next_claim(connection: Connection, count: int) -> int:
@@ -238,16 +259,10 @@ def _next_claim(connection: Connection, count: int) -> int:
     return int(connection.execute(raised).scalar_one()) - count + 1
 
 
-def _upsert(connection: Connection, table: Table, rows: list[dict[str, Any]], *, key: str, replace: bool) -> None:
-    if not rows:
-        return
-    statement: Any = (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(table)
-    if replace:
-        others = {column.name: statement.excluded[column.name] for column in table.columns if column.name != key}
-        statement = statement.on_conflict_do_update(index_elements=[key], set_=others)
-    else:
-        statement = statement.on_conflict_do_nothing(index_elements=[key])
-    connection.execute(statement, rows)
+def _remember(connection: Connection, erasure: dict[str, Any]) -> None:
+    statement: Any = (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(erasures)
+    others = {name: statement.excluded[name] for name in erasure if name != "article_sha256"}
+    connection.execute(statement.on_conflict_do_update(index_elements=["article_sha256"], set_=others), erasure)
 
 
 def _parts(ids: Sequence[str]) -> Iterable[Sequence[str]]:

@@ -116,6 +116,14 @@ entities: Final = Table(
     Index("ix_entities_article_id", "article_id"),
 )
 
+entity_words: Final = Table(
+    "entity_words",  # of the names that several articles may give, so that a name is found by any of its words
+    metadata,
+    Column("entity_id", Text, ForeignKey("entities.id", ondelete="CASCADE"), primary_key=True),
+    Column("word", Text, primary_key=True),  # without case and accents
+    Index("ix_entity_words_word", "word", "entity_id", postgresql_ops={"word": "text_pattern_ops"}),
+)
+
 mentions: Final = Table(
     "mentions",
     metadata,
@@ -154,6 +162,7 @@ claims: Final = Table(
     Index("ix_claims_said_at", "said_at", "id"),
     Index("ix_claims_check_worthiness", "check_worthiness", "id"),
     Index("ix_claims_speaker_id", "speaker_id", "said_at", "id"),
+    Index("ix_claims_speaker_worth", "speaker_id", "check_worthiness", "id"),
     Index("ix_claims_source", "source", "said_at", "id"),
     Index("ix_claims_language", "language", "said_at", "id"),
     Index("ix_claims_group_id", "group_id"),

@@ -25,3 +25,6 @@ class LedgerSettings(Section):
     timeout: float = Field(
         default=30.0, gt=0, description="A statement, or a wait for another writer, that takes longer is given up."
     )
+    answer_timeout: float = Field(
+        default=5.0, gt=0, description="A question over HTTP that takes the database longer is answered with 503."
+    )

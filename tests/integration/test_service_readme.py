@@ -1,6 +1,8 @@
 """The commands of the README, as a reader types them."""
 
 import asyncio
+import csv
+import io
 import json
 import re
 import shlex
@@ -12,8 +14,12 @@ from typing import Any
 
 import pytest
 from aiokafka import AIOKafkaProducer
+from pydantic import SecretStr
 
+from service.ledger.database import Database
+from service.ledger.schema import migrate
 from service.settings import DEFAULT_MODEL
+from service.settings.ledger import LedgerSettings
 from service.streaming.client import connection
 
 ROOT = Path(__file__).parents[2]
@@ -44,9 +50,11 @@ def _first_line(code: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def service(start_service: Callable[..., Any]) -> Any:
-    """A service with topics of its own on the shared Kafka, and the default model."""
-    return start_service(CLAIMWIRE_MODEL__DIRECTORY=str(DEFAULT_MODEL))
+def service(start_service: Callable[..., Any], tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """A service with topics and a ledger of its own on the shared Kafka, and the default model."""
+    url = f"sqlite:///{tmp_path_factory.mktemp('ledger')}/ledger.db"
+    migrate(Database(LedgerSettings(url=SecretStr(url))))
+    return start_service(CLAIMWIRE_MODEL__DIRECTORY=str(DEFAULT_MODEL), CLAIMWIRE_LEDGER__URL=url)
 
 
 def test_the_curl_line_posts_the_sample_and_the_ten_lines_read_its_event(service: Any) -> None:
@@ -79,6 +87,25 @@ async def test_the_ten_lines_pass_over_what_makes_no_claims(benches: Callable[..
         line.split(" | ")[0]
         == json.loads((ROOT / "schemas/examples/enriched.json").read_bytes())["claims"][0]["speaker"]["name"]
     )
+
+
+def test_the_search_lines_find_the_sample(service: Any) -> None:
+    """Soon after the sample was posted, the README's first search finds a claim of it, and the second one is CSV."""
+    body = (ROOT / "schemas/examples/article.json").read_bytes()
+    assert service.ask("POST", "/v1/articles", body)[0] == 202
+    searched, table = _here(_snippet("search"), service).strip().splitlines()
+
+    def found() -> list[Any]:
+        printed = subprocess.run(["bash", "-c", searched], capture_output=True, timeout=60, check=True).stdout
+        return list(json.loads(printed)["items"])
+
+    (claim,) = service.eventually(found, "the ledger has the sample")
+    assert claim["speaker"] == "Tomas Hallek"
+    printed = subprocess.run(["bash", "-c", table], capture_output=True, timeout=60, check=True, text=True).stdout
+    rows = list(csv.DictReader(io.StringIO(printed)))
+    assert claim["text"] in [row["text"] for row in rows]
+    worth = [float(row["check_worthiness"]) for row in rows]
+    assert worth == sorted(worth, reverse=True)
 
 
 def test_the_health_call_says_pass(service: Any) -> None:

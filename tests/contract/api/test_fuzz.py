@@ -13,18 +13,25 @@ from typing import Any
 
 import pytest
 import uvicorn
+from pydantic import SecretStr
 
 from service.api.access.auth import Scope, new_key
 from service.api.app import create_app
 from service.api.live_view import LiveView
 from service.api.server import uvicorn_options
+from service.bootstrap.answers import AskLedger
 from service.core.article import Article, Enriched, Outcome, Rejected, Retracted, Status
 from service.core.frames import Enrichment
 from service.core.message import Message
 from service.core.model import ModelInfo
+from service.ledger.database import Database
+from service.ledger.schema import migrate
+from service.ledger.store import Store
 from service.settings import ApiSettings, AuthSettings, Settings
+from service.settings.ledger import LedgerSettings
 from service.telemetry.metrics import Metrics
 from service.wire import codec
+from tests.ledger import LOG, enriched, records
 
 # More examples find more: `make fuzz` asks for as many as give 5,000 cases, and takes some minutes.
 EXAMPLES = int(os.environ.get("CLAIMWIRE_FUZZ_EXAMPLES", "10"))
@@ -61,14 +68,26 @@ class Loop:
         return 0, self._offset
 
 
+def ledger(folder: Path) -> AskLedger:
+    """Answers from a ledger that holds a few claims."""
+    settings = LedgerSettings(url=SecretStr(f"sqlite:///{folder}/ledger.db"))
+    database = Database(settings)
+    migrate(database)
+    told = [enriched(f"a{n}", {"speaker": "Ann Lee", "stances": {"Bob Ray": "favor"}}) for n in range(60)]
+    Store(database).write(LOG, after=None, position=len(told), messages=records(*told))
+    database.close()
+    return AskLedger(settings)
+
+
 @pytest.fixture
-def served() -> Iterator[tuple[str, str]]:
+def served(tmp_path: Path) -> Iterator[tuple[str, str]]:
     """The address and a key of an application over fakes. Its event streams end after what is past."""
     key, line = new_key("fuzz", frozenset(Scope))
     auth = AuthSettings(keys=line, rate=1e9, burst=10**9)
     settings = Settings(api=ApiSettings(port=0, auth=auth))
     live = LiveView(max_articles=1_000, max_bytes=50_000_000)
     live.close()
+    ask = ledger(tmp_path)
     app = create_app(
         settings=settings,
         metrics=Metrics(),
@@ -77,6 +96,7 @@ def served() -> Iterator[tuple[str, str]]:
         process=read,
         model=lambda: MODEL,
         live=live,
+        ask=ask,
     )
     server = uvicorn.Server(uvicorn.Config(app, **uvicorn_options(settings.api), lifespan="off"))
     thread = threading.Thread(target=server.run)
@@ -86,6 +106,7 @@ def served() -> Iterator[tuple[str, str]]:
     yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}", key
     server.should_exit = True
     thread.join()
+    ask.close()
 
 
 def test_no_case_breaks_the_contract(

@@ -4,14 +4,14 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from pydantic import SecretStr
-from sqlalchemy import inspect
+from sqlalchemy import inspect, select
 
 from service.core.errors import ConfigurationError
 from service.ledger.database import Database
 from service.ledger.schema import check, migrate
 from service.ledger.status import status
 from service.ledger.store import Store
-from service.ledger.tables import metadata
+from service.ledger.tables import entity_words, metadata
 from service.settings.ledger import LedgerSettings
 from tests.ledger import LOG, enriched, records
 
@@ -66,3 +66,16 @@ def test_a_url_of_another_kind_is_refused(url: str) -> None:
     """A URL that names no database of a supported kind is refused with the setting's name."""
     with pytest.raises(ConfigurationError, match="CLAIMWIRE_LEDGER__URL"):
         Database(LedgerSettings(url=SecretStr(url)))
+
+
+def test_names_of_an_earlier_revision_are_found(ledger: Database) -> None:
+    """Coming from tables without the words of names, the words of the names that are there are added."""
+    Store(ledger).write(
+        LOG, after=None, position=1, messages=records(enriched("a", {"speaker": "Ann Lee"}, {"speaker": "Ray"}))
+    )
+    with ledger.transaction() as connection:
+        before = sorted(connection.execute(select(entity_words.c.word)).scalars())
+    migrate(ledger, to="0001")
+    migrate(ledger)
+    with ledger.transaction() as connection:
+        assert sorted(connection.execute(select(entity_words.c.word)).scalars()) == before == ["ann", "lee"]

@@ -1,0 +1,136 @@
+"""Counts over claims and stances, and names by the beginnings of their words, answered from the tables."""
+
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Connection, Date, Select, case, cast, distinct, func, literal_column, select, true
+
+from service.core.questions import Answer, Bucket, EntitiesQuestion, RankingQuestion, SeriesQuestion
+from service.ledger.conditions import conditions, held_by, named, stance_conditions
+from service.ledger.database import row_of
+from service.ledger.identity import normalized, words_of
+from service.ledger.tables import claims, entities, entity_words, stances
+
+COUNTED: Final = 20_000  # latest claims, or stances, that a ranking counts: its cost does not grow with the tables
+_BUCKETS: Final = 4_000  # of one series: eleven years of days
+_LIKE: Final = 2_000  # names looked at for one prefix
+
+
+def series_answer(connection: Connection, question: SeriesQuestion) -> Answer:
+    """Return a row for each bucket with a stance, oldest first: favor, against, claims."""
+    wanted: list[ColumnElement[bool]] = [stances.c.target_id.in_(named(connection, question.target))]
+    if question.holder is not None:
+        wanted.append(held_by(connection, question.holder))
+    wanted += [
+        compare(value)
+        for value, compare in (
+            (question.since, stances.c.said_at.__ge__),
+            (question.until, stances.c.said_at.__lt__),
+            (question.source, claims.c.source.__eq__),
+            (question.language, claims.c.language.__eq__),
+        )
+        if value is not None
+    ]
+    voice = claims.c.id if question.repeats else claims.c.group_id
+    firsts = (
+        select(voice.label("voice"), stances.c.label, func.min(stances.c.said_at).label("said_at"))
+        .join(claims, claims.c.id == stances.c.claim_id)
+        .where(*wanted)
+        .group_by(voice, stances.c.label)
+        .subquery()
+    )
+    bucket = _bucket(connection, firsts.c.said_at, question.bucket)
+    counted = (
+        select(
+            bucket.label("start"),
+            *_labels(firsts.c.label, firsts.c.voice),
+            func.count(distinct(firsts.c.voice)).label("claims"),
+        )
+        .group_by(bucket)
+        .order_by(bucket.desc())
+        .limit(_BUCKETS)
+    )
+    rows = [row_of(row) for row in connection.execute(counted)]
+    return Answer(rows=[row | {"start": str(row["start"])} for row in reversed(rows)])
+
+
+def entities_answer(connection: Connection, question: EntitiesQuestion) -> Answer:
+    """Return entities whose name has words that begin as those of the prefix, the nearest names first."""
+    words = words_of(question.prefix)
+    if not words:
+        return Answer(rows=[])
+    found: Select[Any] = select(entities.c.id, entities.c.type, entities.c.name, entities.c.normalized_name)
+    for word in words:
+        found = found.where(entities.c.id.in_(select(entity_words.c.entity_id).where(_begins(connection, word))))
+    if question.type is not None:
+        found = found.where(entities.c.type == question.type)
+    near = found.limit(_LIKE).subquery()
+    whole = near.c.normalized_name.startswith(normalized(question.prefix), autoescape=True)
+    ordered = select(near.c.id, near.c.type, near.c.name).order_by(
+        case((whole, 0), else_=1), func.length(near.c.normalized_name), near.c.normalized_name, near.c.id
+    )
+    rows = connection.execute(ordered.limit(question.most))
+    return Answer(rows=[row_of(row) for row in rows])
+
+
+def ranking_answer(connection: Connection, question: RankingQuestion) -> Answer:
+    """Return entities with how often they are quoted, or favored and opposed, in the latest that pass the filters.
+
+    A group of repeats counts once. `of` is how many claims, or stances, were looked at: at most `COUNTED`.
+    """
+    if question.by == "quoted":
+        latest = (
+            select(claims.c.speaker_id.label("entity"), claims.c.group_id)
+            .where(*conditions(connection, question.filters))
+            .order_by(claims.c.said_at.desc(), claims.c.id.desc())
+            .limit(COUNTED)
+            .subquery()
+        )
+        score: ColumnElement[Any] = func.count(distinct(latest.c.group_id))
+        figures: list[ColumnElement[Any]] = [score.label("claims"), func.count().label("printed")]
+        least: ColumnElement[bool] = true()
+    else:
+        latest = (
+            select(stances.c.target_id.label("entity"), stances.c.label, claims.c.group_id)
+            .join(claims, claims.c.id == stances.c.claim_id)
+            .where(*stance_conditions(connection, question.filters), stances.c.label != "neutral")
+            .order_by(stances.c.said_at.desc(), stances.c.claim_id.desc())
+            .limit(COUNTED)
+            .subquery()
+        )
+        favor, against = _labels(latest.c.label, latest.c.group_id)
+        # A hundred against one is a common opinion: what is disputed most has the most on its smaller side.
+        score = case((favor.element < against.element, favor.element), else_=against.element)
+        figures = [favor, against]
+        least = score > 0
+    of = select(func.count()).select_from(latest).scalar_subquery()
+    top = select(latest.c.entity, score.label("score"), *figures).group_by(latest.c.entity).having(least).subquery()
+    names = [each.name for each in top.c if each.name not in {"entity", "score"}]
+    ranked = (
+        select(entities.c.id, entities.c.type, entities.c.name, *(top.c[name] for name in names), of.label("of"))
+        .join(top, top.c.entity == entities.c.id)
+        .where(entities.c.article_id.is_(None))
+        .order_by(top.c.score.desc(), entities.c.name, entities.c.id)
+        .limit(question.most)
+    )
+    return Answer(rows=[row_of(row) for row in connection.execute(ranked)])
+
+
+def _labels(label: ColumnElement[Any], voice: ColumnElement[Any]) -> list[Any]:
+    """Return how many voices favor and how many oppose."""
+    return [func.count(distinct(case((label == each, voice)))).label(each) for each in ("favor", "against")]
+
+
+def _begins(connection: Connection, word: str) -> ColumnElement[bool]:
+    """Return that a word begins so, in a form that finds it by the index."""
+    if connection.dialect.name == "postgresql":
+        return entity_words.c.word.startswith(word, autoescape=True)
+    return entity_words.c.word.between(word, word + "\U0010ffff")
+
+
+def _bucket(connection: Connection, said_at: ColumnElement[Any], bucket: Bucket) -> ColumnElement[Any]:
+    """Return the first day of the bucket that a time is in."""
+    if connection.dialect.name == "postgresql":
+        return cast(
+            func.date_trunc(literal_column(f"'{bucket}'"), func.timezone(literal_column("'UTC'"), said_at)), Date
+        )
+    return func.date(said_at) if bucket == "day" else func.date(said_at, "weekday 0", "-6 days")
