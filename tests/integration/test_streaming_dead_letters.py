@@ -9,7 +9,7 @@ import pytest
 from service.core.article import Article, ArticleId, Rejected
 from service.core.message import Message
 from service.streaming.admin.dead_letters import Replay, list_dead_letters, replay_dead_letters, show_dead_letter
-from service.wire.dead_letter import REPLAYS
+from service.wire.dead_letter import REPLAYS, bury
 
 pytestmark = pytest.mark.anyio
 
@@ -91,6 +91,22 @@ async def test_a_replay_may_go_elsewhere(bench: Any) -> None:
     await replay_dead_letters(bench.kafka, to=bench.kafka.topics.enriched)
     (record,) = await bench.enriched(1)
     assert (record.key, record.value) == (b"k0", b"bad")
+
+
+async def test_a_ledgers_letter_is_not_written_to_the_output_topic_again(bench: Any) -> None:
+    """An event that a ledger could not keep is left: once more in the topic it would come to every reader twice."""
+    await bench.publish([b"bad"], keys=1)
+    running = bench.worker(decode=strict)
+    await bench.dead(1)
+    await running.stop()
+    event = Message(topic=bench.kafka.topics.enriched, key=b"k", value=b"{}", partition=0, offset=0, timestamp=0)
+    refused = Rejected(code="malformed-event", message="It is not of its type's schema.")
+    letter = bury(event, refused, topic=bench.kafka.topics.dead_letter, group="ledger")
+    await bench.publish([b"{}"], topic=letter.topic, headers=list(letter.headers))
+    assert await replay_dead_letters(bench.kafka) == Replay(replayed=1, parked=0, kept=0, events=1)
+    assert [each.content.code for each in await list_dead_letters(bench.kafka)] == ["malformed-event"]
+    elsewhere = bench.kafka.topics.articles
+    assert await replay_dead_letters(bench.kafka, to=elsewhere) == Replay(replayed=1, parked=0, kept=0)
 
 
 async def test_a_senders_headers_hide_park_and_break_nothing(bench: Any) -> None:

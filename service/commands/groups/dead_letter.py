@@ -61,6 +61,11 @@ def replay_letters(
 
     done = asyncio.run(replay_dead_letters(load_settings().kafka, code=code, since=_utc(since), to=to, rounds=rounds))
     typer.echo(f"replayed {done.replayed}, parked after {rounds} rounds {done.parked}, kept {done.kept}")
+    if done.events:
+        typer.echo(
+            f"left {done.events} that are events of the output topic, which still holds them: `claimwire ledger "
+            "rebuild` reads them again, and --to writes them to another topic."
+        )
 
 
 def _utc(time: datetime | None) -> datetime | None:

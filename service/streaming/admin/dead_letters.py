@@ -40,11 +40,20 @@ class Letter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Replay:
-    """What a replay did: letters sent round, parked after too many rounds, kept since their value was never stored."""
+    """What a replay did.
+
+    Attributes:
+        replayed: letters sent round.
+        parked: letters left after too many rounds.
+        kept: letters left since their value was never stored.
+        events: letters left since they are events that a ledger could not keep: the output topic holds them still, and
+            once more there they would come twice to everybody who reads it.
+    """
 
     replayed: int
     parked: int
     kept: int
+    events: int = 0
 
 
 async def list_dead_letters(
@@ -107,7 +116,7 @@ async def replay_dead_letters(
         settings: The cluster.
         code: Only letters with this error code.
         since: Only letters written at or after this time.
-        to: Another topic to write to.
+        to: Another topic to write to; without it, events of the output topic are left where they are.
         rounds: A letter that was replayed this often stays where it is: parked.
 
     Raises:
@@ -122,7 +131,8 @@ async def replay_dead_letters(
             settings, deadline=deadline, transactional_id=writer_id(settings.group, "replay")
         )
         try:
-            letters = await list_dead_letters(settings, code=code, since=since)
+            found = await list_dead_letters(settings, code=code, since=since)
+            letters = [letter for letter in found if to is not None or not _is_event(letter, settings)]
             parked = [letter for letter in letters if letter.replays >= rounds]
             due = [letter for letter in letters if letter.replays < rounds and not letter.omitted]
             for start in range(0, len(due), _IN_ONE):
@@ -133,7 +143,16 @@ async def replay_dead_letters(
             await discard(producer)
     except (KafkaError, OSError, TimeoutError) as error:
         raise meaning(error, doing=f"replaying dead letters ({replayed} are done)") from error
-    return Replay(replayed=replayed, parked=len(parked), kept=len(letters) - len(parked) - len(due))
+    return Replay(
+        replayed=replayed,
+        parked=len(parked),
+        kept=len(letters) - len(parked) - len(due),
+        events=len(found) - len(letters),
+    )
+
+
+def _is_event(letter: Letter, settings: KafkaSettings) -> bool:
+    return letter.content.original.topic == settings.topics.enriched
 
 
 async def _write(producer: Any, settings: KafkaSettings, letters: Sequence[Letter], to: str | None) -> None:
