@@ -5,6 +5,7 @@ import os
 import pwd
 import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Self
@@ -29,7 +30,7 @@ class Postgres:
         self._scratch.path.chmod(0o755)
         self._data = self._scratch.path / "data"
         self._log = self._scratch.path / "server.log"
-        self._programs = Path(subprocess.run([_SCRIPT], check=True, capture_output=True, text=True).stdout.strip())
+        self.programs = Path(subprocess.run([_SCRIPT], check=True, capture_output=True, text=True).stdout.strip())
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -70,7 +71,7 @@ class Postgres:
         (self._data / "postmaster.pid").unlink(missing_ok=True)  # what a killed one left
         with self._log.open("ab") as output:
             self._process = subprocess.Popen(
-                [self._programs / "postgres", "-D", str(self._data), *arguments],
+                [self.programs / "postgres", "-D", str(self._data), *arguments],
                 stdout=output,
                 stderr=output,
                 preexec_fn=_die_with_parent,  # noqa: PLW1509  # no thread of ours holds a lock that it needs
@@ -102,11 +103,11 @@ class Postgres:
         return [int(each) for each in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
     def _run(self, program: str, *arguments: str) -> None:
-        command = [self._programs / program, *arguments]
+        command = [self.programs / program, *arguments]
         subprocess.run(command, check=True, capture_output=True, cwd="/", **_as_nobody())
 
     def _ask(self, program: str, *arguments: str) -> int:
-        return subprocess.run([self._programs / program, *arguments], check=False, cwd="/").returncode
+        return subprocess.run([self.programs / program, *arguments], check=False, cwd="/").returncode
 
 
 def _as_nobody() -> dict[str, object]:
@@ -115,3 +116,10 @@ def _as_nobody() -> dict[str, object]:
 
 def _die_with_parent() -> None:
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGQUIT)
+
+
+if __name__ == "__main__":
+    with Postgres() as server:
+        sys.stdout.write(f"{server.url}\n")
+        sys.stdout.flush()
+        signal.sigwait({signal.SIGINT, signal.SIGTERM})
