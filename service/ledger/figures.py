@@ -10,8 +10,9 @@ from service.ledger.database import row_of
 from service.ledger.identity import normalized, words_of
 from service.ledger.tables import claims, entities, entity_words, stances
 
-COUNTED: Final = 20_000  # latest claims, or stances, that a ranking counts: its cost does not grow with the tables
+COUNTED: Final = 5_000  # latest claims, or stances, that a ranking counts: its cost does not grow with the tables
 _BUCKETS: Final = 4_000  # of one series: eleven years of days
+_CANDIDATES: Final = 1_000  # entities of a ranking that are looked up by name: the first of them are the answer
 _LIKE: Final = 2_000  # names looked at for one prefix
 
 
@@ -103,7 +104,8 @@ def ranking_answer(connection: Connection, question: RankingQuestion) -> Answer:
         figures = [favor, against]
         least = score > 0
     of = select(func.count()).select_from(latest).scalar_subquery()
-    top = select(latest.c.entity, score.label("score"), *figures).group_by(latest.c.entity).having(least).subquery()
+    counted = select(latest.c.entity, score.label("score"), *figures).group_by(latest.c.entity).having(least)
+    top = counted.order_by(score.desc(), latest.c.entity).limit(_CANDIDATES).subquery()
     names = [each.name for each in top.c if each.name not in {"entity", "score"}]
     ranked = (
         select(entities.c.id, entities.c.type, entities.c.name, *(top.c[name] for name in names), of.label("of"))

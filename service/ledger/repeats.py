@@ -18,7 +18,7 @@ from rensa import RMinHash
 _WORDS: Final = re.compile(r"\w+")
 _SHINGLE: Final = 5  # characters
 _SHORTEST: Final = 20  # characters of a text that can repeat another; shorter ones are alike by chance
-_BANDS: Final = 8
+BANDS: Final = 8
 _ROWS: Final = (
     4  # hashes in a band: of texts with a Jaccard similarity of 0.7, 89 % are found; of 0.8, 98.5 %; of 0.4, 19 %
 )
@@ -45,7 +45,7 @@ def bands(speaker: str, parts: frozenset[str]) -> list[int]:
     """
     if not parts:
         return []
-    sketch = RMinHash(num_perm=_BANDS * _ROWS, seed=_SEED)
+    sketch = RMinHash(num_perm=BANDS * _ROWS, seed=_SEED)
     sketch.update(sorted(parts))
     digest = sketch.digest()
     salt = speaker.encode()
@@ -57,7 +57,7 @@ def bands(speaker: str, parts: frozenset[str]) -> list[int]:
             "big",
             signed=True,
         )
-        for band in range(_BANDS)
+        for band in range(BANDS)
     ]
 
 

@@ -165,7 +165,7 @@ class QuotedEntity(FoundEntity):
 
     claims: int = Field(description="Repeats count once.")
     printed: int = Field(description="Every copy counts.")
-    of: int = Field(description="How many claims were looked at: the latest, 20,000 at most.")
+    of: int = Field(description="How many claims were looked at: the latest, 5,000 at most.")
 
 
 class DisputedEntity(FoundEntity):
@@ -173,7 +173,7 @@ class DisputedEntity(FoundEntity):
 
     favor: int
     against: int
-    of: int = Field(description="How many stances were looked at: the latest, 20,000 at most.")
+    of: int = Field(description="How many stances were looked at: the latest, 5,000 at most.")
 
 
 class ClaimPage(BaseModel):
