@@ -28,12 +28,16 @@ _PHRASE_WORDS = 12  # a custom element with more is not inside a sentence
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Block:
-    """A line of text, the element whose line it is, and how many of its words are links."""
+    """A line of text, the element whose line it is, and how many of its words are links.
+
+    `apart` says that a blank line of preformatted text stands before it: such text may be hard-wrapped.
+    """
 
     text: str
     element: Any
     words: int
     linked: int
+    apart: bool = False
 
 
 def blocks(tree: Any) -> Iterator[Block]:
@@ -49,6 +53,7 @@ class _Renderer:
         self._lines = _line_elements(tree)
         self._parts: list[str] = []
         self._linked = 0
+        self._apart = False
         self._owners = [tree]
         self._links = self._preformatted = self._quotes = 0
 
@@ -83,6 +88,7 @@ class _Renderer:
         self._preformatted -= _is_preformatted(element)
         if element in self._lines:
             yield from self._flush()
+            self._apart = False
             self._owners.pop()
         elif _is_custom(element) and (element.tail or "")[:1].isalnum():
             self._parts.append(" ")
@@ -94,6 +100,7 @@ class _Renderer:
         for number, line in enumerate(lines):
             if number:
                 yield from self._flush()
+                self._apart |= number < len(lines) - 1 and not line.strip()
             self._parts.append(line)
             if self._links:
                 self._linked += len(line.split())
@@ -107,7 +114,9 @@ class _Renderer:
     def _flush(self) -> Iterator[Block]:
         text = " ".join("".join(self._parts).split())
         if text:
-            yield Block(text=text, element=self._owners[-1], words=text.count(" ") + 1, linked=self._linked)
+            words = text.count(" ") + 1
+            yield Block(text=text, element=self._owners[-1], words=words, linked=self._linked, apart=self._apart)
+            self._apart = False
         self._parts.clear()
         self._linked = 0
 

@@ -50,7 +50,7 @@ def extract(markup: str) -> tuple[str, Extraction]:
     found, how = list(blocks(tree)), whole
     if found and _PAGE.search(plain):
         found, how = article_blocks(tree, found)
-    return "\n".join(block.text for block in found), how
+    return "".join(("\n\n" if block.apart else "\n") + block.text for block in found).strip("\n"), how
 
 
 def _check(markup: str) -> None:

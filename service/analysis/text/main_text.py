@@ -168,6 +168,10 @@ def _widened(page: _Page, chosen: set[Block]) -> set[Block]:
     kinds = {_kind(container) for container in containers if container.get("class")}
     texts = {block.text for block in chosen if block.words >= _RUNNING_WORDS}
     first, last = _extent(page, kept, containers)
+    around = {container.getparent() for container in containers}
+    while last + 1 < len(page.blocks) and _carries_on(page, page.blocks[last + 1], around):
+        last += 1
+        chosen = chosen | {page.blocks[last]}
     headline = next((block for block in reversed(page.blocks[:first]) if block.element.tag in _HEADINGS), None)
     widened = set(chosen)
     for number, block in enumerate(page.blocks):
@@ -197,6 +201,11 @@ def _extent(page: _Page, kept: AbstractSet[Block], containers: AbstractSet[Any])
         if block in kept or (block in page.running and _container(block) in containers)
     ]
     return places[0], places[-1]
+
+
+def _carries_on(page: _Page, block: Block, around: AbstractSet[Any]) -> bool:
+    """Return whether a block right behind the article is running text beside what holds the article: a list, mostly."""
+    return block in page.running and _container(block) in around and not is_furniture(block.text[:_LINE])
 
 
 def _container(block: Block) -> Any:

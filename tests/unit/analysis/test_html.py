@@ -6,6 +6,7 @@ import time
 import pytest
 
 from evaluation.extraction import article, pages, score
+from service.analysis.text.document import segment
 from service.analysis.text.html import TooComplexError, extract
 from service.analysis.text.language import detect, primary
 
@@ -66,6 +67,10 @@ def test_what_follows_hidden_text_is_kept() -> None:
         ("<p>He <q>said <q>no</q> to me</q>.</p>", ["He “said ‘no’ to me”."]),
         ("<p><q>“We go”</q>, she said.</p>", ["“We go”, she said."]),
         ("<pre>First line\nSecond line</pre>", ["First line", "Second line"]),
+        (
+            "<pre>First line\nSecond line\n \n\nThird\n\n</pre><p>Fourth</p>",
+            ["First line", "Second line", "", "Third", "Fourth"],
+        ),
         ('<p style="white-space: pre-line">First\nSecond</p>', ["First", "Second"]),
         ("<p>First\nSecond</p>", ["First Second"]),
         ("<p>It held <del>40</del> <ins>14</ins> tons.</p>", ["It held 14 tons."]),
@@ -122,6 +127,61 @@ def test_what_hides_most_of_a_page_hides_nothing(hiding: str) -> None:
     each = "".join(f"<p {hiding}>{line}</p>" for line in story)
     beside = "".join(f"<p>{line}</p>" for line in story) + f"<p {hiding}>{note}</p>"
     assert lines(page.format(whole)) == lines(page.format(each)) == lines(page.format(beside)) == story
+
+
+def test_a_wire_story_in_pre_is_unwrapped() -> None:
+    """Lines that break inside sentences are paragraphs again, as in plain text."""
+    story = (
+        "MARN, May 4 - The quarry above the town will not reopen before the\nautumn, the commissioner said.\n\n"
+        "The mayor called the decision a disaster for the town and asked\nthe board to think again.\n\nIt did\nnot."
+    )
+    text = extract(f"<pre>{story}</pre>")[0]
+    assert text == story
+    assert len(segment(text).paragraphs) == 3
+
+
+BODY = [
+    "The quarry at Marn will not reopen before autumn, Mines Commissioner Petra Lund told the county board on Monday.",
+    "Mayor Osman Tarik said the closure had cost the town ninety jobs and asked the board to think again.",
+    "Geologist Mira Solano warned that the north face could slip after any heavy rain and bury the road.",
+]
+ONE, TWO, THREE = BODY
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        f"<div><p>{ONE}</p><ul><li>{TWO}</li><li>{THREE}</li></ul></div>",
+        f"<div><p>{ONE}</p><ol><li>{TWO}</li><li>{THREE}</li></ol></div>",
+        f"<div><p>{ONE}</p><ul><li>What they say<ul><li>{TWO}</li><li>{THREE}</li></ul></li></ul></div>",
+        f"<div><p>{ONE}</p><dl><dt>The mayor</dt><dd>{TWO}</dd><dt>The expert</dt><dd>{THREE}</dd></dl></div>",
+        f"<article><p>{ONE}</p><p>{TWO}</p></article><ul><li>{THREE}</li></ul>",
+        f"<article><p>{ONE}</p></article><ol><li>{TWO}</li><li>{THREE}</li></ol><footer>Contact us</footer>",
+        f"<div><p>{ONE}</p><table><tr><td><p>{TWO}</p></td></tr><tr><td>{THREE}</td></tr></table></div>",
+        f"<article><p>{ONE}</p><table><tr><td>{TWO}</td><td>{THREE}</td></tr></table></article>",
+        f"<article><p>{ONE}</p><p><b><a href='/x'>{TWO}</a></b></p><p>{THREE}</p></article>",
+        f"<article><p>{ONE}</p><a href='/x'><p>{TWO}</p></a><p>{THREE}</p></article>",
+        f"<article><p>{ONE}</p><ul><li><a href='/x'>{TWO}</a></li></ul><p>{THREE}</p></article>",
+        f"<article><p>{ONE}</p><h2><a href='/x'>{TWO}</a></h2><p>{THREE}</p></article>",
+        f"<article><p>{ONE}</p><p><a>Mayor Osman Tarik</a> <a>{TWO[18:]}</a></p><p>{THREE}</p></article>",
+        f"<div class='b'><p>{ONE}</p><p>{TWO}</p></div><p class='ad'>Buy</p><div class='b'><p>{THREE}</p></div>",
+        (
+            f"<section class='a-part'><p>{ONE}</p></section><section class='a-part'><p>{TWO}</p></section>"
+            f"<div class='promo'>Buy now</div><section class='a-part'><p>{THREE}</p></section>"
+        ),
+        f"<main inert><p>{ONE}</p><p>{TWO}</p><p>{THREE}</p></main><dialog open><p>We use cookies.</p></dialog>",
+        f"<div class='b'>{ONE}<br><br>{TWO}<br><br>{THREE}</div>",
+        f"<article><p>{ONE}</p><blockquote><p>{TWO}</p></blockquote><figure><img></figure><p>{THREE}</p></article>",
+        f"<article><p>{ONE}</p><div class='in-read'><div><p>{TWO}</p></div></div><p>{THREE}</p></article>",
+        f"<my-story><my-par>{ONE}</my-par><my-par>{TWO}</my-par><my-par>{THREE}</my-par></my-story>",
+    ],
+)
+def test_every_paragraph_of_a_short_page_is_kept(inside: str) -> None:
+    """Lists and tables in the text and behind it, links, containers of one class, dialogs, elements of one's own."""
+    text = extract(f"<html><head><title>Quarry</title></head><body><header>The Echo</header>{inside}</body></html>")[0]
+    assert [line for line in text.split("\n") if line in BODY] == BODY
+    assert "cookies" not in text
+    assert "Buy" not in text
 
 
 def test_a_size_set_back_is_seen() -> None:
