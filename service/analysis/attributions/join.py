@@ -17,6 +17,8 @@ from service.analysis.attributions.fixed_phrases import with_phrases, with_sayin
 from service.analysis.attributions.source_extent import whole
 from service.analysis.attributions.subject_of_verb import Subjects, is_stray
 from service.analysis.attributions.untagged_quotes import with_missed
+from service.analysis.english.function_words import PRONOUNS
+from service.analysis.english.words import words
 from service.analysis.text.quotes import quotes_over, trimmed
 from service.core.deadline import in_time
 from service.core.document import Document, Quote
@@ -36,7 +38,7 @@ def attributions(document: Document, tagged: Tagged, links: Links) -> list[Attri
     found = _deduplicated(_Joiner(document, tagged, links, barred).join())
     found = with_sayings(document, with_phrases(document, found, barred), barred)
     found = _sourced(document, tagged, found)
-    found = with_missed(document, tagged, found, barred)
+    found = [item for item in with_missed(document, tagged, found, barred) if not _says_nothing(document.text, item)]
     found.sort(key=lambda item: (item.hull.start, -item.hull.end))
     return _deduplicated(_merged_over_paragraphs(document, found))
 
@@ -55,6 +57,11 @@ def _sourced(document: Document, tagged: Tagged, found: Sequence[Attribution]) -
         source = whole(document.text, source) if source is not None else None
         sourced.append(item if source is item.source else replace(item, source=source))
     return sourced
+
+
+def _says_nothing(text: str, item: Attribution) -> bool:
+    """Return whether a content without a source is but a pronoun or two: "Nobody believed him"."""
+    return item.source is None and all(word in PRONOUNS for piece in item.contents for word in words(piece.of(text)))
 
 
 def _barred(document: Document, scored: Iterable[Scored]) -> list[Span]:

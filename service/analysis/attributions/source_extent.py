@@ -8,7 +8,7 @@ import re
 
 from service.analysis.english import function_words, role_nouns
 from service.analysis.english.noun_phrase import CLOSED, is_person_role, singular
-from service.analysis.english.reporting_verbs import REPORTING
+from service.analysis.english.reporting_verbs import REPORTING, end_with_surname
 from service.core.quotation_marks import OPENING
 from service.core.span import Span
 
@@ -29,6 +29,8 @@ _CALLED = re.compile(rf"\s(?:called|named|known\sas)\s[{OPENING}]?({_NAME})")
 def whole(text: str, source: Span) -> Span:
     """Return a source with the rest of its noun phrase, where that shows beyond doubt; else as it is."""
     source = _determined(text, source)
+    if source.of(text)[-1:].isalpha() and source.of(text).split()[-1][0].isupper():
+        source = Span(source.start, end_with_surname(text, source.start, source.end) or source.end)
     called = _CALLED.match(text, source.end)
     if called and source.of(text)[:2].casefold() in {"a ", "an"}:
         return Span(source.start, called.end(1))

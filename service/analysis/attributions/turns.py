@@ -5,9 +5,10 @@ interviewee's answers are those of the person whom the article introduces before
 """
 
 import re
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from service.analysis.attributions.attribution import Attribution, nests
 from service.analysis.text.quotes import trimmed
@@ -21,6 +22,8 @@ _ASKED = re.compile(r"(?P<label>(?:[QA]\d{0,3}|Question|Answer)(?:(?=\s?:)|\.(?=
 _NAMED = re.compile(rf"(?P<label>[A-Z][^:\n{DOUBLE}?!]{{1,79}}):\s+(?=\S)")
 _DIRECTION = re.compile(r"\s*(?:\([^()]{1,60}\)|\[[^\[\]]{1,60}\])\s*")
 _BRACKETED = re.compile(r"[\[(].*[\])]", re.DOTALL)
+_BEHIND_NAME = re.compile(r"(?<=\w)\s*[(,].*$", re.DOTALL)
+_QUESTIONS = re.compile(r"[^.!?]+\?(?:\s[^.!?]+\?)*")
 _CONFIDENCE = 0.75
 _SHARE = 3  # of the paragraphs from the first label on, one in so many at least begins with one
 _WORDS = 3  # "Yes." and "Not yet." mean nothing without the question
@@ -48,13 +51,38 @@ def find_turns(document: Document, tagged: Tagged) -> list[Turn]:
     kinds = {label.of(document.text): _kind(label, starts) for _, label, _ in named}
     names = {label for label, kind in kinds.items() if kind is EntityType.PERSON}
     repeated = {label for label, number in times.items() if number > 1 and (label.isupper() or kinds[label])}
-    speaking = [one for one in named if one[1].of(document.text) in repeated | names]
+    numbers = [number for number, label, _ in named if label.of(document.text) in repeated | names]
+    if not numbers:
+        return []
+    speaking = [
+        one
+        for one in named
+        if one[1].of(document.text) in repeated | names or (one[1].of(document.text).isupper() and one[0] < numbers[-1])
+    ]
+    if letters["Q"] > 1:  # an interview whose answers have the names of those who give them
+        speaking = sorted([*speaking, *(one for one in asked if document.text[one[1].start] == "Q")])
     labels = {label.of(document.text) for _, label, _ in speaking}
-    lasts = len(document.paragraphs) - speaking[0][0] if speaking else 0
+    lasts = len(document.paragraphs) - speaking[0][0]
     is_transcript = len(labels) > 1 and labels & names and _SHARE * len(speaking) >= lasts
     if not is_transcript or not (repeated or all(label.isupper() for label in labels)):
         return []
-    return list(_turns(document, speaking))
+    turns = list(_turns(document, speaking))
+    asking = labels - {turn.label.of(document.text) for turn in turns if not _is_question(document.text, turn)}
+    outlets = asking & {
+        item.span.of(document.text)
+        for item in tagged.entities
+        if item.type is EntityType.ORGANIZATION and not _is_label(turns, item.span)
+    }
+    return [replace(turn, asks=turn.asks or turn.label.of(document.text) in outlets) for turn in turns]
+
+
+def _is_label(turns: Sequence[Turn], span: Span) -> bool:
+    at = bisect_right(turns, span.start, key=lambda turn: turn.label.start)
+    return at > 0 and turns[at - 1].label.overlaps(span)
+
+
+def _is_question(text: str, turn: Turn) -> bool:
+    return all(_QUESTIONS.fullmatch(piece.of(text)) for piece in turn.pieces)
 
 
 def with_turns(document: Document, turns: Sequence[Turn], found: Sequence[Attribution]) -> list[Attribution]:
@@ -65,7 +93,12 @@ def with_turns(document: Document, turns: Sequence[Turn], found: Sequence[Attrib
     known = list(found)
     for turn in turns:
         told = Attribution(
-            contents=turn.pieces, cue=None, source=turn.label, confidence=_CONFIDENCE, follows=False, spoken=True
+            contents=turn.pieces,
+            cue=None,
+            source=_speaker(document.text, turn.label),
+            confidence=_CONFIDENCE,
+            follows=False,
+            spoken=True,
         )
         hull = Span(turn.label.start, told.hull.end)
         known = [
@@ -77,6 +110,11 @@ def with_turns(document: Document, turns: Sequence[Turn], found: Sequence[Attrib
         if not turn.asks and words >= _WORDS:
             known.append(told)
     return sorted(known, key=lambda item: (item.hull.start, -item.hull.end))
+
+
+def _speaker(text: str, label: Span) -> Span:
+    """Return a label without what it says of the speaker behind the name: a party in brackets, an office."""
+    return Span(label.start, label.start + len(_BEHIND_NAME.sub("", label.of(text))))
 
 
 def _kind(label: Span, starts: Mapping[int, EntityType]) -> EntityType | None:

@@ -12,7 +12,7 @@ from service.analysis.attributions.attribution import Attribution, is_barred, ne
 from service.analysis.english.reporting_verbs import REPORTING
 from service.analysis.english.subjects import SUBJECT_PRONOUNS
 from service.analysis.english.words import words
-from service.analysis.text.quotes import is_speech, trimmed
+from service.analysis.text.quotes import is_speech, quotes_over, trimmed
 from service.core.document import Document, Quote
 from service.core.model import Tagged
 from service.core.quotation_marks import DOUBLE
@@ -39,9 +39,12 @@ def with_missed(
     by_cue = {item.cue: at for at, item in enumerate(known) if item.cue is not None}
     for quote in document.quotes:
         inner = quote.inner
-        if quote.depth or not is_speech(document.text, quote) or is_barred(quote.span, barred):
-            continue
-        if inner.of(document.text).count(" ") + 1 < _WORDS and not quote.continues:
+        enough = inner.of(document.text).count(" ") + 1 >= _WORDS or quote.continues
+        utters = enough and is_speech(document.text, quote)
+        interrupted = not utters and document.text.startswith(
+            ",", quote.span.end
+        )  # “It moved”, she said, “by a metre.”
+        if quote.depth or not (utters or interrupted) or is_barred(quote.span, barred):
             continue
         if any(piece.overlaps(inner) for piece in _around(covered, inner)):
             continue
@@ -50,6 +53,8 @@ def with_missed(
         if cue is None and not introduced and not quote.continues:
             continue
         owner = next((at for one, at in by_cue.items() if cue is not None and one.overlaps(cue)), None)
+        if interrupted and (owner is None or not _resumes(document, known[owner], quote)):
+            continue
         if owner is not None:
             longer = replace(known[owner], contents=tuple(sorted([*known[owner].contents, inner])))
             if all(nests(longer, item) for at, item in enumerate(known) if at != owner):
@@ -63,6 +68,20 @@ def with_missed(
         if cue is not None:
             by_cue[cue] = len(known) - 1
     return known
+
+
+def _resumes(document: Document, owner: Attribution, quote: Quote) -> bool:
+    """Return whether an attribution's cue, in the clause after a quote, is followed by the rest of the quote."""
+    paragraph = document.paragraphs[quote.paragraph]
+    cue = owner.cue
+    if cue is None or cue.start < quote.span.end or "," in document.text[quote.span.end + 1 : cue.start]:
+        return False
+    return any(
+        other.inner.start == piece.start and paragraph.covers(piece)
+        for piece in owner.contents
+        if cue.end <= piece.start
+        for other in quotes_over(document.quotes, piece)
+    )
 
 
 def _around(spans: Sequence[Span], span: Span) -> Sequence[Span]:

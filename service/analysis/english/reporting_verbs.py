@@ -1,4 +1,6 @@
-"""Verbs that report what somebody says or thinks."""
+"""Verbs that report what somebody says or thinks, and surnames that are such verbs."""
+
+import re
 
 from service.analysis.english.words import word_set
 
@@ -27,3 +29,18 @@ REPORTING = word_set(
     rule rules ruled testify testifies testified
     """
 )
+
+_SURNAME = re.compile(r" (?P<surname>[^\W\d_a-z]\w+)(?: (?P<verb>\w+)|(?P<ends>[.,;]))")
+
+
+def end_with_surname(text: str, start: int, end: int) -> int | None:
+    """Return where a name ends that has a reporting verb for a surname, beside its own verb; None for other names.
+
+    "Kurban" in "Kurban Said denied it", and in "said Kurban Said."
+    """
+    found = _SURNAME.match(text, end)
+    if found is None or found["surname"].casefold() not in REPORTING:
+        return None
+    before = text[max(0, start - 20) : start].split(" ")
+    led = len(before) > 1 and not before[-1] and before[-2] in REPORTING
+    return found.end("surname") if found["verb"] in REPORTING or (led and found["ends"]) else None

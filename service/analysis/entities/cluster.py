@@ -52,7 +52,7 @@ def cluster(text: str, named: Sequence[Named], sources: Sequence[Span] = ()) -> 
         named: the names that were tagged.
         sources: who was tagged as speaking.
     """
-    whole, nicknamed = written.nicknamed(text, named)
+    whole, nicknamed = written.nicknamed(text, written.with_surnames(text, named))
     apart = [
         piece for item in whole for piece in ([item] if item.span in nicknamed else parted(text, typed(text, item)))
     ]

@@ -9,6 +9,7 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from service.analysis.english.reporting_verbs import end_with_surname
 from service.analysis.english.titles import TITLES
 from service.analysis.entities.names import core_words, name_words
 from service.core.frames import EntityType
@@ -47,6 +48,19 @@ def nicknamed(text: str, named: Sequence[Named]) -> tuple[list[Named], frozenset
             whole.append(replace(max(people, key=lambda item: item.confidence), span=span))
     kept = [item for item in given if not _over(whole, item.span)]
     return sorted([*kept, *whole], key=lambda item: item.span), frozenset(item.span for item in whole)
+
+
+def with_surnames(text: str, named: Sequence[Named]) -> list[Named]:
+    """Return the names, with a surname that is a verb where its bearer speaks: "Kurban Said said", "Ann Said asks"."""
+    given = sorted(named, key=lambda item: item.span)
+    return [
+        replace(item, span=Span(item.span.start, end))
+        if item.type is EntityType.PERSON
+        and (end := end_with_surname(text, item.span.start, item.span.end)) is not None
+        and not _over(given, Span(item.span.end + 1, end))
+        else item
+        for item in given
+    ]
 
 
 def surnames_alone(text: str, named: Sequence[Named], sources: Sequence[Span]) -> Iterator[Named]:

@@ -31,6 +31,8 @@ _UPPER = "".join(filter(str.isupper, map(chr, range(0x41, 0x250))))
 _LOWER = "".join(filter(str.islower, map(chr, range(0x61, 0x250))))
 _JOINED = re.compile(rf"\b([{_UPPER}{_LOWER}][{_LOWER}]+)([{_UPPER}][{_LOWER}]+)\b")
 _WITHIN_SENTENCE = re.compile(r"(?<=[\w,;] )\w+\b(?!-)")
+_ENDS = tuple(".!?")
+_CLOSERS = " \t\r”\"’')]"
 _SHORTEST = 3  # letters of a name that was joined, and of what it was joined to
 _ANY_C1 = re.compile(f"[{_C1}]")
 _INVISIBLES = re.compile(f"[{_INVISIBLE}]+")
@@ -89,7 +91,9 @@ def as_read(sent: str) -> ReadText:
     starts, ends = array("I"), array("I")
     at = 0
     places = [(*found.span(), _meant(found.group(), is_windows=is_windows)) for found in _LEGACY.finditer(sent)]
-    for start, end, meant in sorted([*places, *((seam, seam, " ") for seam in seams)]):
+    for start, end, meant in sorted(
+        [*places, *((seam, seam, " " if _in_sentence(sent, seam) else "\n") for seam in seams)]
+    ):
         starts.extend(range(at, start))
         ends.extend(range(at + 1, start + 1))
         # What is put in between two characters stands for the one before it.
@@ -119,6 +123,12 @@ def _seams(sent: str) -> Iterator[int]:
             continue
         if forms[match.group()] == 1 and name in apart:
             yield match.start(2)
+
+
+def _in_sentence(sent: str, seam: int) -> bool:
+    """Return whether a line ends as a sentence; what was joined in another were lines (a caption, a credit)."""
+    end = sent.find("\n", seam)
+    return sent[seam : end if end >= 0 else len(sent)].rstrip(_CLOSERS)[-1:] in _ENDS
 
 
 def _meant(legacy: str, *, is_windows: bool) -> str:

@@ -148,6 +148,22 @@ def quotes_over(quotes: Sequence[Quote], span: Span) -> list[Quote]:
     return [quote for quote in quotes[max(0, first - 1) : last] if quote.span.overlaps(span)]
 
 
+def with_both_marks(text: str, span: Span, quotes: Sequence[Quote]) -> Span:
+    """Return a span with the mark that it lacks of a quote that it holds, where only that mark was cut off.
+
+    In "the plan “a farce.”" a span to "farce" gets what closes the quote, and "a farce” from the start" what opens it.
+    """
+    start, end = span.start, span.end
+    for quote in quotes_over(quotes, span):
+        inner = quote.inner
+        if span.start == inner.start and quote.span.end < span.end:
+            start = min(start, quote.span.start)
+        if span.start <= quote.span.start and inner.start < span.end < quote.span.end:
+            left = text[span.end : inner.end]
+            end = max(end, quote.span.end) if not left.strip(".,;!?…") else end
+    return Span(start, end)
+
+
 def _start(quote: Quote) -> int:
     return quote.span.start
 

@@ -5,8 +5,9 @@ import time
 import pytest
 
 from service.analysis.text.document import segment
-from service.analysis.text.quotes import find_quotes, is_speech
+from service.analysis.text.quotes import find_quotes, is_speech, with_both_marks
 from service.core.document import Document
+from service.core.span import Span
 
 
 def sentences(document: Document) -> list[str]:
@@ -94,6 +95,25 @@ def test_a_title_in_marks_is_no_utterance() -> None:
     """A quoted name of a programme is not taken for speech, whatever follows it; a slogan that ends a sentence is."""
     text = "On “Midday with Charlie Roe,” he stayed. “Make Mills Great Again!” he said."
     assert [is_speech(text, quote) for quote in find_quotes(text, segment(text).paragraphs)] == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("text", "cut", "whole"),
+    [
+        ("He called it “a farce.” She left.", "it “a farce.", "it “a farce.”"),
+        ("He called it “a farce”, he said.", "it “a farce", "it “a farce”"),
+        ("He called it “a farce.” She left.", "it “a farce", "it “a farce.”"),
+        ("It was “a farce” from the start.", "a farce” from the start", "“a farce” from the start"),
+        ('It was "a farce" or "a lie," he said.', 'a farce" or "a lie', '"a farce" or "a lie,"'),
+        ("It was “a farce” from the start.", "a farce", "a farce"),
+        ("It was “a farce from the start.”", "It was “a farce", "It was “a farce"),
+        ("It was “a farce” from the start.", "from the start", "from the start"),
+    ],
+)
+def test_a_span_has_both_marks_of_a_quote_inside_it(text: str, cut: str, whole: str) -> None:
+    """Where only the mark was cut off; a quote alone stays without its marks, and words are never added."""
+    at = text.index(cut)
+    assert with_both_marks(text, Span(at, at + len(cut)), segment(text).quotes).of(text) == whole
 
 
 @pytest.mark.parametrize(

@@ -65,6 +65,28 @@ def test_answers_are_of_whoever_is_introduced(question: str, answer: str) -> Non
             "[person OKORO]: The lamps came late.\n\nThey came in March.\n\n[person ASHE]: They never came at all.",
             ["OKORO", "ASHE"],
         ),
+        (
+            (
+                "REP. [person ADA VANCE] (R-MARN): It costs 9 million.\n\nCHAIRMAN: The time has expired.\n\n"
+                "REP. [person ADA VANCE] (R-MARN): It was finished in March."
+            ),
+            ["ADA VANCE", "CHAIRMAN", "ADA VANCE"],
+        ),
+        (
+            (
+                "Q: Why is it shut?\n\n[person ADA VANCE]: The slope moved in March.\n\nQ: Will it open?\n\n"
+                "[person VANCE]: Not before autumn."
+            ),
+            ["ADA VANCE", "ADA VANCE"],
+        ),
+        (
+            (
+                "[person Roe] met the [organization Echo].\n\n"
+                "[organization Echo]: Why did you sue the board?\n\n[person Roe]: The board hid it for a year.\n\n"
+                "[organization Echo]: And the jobs? Who pays for them?\n\n[person Roe]: The town has lost 90 of them."
+            ),
+            ["Roe", "Roe"],
+        ),
     ],
 )
 def test_speech_is_of_whom_its_label_names(marked: str, speakers: list[str]) -> None:
