@@ -103,7 +103,8 @@ class ClaimStance(Wire):
 class Claim(Wire):
     """One statement. `spans` are its pieces, more than one when the cue interrupts; start and end are their hull.
 
-    `text` holds the pieces alone, " … " between two that other words part.
+    `text` holds the pieces alone, " … " between two that other words part; where they are the object of the cue right
+    before them, the cue and the pieces ("accused the board of lying").
     """
 
     id: ClaimId

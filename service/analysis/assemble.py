@@ -6,25 +6,31 @@ confidences are rounded to three decimals so that the last bits of arithmetic ne
 
 from collections.abc import Mapping, Sequence
 
+from service.analysis.english.objects import is_object
 from service.analysis.entities.actor import Actor
 from service.analysis.judge import Judgement, Statement
 from service.analysis.speakers.voice import Voice
 from service.analysis.stances import of_claims, of_topics
 from service.analysis.stances.of_claims import HeldStance
-from service.core.frames import Claim, ClaimStance, Enrichment, Entity, Speaker, rounded
+from service.analysis.text.quotes import with_both_marks
+from service.core.document import Document
+from service.core.frames import Claim, ClaimKind, ClaimStance, Enrichment, Entity, Speaker, rounded
 
 
-def assemble(actors: Sequence[Actor], judgement: Judgement, thresholds: Mapping[str, float]) -> Enrichment:
+def assemble(
+    document: Document, actors: Sequence[Actor], judgement: Judgement, thresholds: Mapping[str, float]
+) -> Enrichment:
     """Build the enrichment of one article.
 
     Args:
+        document: what was read.
         actors: everyone named, and everyone who speaks unnamed.
         judgement: the claims, and what the model says of them.
         thresholds: of the model, by name.
     """
     ids, entities = _entities(actors)
     claims = tuple(
-        _claim(f"c{number}", one, float(worth), stances, ids)
+        _claim(f"c{number}", document, one, float(worth), stances, ids)
         for number, (one, worth, stances) in enumerate(
             zip(judgement.statements, judgement.worth, judgement.stances, strict=True), 1
         )
@@ -49,10 +55,17 @@ def _entities(actors: Sequence[Actor]) -> tuple[dict[Actor, str], tuple[Entity, 
     return ids, entities
 
 
-def _claim(number: str, one: Statement, worth: float, stances: Sequence[HeldStance], ids: Mapping[Actor, str]) -> Claim:
+def _claim(
+    number: str,
+    document: Document,
+    one: Statement,
+    worth: float,
+    stances: Sequence[HeldStance],
+    ids: Mapping[Actor, str],
+) -> Claim:
     return Claim(
         id=number,
-        spans=one.attribution.contents,
+        spans=tuple(with_both_marks(document.text, piece, document.quotes) for piece in one.attribution.contents),
         kind=one.kind,
         speaker=_speaker(one.voice, ids),
         cue=one.attribution.cue,
@@ -62,7 +75,16 @@ def _claim(number: str, one: Statement, worth: float, stances: Sequence[HeldStan
             ClaimStance(target=ids[held.target], label=held.label, confidence=rounded(held.confidence))
             for held in stances
         ),
+        with_cue=_needs_cue(document.text, one),
     )
+
+
+def _needs_cue(text: str, one: Statement) -> bool:
+    """Return whether the content is the object of the cue before it, so that it does not stand on its own."""
+    cue, content = one.attribution.cue, one.attribution.contents[0]
+    if cue is None or text[cue.end : content.start] != " " or one.kind is ClaimKind.DIRECT_QUOTE:
+        return False
+    return is_object(cue.of(text), content.of(text))
 
 
 def _speaker(voice: Voice, ids: Mapping[Actor, str]) -> Speaker:

@@ -108,7 +108,7 @@ class Pipeline:
             judgement = self._judge(resolved, item.article.topics)
         in_time()
         with self._stage("assemble"):
-            enrichment = assemble(resolved.actors, judgement, self._model.info.thresholds)
+            enrichment = assemble(reading.document, resolved.actors, judgement, self._model.info.thresholds)
         return Enriched(
             article=item.article,
             text=item.sent,

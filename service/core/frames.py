@@ -100,7 +100,10 @@ def joined(text: str, pieces: Sequence[Span]) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """One statement: its pieces (several when the cue interrupts it), who makes it, and how."""
+    """One statement: its pieces (several when the cue interrupts it), who makes it, and how.
+
+    `with_cue` says that it is not read without its cue, which stands right before it: "accused X of lying".
+    """
 
     id: str
     spans: tuple[Span, ...]
@@ -110,6 +113,11 @@ class Claim:
     check_worthiness: float
     confidence: float
     stances: tuple[ClaimStance, ...] = ()
+    with_cue: bool = False
+
+    def wording(self, text: str) -> str:
+        """Return the claim as it is read alone: its pieces, behind its cue where that belongs to them."""
+        return joined(text, (self.cue, *self.spans) if self.cue is not None and self.with_cue else self.spans)
 
     @property
     def hull(self) -> Span:

@@ -4,7 +4,7 @@ import hashlib
 
 from schemas import enriched as wire
 from service.core.article import Article, BodyType, Enriched, Extraction, Retracted, Skipped
-from service.core.frames import Claim, Enrichment, joined, rounded
+from service.core.frames import Claim, Enrichment, rounded
 from service.core.model import ModelInfo
 from service.core.span import Span
 from service.wire.times import rfc_3339
@@ -105,7 +105,7 @@ def _claim(claim: Claim, *, text: str, quotes: bool) -> wire.Claim:
         id=claim.id,
         start=hull.start,
         end=hull.end,
-        text=joined(text, claim.spans) if quotes else None,
+        text=claim.wording(text) if quotes else None,
         spans=tuple(_span(span) for span in claim.spans),
         kind=claim.kind.value,
         speaker=wire.Speaker(

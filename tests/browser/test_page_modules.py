@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 from playwright.sync_api import Browser, Page
 
 from service.api.app import WEB
+from service.core.frames import joined
+from service.core.span import Span
 from tests.browser.newsroom import Newsroom
 
 ROOT = Path(__file__).parents[2]
@@ -31,7 +33,7 @@ def modules(browser: Browser) -> Iterator[Page]:
     page.goto(newsroom.url)
     page.evaluate(
         """async (url) => {
-             for (const name of ["offsets", "nesting", "stream", "measures"]) {
+             for (const name of ["offsets", "excerpts", "nesting", "stream", "measures"]) {
                Object.assign(globalThis, await import(`${url}/${name}.js`));
              }
            }""",
@@ -54,6 +56,45 @@ def test_code_points_slice_as_python_does(modules: Page, text: str, ends: list[t
         [text, ends],
     )
     assert sliced == [len(text), [text[start:end] for start, end in ends]]
+
+
+@pytest.mark.parametrize(
+    ("text", "cue", "pieces"),
+    [
+        ("Roe accused the board of lying.", "accused", ["the board of lying"]),
+        ("Roe accused the board, and Poe, of lying.", "accused", ["the board", "of lying"]),
+        ("Roe said said is a word.", "said", ["said is a word"]),
+        ("🌊 “Enough,” said Roe, “of it.”", "said", ["Enough,", "of it."]),
+    ],
+)
+@pytest.mark.parametrize("with_cue", [True, False])
+def test_pieces_of_a_claim_stand_where_the_text_has_them(
+    modules: Page, text: str, cue: str, pieces: list[str], *, with_cue: bool
+) -> None:
+    """A claim is laid out from its text alone, with or without the cue in front, as the event's encoder writes it."""
+    at = text.index(cue)
+    spans = [
+        Span(start := text.index(piece, at + len(cue) if piece.startswith(cue) else 0), start + len(piece))
+        for piece in pieces
+    ]
+    if spans[0].start < at:
+        with_cue = False
+    worded = joined(text, [Span(at, at + len(cue)), *spans] if with_cue else spans)
+    shown = modules.evaluate(
+        "event => excerpts(event).map(({ start, text }) => [start, text])",
+        {
+            "article": {},
+            "claims": [
+                {
+                    "text": worded,
+                    "spans": [{"start": span.start, "end": span.end} for span in spans],
+                    "cue": {"start": at, "end": at + len(cue), "text": cue},
+                }
+            ],
+        },
+    )
+    assert all(text[start : start + len(words)] == words for start, words in shown)
+    assert {(span.start, span.of(text)) for span in spans} <= {(start, words) for start, words in shown}
 
 
 stretches = st.lists(

@@ -58,15 +58,21 @@ export function excerpts(event, body) {
 }
 
 /**
- * A claim's pieces, each at its place: its text holds them one behind the other.
+ * A claim's pieces, each at its place: its text holds them one behind the other, in some claims behind the cue.
  *
  * @param {Claim} claim
  * @returns {Excerpt[]}
  */
-function piecesOf({ text, spans }) {
+function piecesOf({ text, spans, cue }) {
   if (text === null) return [];
   const points = new CodePoints(text);
+  const first = spans[0];
   let at = 0;
+  if (cue?.text && first && cue.end === first.start - 1 && text.startsWith(`${cue.text} `)) {
+    const behind = cue.end - cue.start + 1;
+    const length = spans.reduce((sum, { start, end }) => sum + end - start, 0);
+    if (points.length >= behind + length + spans.length - 1) at = behind;
+  }
   return spans.map(({ start, end }) => {
     const piece = points.slice(at, at + end - start);
     at += end - start;

@@ -338,6 +338,56 @@ def test_a_split_quote_is_one_claim() -> None:
     assert claims(outcome) == [("Jane Roe", "The mills closed, / Nobody asked us.")]
 
 
+@pytest.mark.parametrize(
+    ("marked", "text"),
+    [
+        (
+            "“It moved”, [s1 [person Jane Roe]] [c1 said], “[q1 by a metre in March.]” It did.",
+            "It moved / by a metre in March.",
+        ),
+        ("“No”, [c1 said] [s1 [person Jane Roe]], “[q1 the road stays shut.]”", "No / the road stays shut."),
+        (
+            "“Midway”, a film, was, [s1 [person Jane Roe]] [c1 said], “[q1 a bore to sit through]”.",
+            "a bore to sit through",
+        ),
+        ("“It moved”, by and by, and [s1 [person Jane Roe]] [c1 said] [q1 it was over].", "it was over"),
+    ],
+)
+def test_a_quote_of_few_words_that_its_cue_interrupts_keeps_both_pieces(marked: str, text: str) -> None:
+    """A comma behind the first piece, then the cue, then the piece that the tagger found."""
+    assert [found for _, found in claims(read(marked))] == [text]
+
+
+@pytest.mark.parametrize(
+    ("marked", "text"),
+    [
+        ("[s1 Roe] [c1 accused] [q1 the board of lying].", "accused the board of lying"),
+        ("[s1 Roe] [c1 called for] [q1 an urgent vote].", "called for an urgent vote"),
+        ("[s1 Roe] [c1 rejected] [q1 the report].", "rejected the report"),
+        ("[s1 Roe] [c1 denied] [q1 it].", "denied it"),
+        ("[s1 Roe] [c1 denies] [q1 that the dam leaks].", "denies that the dam leaks"),
+        ("[s1 Roe] [c1 urged] [q1 both towns to pay].", "urged both towns to pay"),
+        ("[s1 Roe] [c1 called] [q1 the vote “a farce.”]", "called the vote “a farce.”"),
+        ("[s1 Roe] [c1 said] [q1 the dam leaks].", "the dam leaks"),
+        ("[s1 Roe] [c1 warned] [q1 that the dam leaks].", "that the dam leaks"),
+        ("[s1 Roe] [c1 reported] [q1 the bridge had collapsed].", "the bridge had collapsed"),
+        ("[s1 Roe] [c1 told] reporters [q1 the dam leaks].", "the dam leaks"),
+        ("“[q1 The dam leaks],” [c1 said] [s1 Roe].", "The dam leaks,"),
+        ("[q1 The dam], [s1 Roe] [c1 says], [q1 leaks].", "The dam … leaks"),
+    ],
+)
+def test_a_claim_is_read_alone(marked: str, text: str) -> None:
+    """What is the object of its verb has the verb in its text; what is a clause, or stands apart from it, has not."""
+    outcome = read(marked)
+    assert [claim.wording(outcome.text) for claim in outcome.enrichment.claims] == [text]
+
+
+@pytest.mark.parametrize("marked", ["Nobody [c1 believed] [q1 him].", "It was over. [q1 They themselves]."])
+def test_a_pronoun_that_nobody_says_is_not_a_claim(marked: str) -> None:
+    """Without a source, a content of pronouns alone says nothing."""
+    assert claims(read(marked)) == []
+
+
 def test_a_pronoun_stands_for_the_last_speaker() -> None:
     """Gender and who spoke last decide who "she" is."""
     outcome = read(

@@ -128,6 +128,14 @@ def test_the_attributes() -> None:
     assert (message.topic, message.key) == ("articles.enriched", "urn:ü".encode())
 
 
+def test_a_claim_that_is_an_object_has_its_cue_in_its_text() -> None:
+    """The text of a claim that is not read alone begins with the cue; where names are switched off there is none."""
+    claim = replace(OUTCOME.enrichment.claims[0], cue=span("said"), spans=(span("Ruiz of the dam"),), with_cue=True)
+    told = replace(OUTCOME.enrichment, claims=(claim,))
+    assert data(event(replace(OUTCOME, enrichment=told)))["claims"][0]["text"] == "said Ruiz of the dam"
+    assert data(event(replace(OUTCOME, enrichment=told), quotes=False))["claims"][0]["text"] is None
+
+
 def test_the_data_of_an_enriched_event() -> None:
     """Text is what the pieces cover; confidences have three decimals and stay within bounds."""
     found = EnrichedArticle.model_validate_json(event().value or b"")
