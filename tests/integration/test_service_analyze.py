@@ -1,9 +1,11 @@
 """`claimwire analyze`: files and streams in, lines of JSON out, no Kafka anywhere."""
 
+import contextlib
 import csv
 import io
 import json
 import os
+import pty
 import re
 import subprocess
 import sys
@@ -135,6 +137,38 @@ def test_errors_are_numbered_and_a_summary_ends_it() -> None:
     told = [line for line in done.stderr.decode().splitlines() if not line.startswith("{")]
     assert [line.partition(":")[0] for line in told[:-1]] == ["stdin, line 3", "stdin, line 5"]
     assert re.fullmatch(r"1 read, 1 skipped, 2 rejected in \d+\.\d s", told[-1])
+
+
+def test_progress_is_on_a_terminal_although_results_go_to_a_file(tmp_path: Path) -> None:
+    """What is done is counted on stderr where that is a terminal, and is no part of the results."""
+    shown, terminal = pty.openpty()
+    results = tmp_path / "events.jsonl"
+    with results.open("wb") as output:
+        subprocess.run(
+            [sys.executable, "-m", "service", "analyze", "-"],
+            input=b'{"id": "a", "body": "' + TEXT.encode() + b'"}\n{"id": "b"}\n',
+            cwd=ROOT,
+            env=os.environ | ON_SMALL,
+            stdout=output,
+            stderr=terminal,
+            timeout=240,
+            check=False,
+        )
+    os.close(terminal)
+    told = _all_of(shown)
+    assert "loading the model …" in told
+    assert re.search(r"1 articles? in \d+ s …", told)
+    assert len(results.read_text().splitlines()) == 2
+
+
+def _all_of(shown: int) -> str:
+    """Return what was written to a terminal whose other end is closed."""
+    parts = []
+    with contextlib.suppress(OSError):  # what Linux answers at the end
+        while part := os.read(shown, 65_536):
+            parts.append(part)
+    os.close(shown)
+    return b"".join(parts).decode(errors="replace")
 
 
 def test_each_line_comes_out_before_the_next_goes_in() -> None:

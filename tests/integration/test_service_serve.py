@@ -1,5 +1,6 @@
 """`claimwire serve --local-kafka`: beside what runs already, and stopped at any moment of its start."""
 
+import asyncio
 import contextlib
 import os
 import re
@@ -12,9 +13,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from aiokafka.admin import AIOKafkaAdminClient
 
 from service.commands.serve import KAFKA_PORT
-from service.local_kafka import is_free
+from service.local_kafka import LocalKafka, is_free
 from tests.models import ON_SMALL
 from tests.progress import START, Progress, eventually, exit_code
 
@@ -117,6 +119,31 @@ def test_two_services_and_a_foreign_listener_leave_each_other_alone(tmp_path: Pa
             assert not re.search(r"Traceback|error\s*\]|\"level\": \"error\"", service.told(), re.IGNORECASE)
             assert service.stop() == 0
             assert list(service.temporary.glob("claimwire-*")) == []
+
+
+def test_a_foreign_broker_on_kafkas_port_is_left_alone(tmp_path: Path) -> None:
+    """Beside somebody else's Kafka the service has one of its own: no topic is made there, and no group is joined."""
+    with contextlib.ExitStack() as stack:
+        if is_free(KAFKA_PORT):
+            stack.enter_context(LocalKafka(ports=[KAFKA_PORT], directory=tmp_path / "foreign"))
+        before = asyncio.run(_made(KAFKA_PORT))
+        service = stack.enter_context(_serving(tmp_path / "tmp"))
+        _, port = service.wait_for(READY).groups()
+        assert f"Port {KAFKA_PORT} is taken by another Kafka, which is left alone" in service.told()
+        assert int(port) != KAFKA_PORT
+        assert asyncio.run(_made(int(port)))
+        assert asyncio.run(_made(KAFKA_PORT)) == before
+        assert service.stop() == 0
+
+
+async def _made(port: int) -> set[str]:
+    """Return the topics and the groups of a broker."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=f"127.0.0.1:{port}")
+    await admin.start()
+    try:
+        return {*await admin.list_topics(), *(group for group, _ in await admin.list_consumer_groups())}
+    finally:
+        await admin.close()
 
 
 @pytest.mark.parametrize(
