@@ -191,10 +191,10 @@ export class Reading {
 
   /**
    * @param {Claim} claim
-   * @returns {string} its pieces as the text has them, or nothing where the event carries positions only
+   * @returns {string} what it says, to be read alone; where the event carries positions only, its pieces as the text has them
    */
   #words(claim) {
-    return claim.spans.map((span) => this.#slice(span)).filter(Boolean).join(" … ") || (claim.text ?? "");
+    return claim.text ?? claim.spans.map((span) => this.#slice(span)).filter(Boolean).join(" … ");
   }
 
   /** @param {Span} span */
