@@ -12,6 +12,7 @@ import uvicorn
 
 from service.api.app import create_app
 from service.api.live_view import LiveView
+from service.api.ports import Ask
 from service.core.article import Article, BodyType, Enriched, Outcome, Retracted, Status
 from service.core.errors import BrokerUnavailableError
 from service.core.frames import Enrichment
@@ -72,10 +73,11 @@ class Broker:
 
 @dataclass
 class Newsroom:
-    """The service on a port of its own. `reports` tells the model what to find in which body."""
+    """The service on a port of its own. `reports` tells the model what to find in which body, `ask` is a ledger."""
 
     settings: Settings = field(default_factory=Settings)
     reports: dict[str, Report] = field(default_factory=dict)
+    ask: Ask | None = None
     port: int = 0
 
     def __post_init__(self) -> None:
@@ -106,6 +108,7 @@ class Newsroom:
             process=self.process,
             model=lambda: MODEL,
             live=self.live,
+            ask=self.ask,
         )
         config = uvicorn.Config(app, port=self.port, log_level="error", timeout_graceful_shutdown=1)
         self._server = uvicorn.Server(config)

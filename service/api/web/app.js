@@ -8,6 +8,7 @@ import { find } from "./element.js";
 import { EventView } from "./event_view.js";
 import { Live } from "./live.js";
 import { Playground } from "./playground.js";
+import { Search } from "./search.js";
 import { Status } from "./status.js";
 
 /**
@@ -23,11 +24,13 @@ const section = (name) => find(document, `#${name}`, HTMLElement);
 const events = new EventView(section("article"));
 const playground = new Playground(section("playground"), (id) => events.awaitEvent(id));
 const live = new Live(section("live"), (event) => events.goTo(event));
+const search = new Search(section("search"));
 const status = new Status(section("status"), section("badge"), section("banner"), () => live.reopen());
 
 const VIEWS = /** @type {Record<string, View>} */ ({
   playground: { title: "Playground", tab: "playground", open: (id) => playground.open(id) },
   live: { title: "Live", tab: "live", open: () => live.open() },
+  search: { title: "Search", tab: "search", open: () => search.open() },
   article: { title: "Article", tab: "live", open: (id) => void events.open(id) },
   status: { title: "Status", tab: "status", open: () => void status.look() },
 });

@@ -113,6 +113,50 @@ export interface Article {
   [field: string]: unknown;
 }
 
+/** What the ledger answers. */
+export interface FoundClaim {
+  id: number;
+  article_id: string;
+  claim: string;
+  title: string | null;
+  url: string | null;
+  source: string | null;
+  language: string | null;
+  said_at: string;
+  text: string | null;
+  kind: ClaimKind;
+  speaker: string | null;
+  speaker_kind: Speaker["kind"];
+  check_worthiness: number;
+  confidence: number;
+  stances: { target_id: string; target: string | null; label: Stance; confidence: number }[];
+}
+
+export interface FoundEntity {
+  id: string;
+  type: Entity["type"];
+  name: string | null;
+}
+
+export interface QuotedEntity extends FoundEntity {
+  claims: number;
+  printed: number;
+  of: number;
+}
+
+export interface DisputedEntity extends FoundEntity {
+  favor: number;
+  against: number;
+  of: number;
+}
+
+export interface SeriesPoint {
+  start: string;
+  favor: number;
+  against: number;
+  claims: number;
+}
+
 /** RFC 9457. */
 export interface Problem {
   type?: string;
