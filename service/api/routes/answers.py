@@ -23,6 +23,7 @@ from service.api.routes.answer_models import (
     FoundClaim,
     FoundEntity,
     FoundStance,
+    PageParameters,
     QuotedEntity,
     QuotedList,
     RankingParameters,
@@ -100,9 +101,7 @@ def router(*, ask: Ask | None) -> APIRouter:
     async def claims(
         request: Request, _key: Annotated[Principal, _READ], query: Annotated[ClaimParameters, Query()]
     ) -> Response:
-        place = _place(query.after, query.order)
-        filters = query.filters(query.speaker)
-        question = ClaimsQuestion(filters=filters, order=query.order, after=place, most=query.limit)
+        question = ClaimsQuestion(filters=query.filters(query.speaker), **_page(query.after, query))
         return _response(request, await told(question), FoundClaim, paged=True)
 
     @routes.get(
@@ -114,9 +113,7 @@ def router(*, ask: Ask | None) -> APIRouter:
     async def stances(
         request: Request, _key: Annotated[Principal, _READ], query: Annotated[StanceParameters, Query()]
     ) -> Response:
-        place = _place(query.after, query.order)
-        filters = query.filters(query.holder)
-        question = StancesQuestion(filters=filters, order=query.order, after=place, most=query.limit)
+        question = StancesQuestion(filters=query.filters(query.holder), **_page(query.after, query))
         return _response(request, await told(question), FoundStance, paged=True)
 
     @routes.get(
@@ -166,6 +163,10 @@ def router(*, ask: Ask | None) -> APIRouter:
         return _response(request, await told(_ranking("disputed", query)), DisputedEntity)
 
     return routes
+
+
+def _page(after: str | None, query: PageParameters) -> dict[str, Any]:
+    return {"order": query.order, "after": _place(after, query.order), "most": query.limit}
 
 
 def _ranking(by: Ranking, query: RankingParameters) -> RankingQuestion:
