@@ -3,7 +3,9 @@
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any, Final
+from weakref import WeakSet
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.client import CoordinationType
@@ -30,6 +32,7 @@ _IN_TRANSACTION: Final = (
     TxnOffsetCommitRequest,
     EndTxnRequest,
 )
+_FAILED: Final[WeakSet[AIOKafkaProducer]] = WeakSet()  # producers of which a delivery failed
 _DISCARD_SECONDS: Final = 3.0  # a thrown-away producer may take this long to let go of its sockets
 
 Send = Callable[..., Awaitable[Any]]
@@ -150,13 +153,24 @@ async def send(producer: AIOKafkaProducer, message: Message) -> "asyncio.Future[
         partition=message.partition,
         headers=list(message.headers),
     )
+    future.add_done_callback(partial(_note_failure, producer))
     return future
 
 
+def _note_failure(producer: AIOKafkaProducer, delivery: "asyncio.Future[Any]") -> None:
+    if not delivery.cancelled() and delivery.exception() is not None:
+        _FAILED.add(producer)
+
+
 def dead(producer: AIOKafkaProducer) -> bool:
-    """Return whether the producer's sender task has ended: then nothing it is given leaves, and no error says so."""
+    """Return whether the producer is of no more use, and has to be discarded.
+
+    Either its sender task has ended: then nothing it is given leaves, and no error says so. Or something that `send`
+    handed to it was not delivered: an idempotent producer numbers the records of a partition, aiokafka counts those of
+    a failed batch along, and the broker then refuses everything behind the gap (OUT_OF_ORDER_SEQUENCE_NUMBER).
+    """
     task = producer._sender.sender_task  # noqa: SLF001  # there is no public sign of it
-    return task is None or task.done()
+    return task is None or task.done() or producer in _FAILED
 
 
 async def discard(producer: AIOKafkaProducer) -> None:

@@ -11,8 +11,11 @@ from service.core.errors import BrokerUnavailableError, OverloadedError, Publish
 from service.core.message import Message
 from service.local_kafka import LocalKafka
 from service.settings import KafkaSettings
+from service.streaming.consume.shared_producer import SharedProducer
+from service.streaming.consume.sink import TooLargeError, deliver
 from service.streaming.http.publisher import Ingress, MessageTooLargeError
 from service.telemetry.metrics import Metrics
+from tests.integration.test_streaming_traps import opened
 
 pytestmark = pytest.mark.anyio
 
@@ -140,6 +143,36 @@ async def test_an_article_over_the_limit_is_told_as_such(bench: Any) -> None:
         await ingress.publish(Message(topic=bench.kafka.topics.articles, key=b"k", value=b"v" * 6_000_000))
     await ingress.publish(Message(topic=bench.kafka.topics.articles, key=b"k", value=b"v"))
     await ingress.stop()
+
+
+async def test_a_partition_is_written_again_after_a_record_that_the_broker_refused(benches: Any) -> None:
+    """The producer whose batch failed is replaced: aiokafka counts the batch, and the broker would refuse the next."""
+    bench = await benches(partitions=1)
+    ingress = Ingress(settings=bench.kafka, queue=8, metrics=Metrics())
+    await ingress.start()
+    await bench.eventually(lambda: ready(ingress), "ready")
+    topic = bench.kafka.topics.articles
+    small = Message(topic=topic, key=b"k", value=b"v")
+    await ingress.publish(small)
+    with pytest.raises(MessageTooLargeError):
+        await ingress.publish(Message(topic=topic, key=b"k", value=b"v" * 3_000_000))  # the client would send it
+    await bench.eventually(lambda: ready(ingress), "ready again")
+    assert await ingress.publish(small) == (0, 1)
+    await ingress.stop()
+
+
+async def test_a_shared_producer_is_replaced_after_a_record_that_the_broker_refused(benches: Any) -> None:
+    """The lane that is opened again, after its letter was too large, can write a smaller one."""
+    bench = await benches(partitions=1)
+    lane, shared = opened(bench.kafka), SharedProducer(bench.kafka, idempotent=True)
+    topic = bench.kafka.topics.articles
+    with pytest.raises(TooLargeError):
+        await deliver(
+            await shared.open(lane), [Message(topic=topic, key=b"k", value=b"v" * 3_000_000)], one_by_one=False
+        )
+    await deliver(await shared.open(lane), [Message(topic=topic, key=b"k", value=b"v")], one_by_one=False)
+    await shared.close(lane)
+    await bench.read(topic, 1)
 
 
 async def test_no_answer_in_time_is_unknown_and_keeps_its_place_in_the_queue(

@@ -3,9 +3,10 @@
 import asyncio
 import contextlib
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, Final
 
-from aiokafka import AIOKafkaProducer  # noqa: TC002
+from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError
 
 from service.core.errors import (
@@ -27,7 +28,8 @@ _log = logger(__name__)
 
 _LOOK_EVERY: Final = 2.0  # seconds between looks at the cluster; `ready` follows an outage this fast
 _LOOK_SECONDS: Final = 3.0  # a cluster that needs longer to say who leads the topic counts as gone
-_CLOSE_SECONDS: Final = 5.0  # for what is in flight when the service stops
+_CLOSE_SECONDS: Final = 5.0  # for what is in flight when the service stops, or its producer is replaced
+_REPLACED: Final = "The producer failed and is being replaced."
 
 
 class MessageTooLargeError(ClaimwireError):
@@ -55,6 +57,7 @@ class Ingress:
         self._entering = 0
         self._keeper: asyncio.Task[None] | None = None
         self._problem: str | None = "No broker has answered yet."
+        self._look_now = asyncio.Event()
 
     async def start(self) -> None:
         """Begin to connect, and go on trying; returns at once, so that the service is live before its broker is."""
@@ -104,7 +107,7 @@ class Ingress:
                     self._entering -= 1
                 sent = True
                 self._in_flight.add(delivery)
-                delivery.add_done_callback(self._landed)
+                delivery.add_done_callback(partial(self._landed, producer))
                 written = await asyncio.shield(delivery)
         except TimeoutError as error:
             if not sent:
@@ -119,15 +122,18 @@ class Ingress:
             raise BrokerUnavailableError(str(told)) from error
         return int(written.partition), int(written.offset)
 
-    def _landed(self, delivery: "asyncio.Future[Any]") -> None:
+    def _landed(self, producer: AIOKafkaProducer, delivery: "asyncio.Future[Any]") -> None:
         self._in_flight.discard(delivery)
         self._metrics.queue_depth.labels("ingress").set(len(self._in_flight))
         if not delivery.cancelled():
             delivery.exception()  # whoever still waits gets it; perhaps nobody does
+        if producer is self._producer and dead(producer):
+            self._problem = _REPLACED
+            self._look_now.set()
 
     async def _keep_connected(self) -> None:
         """Hold a producer that works: connect, look whether the cluster is there, replace what is broken."""
-        while True:
+        while self._keeper is not None:  # aiokafka, where it closes a client, swallows that we were cancelled
             try:
                 await self._look()
             except (KafkaError, OSError, TimeoutError, ClaimwireError) as error:
@@ -135,11 +141,17 @@ class Ingress:
                 if told != self._problem:
                     _log.warning("ingress.unavailable", error=told)
                 self._problem = told
-            await asyncio.sleep(_LOOK_EVERY)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_LOOK_EVERY):  # `wait_for` of Python 3.11 may swallow that it is cancelled
+                    await self._look_now.wait()
+            self._look_now.clear()
 
     async def _look(self) -> None:
         if self._producer is not None and dead(self._producer):
-            await self._drop("The producer failed and is being replaced.")
+            self._problem = _REPLACED
+            if self._in_flight:  # what is on its way to other partitions may arrive; nothing new is taken meanwhile
+                await asyncio.wait(self._in_flight, timeout=_CLOSE_SECONDS)
+            await self._drop(_REPLACED)
         if self._producer is None:
             self._producer = await open_producer(self._settings, deadline=self._settings.publish_timeout)
         topic = self._settings.topics.articles
