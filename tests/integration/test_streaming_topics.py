@@ -109,6 +109,25 @@ async def test_partitions_that_are_added_are_read_by_a_running_worker(benches: A
     await bench.enriched(3)
 
 
+@pytest.mark.parametrize("others", [0, 1])
+async def test_partitions_that_are_added_are_read_after_the_groups_leader_came_back(benches: Any, others: int) -> None:
+    """A leader that is back within its session is not told that it leads: what is added is found all the same."""
+    bench = await benches(partitions=2)
+    leader = bench.kafka.model_copy(update={"instance_id": "leader"})
+    first = bench.worker(kafka=leader)
+    await bench.eventually(first.ready, "ready")
+    workers = [bench.worker(kafka=bench.kafka.model_copy(update={"instance_id": f"other-{n}"})) for n in range(others)]
+    for running in workers:
+        await bench.eventually(lambda running=running: running.ready() and bool(running.states()), "its share")
+    await first.crash()
+    workers.append(bench.worker(kafka=leader))
+    await bench.eventually(workers[-1].ready, "ready again")
+    await ensure_topics(bench.kafka, partitions=4, grow=True)
+    await bench.publish([b"x"] * 3, keys=1, partition=3)
+    await bench.eventually(lambda: sum(len(each.states()) for each in workers) == 4, "all four partitions taken")
+    await bench.enriched(3)
+
+
 async def test_without_a_number_topics_keep_their_partitions(settings: KafkaSettings) -> None:
     """Without a wanted number, no topic has too few partitions; an absent topic gets as many as the others."""
     await ensure_topics(settings, partitions=4)

@@ -21,10 +21,14 @@ from service.streaming.consume.partition import Partition
 from service.streaming.records import message_of
 from service.streaming.topic_identity import topic_identity
 from service.streaming.topic_limits import require_limits
+from service.telemetry.logs import logger
+
+_log = logger(__name__)
 
 _CLOSE_SECONDS: Final = 5.0  # leaving the group takes one round trip; a broker that is down never answers
 _HEARTBEATS_PER_SESSION: Final = 10  # how many heartbeats may be lost before the group gives up on us
 _FETCH_WAIT_MS: Final = 100  # while a fetch waits for some partitions, a record in another of that broker waits as long
+_FIRST: Final = Partition(0)
 _NO_PARTITION: Final = -1  # polled only so that the group sees a poll
 
 Assigned = Callable[[frozenset[Partition]], None]
@@ -129,6 +133,7 @@ class Membership:
     async def _polled(self, within: float) -> Mapping[TopicPartition, Sequence[Any]]:
         if self._listener.error is not None:
             raise RuntimeError("the rebalance listener failed") from self._listener.error
+        self._look_for_partitions()
         polling = self._polling
         if polling is None:
             return {}
@@ -138,6 +143,22 @@ class Membership:
         self._polling = None
         records: Mapping[TopicPartition, Sequence[Any]] = polling.result()
         return records
+
+    def _look_for_partitions(self) -> None:
+        """Have the group assign anew when the topic has other partitions than at the last assignment.
+
+        aiokafka leaves that to the leader of the group. But a leader with an instance id that comes back within its
+        session is not told that it leads (KIP-814 mends that for clients that speak JoinGroup v9), so nobody looks.
+        Here whoever has the first partition looks too, one member and not all, so that the group is not rebalanced by
+        each of them: its JoinGroup begins a rebalance, since the sticky assignor's part of it has changed.
+        """
+        if _FIRST not in self.owned():
+            return
+        known = self._consumer.partitions_for_topic(self._topic)  # None: no broker says, or the topic is gone
+        if known and self._listener.topic_partitions and known != self._listener.topic_partitions:
+            _log.info("stream.partitions_changed", before=len(self._listener.topic_partitions), now=len(known))
+            self._listener.topic_partitions = frozenset(known)
+            self._consumer._coordinator.request_rejoin()  # noqa: SLF001  # there is no public way to ask
 
     async def bounds(self, partition: Partition) -> tuple[int, int]:
         """Ask the partition's leader for its oldest offset, and for the end of what is committed."""
@@ -198,6 +219,7 @@ class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ha
 
     def __init__(self, topic: str, consumer: AIOKafkaConsumer, on_assigned: Assigned, on_revoked: Revoked) -> None:
         self.error: Exception | None = None
+        self.topic_partitions: frozenset[int] = frozenset()  # those that the topic had when we were assigned ours
         self._topic = topic
         self._consumer = consumer
         self._on_assigned = on_assigned
@@ -215,6 +237,7 @@ class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ha
         """Pause first: nothing may be taken from a partition before its producer is initialised."""
         try:
             self._consumer.pause(*assigned)
+            self.topic_partitions = frozenset(self._consumer.partitions_for_topic(self._topic) or ())
             self._on_assigned(frozenset(Partition(each.partition) for each in assigned))
         except Exception as error:
             self.error = error
