@@ -20,6 +20,7 @@ from service.streaming.client import connection
 from service.streaming.consume.sink import TransactionalSink
 from tests.chaos.proxy import Api, Held, Proxy, Request
 from tests.integration.test_streaming_traps import event, opened
+from tests.progress import START, Progress
 
 pytestmark = pytest.mark.anyio
 
@@ -183,17 +184,24 @@ async def test_a_coordinator_that_wakes_up_does_not_tell_an_old_offset(
 
 
 async def written(settings: KafkaSettings, number: int) -> int | None:
-    """Write event `number` as a new owner of the partition, however often that takes; return where it began."""
-    async with asyncio.timeout(90):
-        while True:
-            lane, sink = opened(settings), TransactionalSink(settings)
-            try:
-                began = await sink.open(lane)
-                assert began in {None, number - 1}, "the last commit is known"
-                await sink.write(lane, [event(settings, str(number).encode())], number)
-            except (KafkaError, OSError, TimeoutError, InfrastructureError):
-                await asyncio.sleep(0.2)
-            else:
-                return began
-            finally:
-                await sink.close(lane)
+    """Write event `number` as a new owner of the partition, however often that takes; return where it began.
+
+    What moves is how far an attempt came and what ended it: the brokers elect, the coordinator loads, a write succeeds.
+    """
+    progress, met = Progress(still=START), set[tuple[str, str]]()
+    while True:
+        lane, sink = opened(settings), TransactionalSink(settings)
+        step = "open"
+        try:
+            began = await sink.open(lane)
+            assert began in {None, number - 1}, "the last commit is known"
+            step = "write"
+            await sink.write(lane, [event(settings, str(number).encode())], number)
+        except (KafkaError, OSError, TimeoutError, InfrastructureError) as error:
+            met.add((step, type(error).__name__))
+            progress.check(len(met), f"event {number}, written; met on the way: {sorted(met)}")
+            await asyncio.sleep(0.2)
+        else:
+            return began
+        finally:
+            await sink.close(lane)
