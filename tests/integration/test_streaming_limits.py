@@ -15,17 +15,22 @@ from service.settings import KafkaSettings
 from service.streaming.admin.topics import ensure_topics
 from service.streaming.client import connection
 from service.wire.dead_letter import OFFSET, OMITTED
+from tests.progress import Progress
 
 pytestmark = pytest.mark.anyio
 
 
 async def limit(settings: KafkaSettings, topic: str, size: int) -> None:
-    """Let a topic take records of so many bytes at most."""
+    """Let a topic take records of so many bytes at most; return once its broker knows."""
     admin = AIOKafkaAdminClient(**connection(settings))
     await admin.start()
     try:
         small = {"max.message.bytes": str(size)}
         await admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, topic, configs=small)])
+        progress = Progress()
+        while f"'{size}'" not in str(await admin.describe_configs([ConfigResource(ConfigResourceType.TOPIC, topic)])):
+            progress.check(None, f"max.message.bytes {size} of {topic}")
+            await asyncio.sleep(0.05)
     finally:
         await admin.close()
 

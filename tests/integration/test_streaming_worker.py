@@ -1,6 +1,7 @@
 """The worker on a real broker: what goes in comes out, once, in order, whatever is in it."""
 
 import asyncio
+import random
 from collections import defaultdict
 from collections.abc import Sequence
 from functools import partial
@@ -17,6 +18,7 @@ from service.streaming.consume.sink import TransactionalSink
 from service.streaming.records import message_of
 from service.wire import codec
 from service.wire.dead_letter import ATTEMPTS, CODE, OFFSET, PARTITION, exhume
+from tests.integration.test_streaming_limits import limit
 from tests.progress import STILL
 
 pytestmark = pytest.mark.anyio
@@ -142,17 +144,24 @@ async def test_the_lag_is_told_while_the_breaker_is_open(bench: Any, monkeypatch
     await bench.enriched(5)
 
 
-async def test_an_event_over_the_limit_is_buried_alone(benches: Any) -> None:
-    """An event that the broker refuses as too large becomes a dead letter; its neighbours in the batch are events."""
+@pytest.mark.parametrize("size", [1_500_000, 3_000_000], ids=["refused by the broker", "refused by the client"])
+async def test_an_event_over_the_limit_is_buried_alone(benches: Any, size: int) -> None:
+    """An event that is refused as too large becomes a dead letter; its neighbours in the batch are events.
+
+    The broker refuses all that came with it in one request, and does not say which it was.
+    """
     bench = await benches(partitions=1, max_event=2_000_000)
+    noise = random.Random(7).randbytes(size)  # noqa: S311  # what does not compress
 
     def encode(outcome: Any, message: Message) -> Message:
         del outcome
-        size = 3_000_000 if message.value == b"7" else 10
-        return Message(topic=bench.kafka.topics.enriched, key=message.key, value=(message.value or b"").ljust(size))
+        value = (message.value or b"") + (b" " + noise if message.value == b"7" else b"")
+        return Message(topic=bench.kafka.topics.enriched, key=message.key, value=value)
 
-    await bench.publish([str(number).encode() for number in range(20)], keys=1)
     running = bench.worker(encode=encode)
+    await bench.eventually(running.ready, "ready")
+    await limit(bench.kafka, bench.kafka.topics.enriched, 1_000_000)
+    await bench.publish([str(number).encode() for number in range(20)], keys=1)
     assert [int(event.value) for event in await bench.enriched(19)] == [each for each in range(20) if each != 7]
     (letter,) = await bench.dead(1)
     assert (letter.value, dict(letter.headers)[CODE]) == (b"7", b"event-too-large")
