@@ -12,6 +12,8 @@ from aiokafka.errors import MessageSizeTooLargeError
 
 from service.core.message import Message
 from service.streaming.client import connection
+from service.streaming.consume.group_member import Membership
+from service.streaming.consume.partition import Partition
 from service.wire.dead_letter import CODE, OMITTED
 
 pytestmark = pytest.mark.anyio
@@ -54,6 +56,26 @@ async def test_a_static_member_that_stays_away_gives_its_partitions_up(benches: 
     await bench.publish([b"x"] * 20)
     await bench.enriched(20)
     assert len(stays.states()) == 2
+
+
+async def test_a_partition_is_paused_before_anybody_hears_of_it(benches: Any) -> None:
+    """Nothing is fetched of a new partition before its lane is open."""
+    bench = await benches(partitions=2)
+    await bench.publish([b"x"] * 4)
+    found: dict[str, frozenset[int]] = {}
+
+    def assigned(partitions: frozenset[Partition]) -> None:
+        paused = frozenset(Partition(each.partition) for each in membership._consumer.paused())
+        found.update(assigned=partitions, paused=paused)
+
+    async def revoked(partitions: frozenset[Partition]) -> None:
+        del partitions
+
+    membership = Membership(bench.kafka, max_records=10, on_assigned=assigned, on_revoked=revoked)
+    membership.join()
+    await bench.eventually(lambda: "assigned" in found, "assigned")
+    assert found["paused"] == found["assigned"] == {0, 1}
+    await membership.leave()
 
 
 async def test_a_record_that_inflates_does_no_harm(benches: Any) -> None:
