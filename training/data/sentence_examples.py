@@ -58,15 +58,6 @@ def author_examples(rows: Iterable[readers.TargetRow], tokenizer: Tokenizer, win
             yield example
 
 
-def debate_examples(rows: Iterable[readers.LabelledText], tokenizer: Tokenizer, window: int) -> Iterator[Example]:
-    """Make an example of each debate sentence."""
-    for row in rows:
-        example, tokens = sentence_example(row.text, tokenizer, window)
-        if len(tokens):
-            example.debate.append((0, row.label))
-            yield example
-
-
 def discourse_examples(
     articles: Iterable[readers.DiscourseArticle], tokenizer: Tokenizer, window: int
 ) -> Iterator[Example]:
