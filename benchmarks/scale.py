@@ -43,6 +43,7 @@ from service.core.model import (
     Tagged,
     Tokens,
 )
+from service.core.references import Referee, Reference, ReferenceQuestion
 from service.core.span import Span
 from service.inference import windows
 from service.inference.artifact import load_model
@@ -66,6 +67,14 @@ _PER_DAY = 10_000_000
 _PEAK = 3.0  # ratio of the busiest hour to the day's mean: news comes in the morning and in the evening
 _IN_USE = 0.7  # utilization of a core: above it, the loss of one node makes the rest fall behind
 _WORKER_CORES = 2  # as deploy/k8s gives a worker
+
+
+class _NobodyAsks:
+    """A referee for articles without claims."""
+
+    def refer(self, question: ReferenceQuestion) -> Reference:
+        """Refuse: without a claim there is nothing to ask."""
+        raise AssertionError(question)
 
 
 class InstantModel:
@@ -102,9 +111,10 @@ class InstantModel:
         none = Pairs.of_table(np.zeros((0, 0), np.float32))
         return Links(content_cue=none, content_source=none, source_cue=none, content_content=none)
 
-    def references(self, reading: Reading) -> None:
-        """Have no reference head."""
+    def references(self, reading: Reading) -> Referee:
+        """Return nobody who could be asked: there is no claim."""
         del reading
+        return _NobodyAsks()
 
     def worth(self, reading: Reading, spans: Sequence[Span]) -> Floats:
         """Find nothing worth checking."""

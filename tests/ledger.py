@@ -23,7 +23,7 @@ from service.streaming.consume.stored_sink import Log
 
 LOG = Log(topic="cluster/topic", partition=0)
 TYPE = "claimwire.article.{}.v1"
-MODEL = {"name": "claimwire-en-base", "version": "0.4.0", "sha256": "5" * 64}
+MODEL = {"name": "claimwire-en-base", "version": "0.5.0", "sha256": "5" * 64}
 
 
 def enriched(

@@ -1,6 +1,7 @@
 """Command line of training: `python -m training COMMAND`; `--help` lists the commands."""
 
 import argparse
+import os
 import sys
 from pathlib import Path
 
@@ -11,6 +12,7 @@ TASK_NAMES = ("attribution", "target_stance", "directed_stance", "check_worthine
 
 def main(arguments: list[str]) -> None:
     """Run one command. `train`, `export` and `bag-of-words` need more than the service."""
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as the service's command line does, before numpy is loaded
     options = _parser().parse_args(arguments)
     match options.command:
         case "prepare-base":

@@ -15,7 +15,6 @@ from service.analysis.entities.cluster import cluster
 from service.analysis.judge import Judgement, judge
 from service.analysis.speakers.interview import introduced
 from service.analysis.speakers.refer import refer
-from service.analysis.speakers.resolve import resolve
 from service.analysis.speakers.voice import Voice
 from service.analysis.text import html, language
 from service.analysis.text.characters import ReadText, as_read
@@ -154,12 +153,7 @@ class Pipeline:
         turns = introduced(find_turns(document, tagged), named)
         attributions = with_turns(document, turns, join.attributions(document, tagged, links))
         mentions = Mentions(document, named)
-        referee = self._model.references(reading)
-        voices, actors = (
-            refer(document, named, mentions, attributions, referee)
-            if referee is not None
-            else resolve(document, named, mentions, attributions)
-        )
+        voices, actors = refer(document, named, mentions, attributions, self._model.references(reading))
         spoken = list(zip(attributions, voices, strict=True))
         asked = tuple(Span(turn.label.start, turn.pieces[-1].end) for turn in turns if turn.asks)
         return _Resolved(reading=reading, actors=actors, spoken=spoken, mentions=mentions, asked=asked)

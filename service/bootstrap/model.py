@@ -1,5 +1,6 @@
 """From settings to a model that reads."""
 
+from service.core.errors import ArtifactError
 from service.core.model import Model
 from service.inference.artifact import load_model
 from service.settings import ModelSettings
@@ -14,10 +15,10 @@ def open_model(settings: ModelSettings, *, warm: bool) -> Model:
             dozen of articles on.
 
     Raises:
-        ArtifactError: a file of the model is absent, changed or of another format.
+        ArtifactError: a file of the model is absent, changed or of another format, or it cannot tell who speaks.
 
     """
-    return load_model(
+    model = load_model(
         settings.directory,
         engine=settings.engine,
         threads=settings.threads,
@@ -25,3 +26,9 @@ def open_model(settings: ModelSettings, *, warm: bool) -> Model:
         warm=warm,
         reads_twice=settings.second_reading,
     )
+    if not model.refers:
+        raise ArtifactError(
+            f"The model in {settings.directory} has no reference head (references.safetensors), to tell who speaks. "
+            "Use one of this release, or train it: `python -m training references`."
+        )
+    return model

@@ -258,8 +258,8 @@ class Tagger(Protocol):
 class References(Protocol):
     """The reference head over one reading."""
 
-    def references(self, reading: Reading) -> "Referee | None":
-        """Return who answers for this article, or None if the artifact has no such head."""
+    def references(self, reading: Reading) -> "Referee":
+        """Return who answers for this article."""
         ...
 
 

@@ -185,8 +185,8 @@ def characters(text: str, tokens: Tokens, first: int, last: int) -> Span | None:
 
 def tokens_under(tokens: Tokens, start: int, end: int) -> tuple[int, int] | None:
     """Return the first and last token that share a character with `start` to `end`, or None where there is none."""
-    first = int(np.searchsorted(tokens.end, start, side="right"))
-    last = int(np.searchsorted(tokens.start, end, side="left")) - 1
+    first = int(tokens.end.searchsorted(start, side="right"))
+    last = int(tokens.start.searchsorted(end, side="left")) - 1
     return (first, last) if first <= last else None
 
 

@@ -14,7 +14,7 @@ FORMAT = 1
 NAME = "manifest.json"
 GRAPH = "encoder.onnx"
 HEADS = "heads.safetensors"
-REFERENCES = "references.safetensors"  # the head that says who speaks; artifacts before 0.4.0 have none
+REFERENCES = "references.safetensors"  # the head that says who speaks
 TOKENIZER = "tokenizer.json"
 _CHUNK = 1 << 20
 

@@ -7,6 +7,7 @@ import numpy as np
 
 from service.core.deadline import in_time
 from service.core.document import Document
+from service.core.errors import ArtifactError
 from service.core.model import Candidate, Floats, Ints, Links, ModelInfo, Pairs, Reading, StanceQuestion, Tagged, Tokens
 from service.core.references import Referee
 from service.core.span import Span
@@ -143,10 +144,23 @@ class ClaimwireModel:
             content_content=pairs("content", "content"),
         )
 
-    def references(self, reading: Reading) -> Referee | None:
-        """Return who tells whom the phrases of this article mean, or None where the artifact cannot."""
-        head, scale = self._references, self.manifest.binaries.get("reference", Binary()).scale
-        return None if head is None else ArticleReferences(head, reading, scale)
+    @property
+    def refers(self) -> bool:
+        """Whether the artifact has a reference head; while it is being made it has none."""
+        return self._references is not None
+
+    def references(self, reading: Reading) -> Referee:
+        """Return who tells whom the phrases of this article mean.
+
+        Raises:
+            ArtifactError: the artifact has no reference head.
+        """
+        if self._references is None:
+            raise ArtifactError(
+                f"{self.manifest.directory} has no reference head: train it by `python -m training references`"
+            )
+        scale = self.manifest.binaries.get("reference", Binary()).scale
+        return ArticleReferences(self._references, reading, scale)
 
     def worth(self, reading: Reading, spans: Sequence[Span]) -> Floats:
         """Return the check-worthiness of each span of a news article, shape (spans,)."""

@@ -49,7 +49,7 @@ class TimedModel:
         with self._time("link"):
             return self._model.link(reading, tagged)
 
-    def references(self, reading: Reading) -> Referee | None:
+    def references(self, reading: Reading) -> Referee:
         """Return the referee; its answers are part of the time to resolve."""
         return self._model.references(reading)
 

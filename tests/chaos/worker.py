@@ -50,6 +50,7 @@ from service.telemetry.logs import configure_logging, logger
 from service.telemetry.metrics import Metrics
 from service.wire import codec, dead_letter
 from service.worker.worker import Worker
+from tests.referees import Author
 
 FROM = "chaos-from"  # header of an event: partition and offset of the record that it came of
 TOO_LARGE = "TOO LARGE"  # in a title: the event grows beyond what the broker takes
@@ -94,9 +95,10 @@ class InstantModel:
         none = Pairs.of_table(_zeros(0, 0))
         return Links(content_cue=none, content_source=none, source_cue=none, content_content=none)
 
-    def references(self, reading: Reading) -> None:
-        """Have no reference head."""
+    def references(self, reading: Reading) -> Author:
+        """Nobody is asked for: there is no claim."""
         del reading
+        return Author()
 
     def worth(self, reading: Reading, spans: Sequence[Span]) -> Floats:
         """Find nothing worth checking."""

@@ -60,6 +60,18 @@ DATA = [
         "cites": "Shan et al., EMNLP Findings 2023",
     },
     {
+        "name": "GUM, nine open genres",
+        "heads": "coreference (auxiliary)",
+        "licence": "annotations CC BY 4.0; texts CC BY, two genres CC BY-SA 3.0, or public domain",
+        "cites": "Zeldes, LRE 2017",
+    },
+    {
+        "name": "GAP",
+        "heads": "coreference (auxiliary)",
+        "licence": "Apache-2.0",
+        "cites": "Webster et al., TACL 2018",
+    },
+    {
         "name": "Gold claim frames and annotations of our own, on PolNeAR and worldwide articles",
         "heads": "attribution, entities, stance, check-worthiness",
         "licence": "annotations made for this project; texts as above",

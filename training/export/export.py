@@ -15,7 +15,7 @@ from safetensors.numpy import save_file
 
 from service.inference.artifact import load_model
 from service.inference.encoder import EngineName
-from service.inference.manifest import FORMAT, GRAPH, HEADS, NAME, TOKENIZER, Binary, Choice, digest
+from service.inference.manifest import FORMAT, GRAPH, HEADS, NAME, REFERENCES, TOKENIZER, Binary, Choice, digest
 from service.inference.model import ClaimwireModel
 from service.inference.pair_features import LINK_KINDS
 from service.inference.tag_layers import LAYERS, ROLE_LAYERS
@@ -100,10 +100,6 @@ def finish(output: Path, data: Path, gold: Path, engine: EngineName = "openvino"
             calibrated_files = {file: calibrate.apply_choice(pick, choice) for file, pick in files.items()}
             result.figures |= measure.pick_figures(calibrated_files, choice.decision)
     content["stance_weights"] = {}
-    _write(output, content)
-    content["stance_weights"] = weighing.stance_weights(load_model(output, engine=engine), data)
-    _write(output, content)
-    content["thresholds"] |= thresholds.stance_thresholds(load_model(output, engine=engine), gold.parent)
     content["metrics"] = {
         task: {name: round(value, 4) for name, value in result.figures.items()} for task, result in results.items()
     }
@@ -111,6 +107,19 @@ def finish(output: Path, data: Path, gold: Path, engine: EngineName = "openvino"
     _write(output, content)
     graph.log(json.dumps(content["metrics"]))
     graph.log(json.dumps({head: row["ece"] for head, row in errors.items()}))
+    if (output / REFERENCES).exists():
+        fit_stances(output, data, gold, engine)
+
+
+def fit_stances(output: Path, data: Path, gold: Path, engine: EngineName = "openvino") -> None:
+    """Fit weights and thresholds of stances, which hang on who speaks: the artifact has its reference head by now."""
+    content = json.loads((output / NAME).read_text())
+    content["stance_weights"] = {}
+    _write(output, content)
+    content["stance_weights"] = weighing.stance_weights(load_model(output, engine=engine), data)
+    _write(output, content)
+    content["thresholds"] |= thresholds.stance_thresholds(load_model(output, engine=engine), gold.parent)
+    _write(output, content)
 
 
 def _ease_openings(output: Path, content: dict[str, Any], data: Path) -> None:

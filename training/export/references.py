@@ -13,7 +13,7 @@ from safetensors.numpy import load_file, save_file
 from service.inference.artifact import load_model
 from service.inference.manifest import NAME, REFERENCES, Binary
 from service.inference.references import ROLES, ReferenceHead
-from training.export.export import files_of
+from training.export.export import files_of, fit_stances
 from training.network.references import References
 from training.teach import references
 
@@ -44,6 +44,7 @@ def teach(
     figures["parity"] = parity(network, weights, every)
     print(json.dumps(figures), file=sys.stderr)
     write(weights, model, scale, figures)
+    fit_stances(model, data, gold)
 
 
 def _head_of(model: Path) -> dict[str, NDArray[np.float32]]:

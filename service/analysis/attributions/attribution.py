@@ -9,16 +9,12 @@ from service.core.span import Span
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attribution:
-    """Contents, cue and source of one statement.
-
-    `follows` says that it carries on a quote (or a lead-in), `spoken` that it is speech without quotation marks.
-    """
+    """Contents, cue and source of one statement; `spoken` says that it is speech without quotation marks."""
 
     contents: tuple[Span, ...]
     cue: Span | None
     source: Span | None
     confidence: float
-    follows: bool = False
     spoken: bool = False
 
     @property

@@ -92,14 +92,8 @@ def with_turns(document: Document, turns: Sequence[Turn], found: Sequence[Attrib
     """
     known = list(found)
     for turn in turns:
-        told = Attribution(
-            contents=turn.pieces,
-            cue=None,
-            source=_speaker(document.text, turn.label),
-            confidence=_CONFIDENCE,
-            follows=False,
-            spoken=True,
-        )
+        source = _speaker(document.text, turn.label)
+        told = Attribution(contents=turn.pieces, cue=None, source=source, confidence=_CONFIDENCE, spoken=True)
         hull = Span(turn.label.start, told.hull.end)
         known = [
             item

@@ -63,8 +63,7 @@ def with_missed(
         source = None if cue is None else _source_beside(document, tagged, cue, quote)
         if cue is not None and source is None:
             continue
-        follows = introduced or quote.continues
-        known.append(Attribution(contents=(inner,), cue=cue, source=source, confidence=_CONFIDENCE, follows=follows))
+        known.append(Attribution(contents=(inner,), cue=cue, source=source, confidence=_CONFIDENCE))
         if cue is not None:
             by_cue[cue] = len(known) - 1
     return known

@@ -9,13 +9,12 @@ mean log loss is .79 (.91).
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from service.analysis.coreference.described_as import STATE_WORDS, canonical, kindred
 from service.analysis.coreference.mentions import Mentions
-from service.analysis.coreference.pronouns import rank, scored
+from service.analysis.coreference.pronouns import scored
 from service.analysis.english import function_words, role_nouns
-from service.analysis.english.gender import Gender
 from service.analysis.english.noun_phrase import Phrase, is_person_role, singular
 from service.analysis.english.words import word_set
 from service.analysis.entities.actor import Actor
@@ -27,10 +26,6 @@ FEATURES = ("view", "unseen", "exact", "kindred", "shared", "lacking", "names", 
 WEIGHTS: tuple[float, ...] = (0.5, -2.6, 2.35, 1.0, 1.45, -0.8, 0.0, -0.75, -1.5, -0.5, -2.0)
 NOBODY = -0.3  # score of the candidate that is nobody named or described before
 BARE = -0.25  # the same where the description has no modifiers: then somebody known is meant
-_LEAD = 5  # sentences of a headline and a lead, which may say what somebody is before the name
-_FEW = 3  # people that a plural is taken for; more are a crowd
-_NUMBERS = {"two": 2, "three": 3}
-_IN_VIEW = 0.4  # share of all pairs' weight that the one most in view must have
 _PARTIES = word_set("republican democratic libertarian labour tory")
 _RANKS = word_set("vice deputy assistant associate acting")  # part of what an office is
 _PLACES = word_set("country nation state city kingdom republic government")  # what a place may be called
@@ -128,76 +123,6 @@ def candidates(
 def telling(phrase: Phrase) -> bool:
     """Return whether a description says more than what kind of thing is meant."""
     return any(word not in _EMPTY for word in phrase.modifiers)
-
-
-def another(known: Phrase, phrase: Phrase) -> bool:
-    """Return whether names tell two descriptions of one kind of thing apart: "the Roe poll", "the Lind poll"."""
-    return (
-        known.head == phrase.head
-        and bool(known.proper and phrase.proper)
-        and not set(known.proper) & set(phrase.proper)
-    )
-
-
-def several_people(mentions: Mentions, source: Span, phrase: Phrase) -> Sequence[Actor] | None:
-    """Return the people whom a plural description stands for: all whom the text describes so, if they are few.
-
-    None where the description is not of several people.
-    """
-    head = phrase.head[:-1] if is_person_role(phrase.head[:-1]) else singular(phrase.head)
-    if not phrase.plural or not is_person_role(head) or not source.of(mentions.text).split()[-1].islower():
-        return None
-    told = {canonical(word) for word in phrase.proper}
-    fit = []
-    for index, actor in enumerate(mentions.actors):
-        nouns, words = mentions.roles(index)
-        last = mentions.last_named(index, source.start)
-        if (
-            actor.type is EntityType.PERSON
-            and not actor.unnamed
-            and head in nouns
-            and told <= words
-            and last is not None
-        ):
-            fit.append((last, actor))
-    count = next((number for word, number in _NUMBERS.items() if word in phrase.modifiers), None)
-    few = sorted(fit, key=lambda item: item[0])[-count:] if count and len(fit) > count else fit
-    return [actor for _, actor in fit if actor in {one for _, one in few}] if 1 < len(few) <= _FEW else ()
-
-
-def pair_in_view(mentions: Mentions, source: Span) -> Sequence[Actor]:
-    """Return two people who were named together, as the one actor that they are, where they are most in view."""
-    pairs = [(actor, share) for actor, share in rank(mentions, source, "they") if " and " in actor.name]
-    return [pairs[0][0]] if pairs and pairs[0][1] > _IN_VIEW * sum(share for _, share in pairs) else ()
-
-
-def introduced_later(mentions: Mentions, source: Span, phrase: Phrase) -> Actor | None:
-    """Return the one person whom the text describes as a headline or lead does, before it gives the name.
-
-    "A Riverton judge ruled …" is the judge that the report goes on to name, where it names only one.
-    """
-    if mentions.sentence(source.start) >= _LEAD or phrase.plural or phrase.determiner not in {"a", "an", None}:
-        return None
-    akin = kindred(phrase.head) | {phrase.head}
-    told = {canonical(word) for word in phrase.modifiers} - _EMPTY
-    other = (
-        Gender.MALE
-        if phrase.head in role_nouns.FEMALE_ROLES
-        else Gender.FEMALE
-        if phrase.head in role_nouns.MALE_ROLES
-        else None
-    )
-    fit = [
-        (actor, mentions.roles(index)[1])
-        for index, actor in enumerate(mentions.actors)
-        if actor.type is EntityType.PERSON
-        and not actor.unnamed
-        and akin & mentions.roles(index)[0]
-        and (other is None or actor.gender is not other)
-    ]
-    if len(fit) > 1:
-        fit = [(actor, words) for actor, words in fit if told and told <= words]
-    return fit[0][0] if len(fit) == 1 and fit[0][0].mentions[0] > source else None
 
 
 def _pronoun(head: str, *, person: bool) -> str:

@@ -152,16 +152,6 @@ class Mentions:
         """Return who is named in what somebody says; not in a content that holds its own source."""
         return [actor for span in told if not span.overlaps(source) for _, actor in self.within(span)]
 
-    def lately(self, source: Span, reach: int) -> list[tuple[Span, Actor]]:
-        """Return the people named in the last `reach` sentences before a source, by last mention, latest last."""
-        start = self._starts[max(0, self.sentence(source.start) - reach)]
-        latest: dict[Actor, Span] = {}
-        for span, actor in self.within(Span(start, source.start)) if start < source.start else ():
-            if actor.type is EntityType.PERSON:
-                latest.pop(actor, None)
-                latest[actor] = span
-        return [(span, actor) for actor, span in latest.items()]
-
     def in_view(self, source: Span) -> dict[int, Span]:
         """Return the last mention of everyone named or heard of late, by index; outside quotes if one there is near."""
         here = self.sentence(source.start)

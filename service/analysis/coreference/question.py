@@ -25,6 +25,8 @@ _LEAD = 15  # code points from the start of a sentence within which its subject 
 _BESIDE = 70  # code points around a mention in which its apposition stands
 _SENTENCES = ((1, 1), (2, 2), (3, 4), (5, 8), (9, 16), (17, 1 << 30))
 
+_GENDERS: Mapping[Gender | None, int] = {None: 0} | {gender: at for at, gender in enumerate(Gender, 1)}
+
 PAIRS = (
     *("inside", "begins", "ends", "covers", "possessive", "in_content", "claimed", "quoted", "phrase_quoted"),
     *("same_sentence", "same_paragraph", "after", "sentences_1", "sentences_2", "sentences_4", "sentences_8"),
@@ -81,14 +83,8 @@ class _Asking:
         places = self.scene.places()
         numbers = self._candidates(places)
         parties = [self.scene.parties[at] for at in numbers]
-        starts = [np.sort(places.start[party.rows]) for party in parties]
-        rows: list[int] = []
-        owners: list[int] = []
-        for at, party in enumerate(parties):
-            chosen = self._chosen(places, party)
-            rows += chosen
-            owners += [at] * len(chosen)
-        picked = np.asarray(rows, dtype=np.int64)
+        chosen = [self._chosen(places, party) for party in parties]
+        picked = np.asarray([row for rows in chosen for row in rows], dtype=np.int64)
         pairs = self._pairs(places, picked)
         question = ReferenceQuestion(
             source=self.source,
@@ -98,11 +94,9 @@ class _Asking:
                 Span(start, end)
                 for start, end in zip(places.start[picked].tolist(), places.end[picked].tolist(), strict=True)
             ),
-            owners=np.asarray(owners, dtype=np.int64),
+            owners=np.repeat(np.arange(len(parties)), [len(rows) for rows in chosen]),
             pairs=_stacked(pairs, PAIRS, len(picked)),
-            candidates=np.asarray(
-                [self._candidate(*item) for item in zip(numbers, parties, starts, strict=True)], dtype=np.float32
-            ).reshape(-1, len(CANDIDATE)),
+            candidates=self._of_candidates(places, np.asarray(numbers, dtype=np.int64), parties),
             circumstances=self._circumstances(pairs, len(picked)),
         )
         return parties, question
@@ -125,8 +119,8 @@ class _Asking:
         """Return the mentions by which a candidate is scored."""
         if len(party.rows) <= MENTIONS:
             return party.rows
-        rows = sorted(party.rows, key=lambda row: int(places.start[row]))
-        at = bisect_left([int(places.start[row]) for row in rows], self.anchor.end)
+        rows = sorted(party.rows, key=places.starts.__getitem__)
+        at = bisect_left(rows, self.anchor.end, key=places.starts.__getitem__)
         last = rows[max(0, at - 3) : at + 1]
         return [rows[0], *[row for row in last if row != rows[0]]][:MENTIONS]
 
@@ -214,34 +208,43 @@ class _Asking:
                 found["head_beside"] += hit
         return found
 
-    def _candidate(self, number: int, party: Party, starts: Ints) -> list[float]:
-        actor, spoken, places = party.actor, self.scene.spoken, starts.tolist()
-        before = bisect_left(places, self.anchor.start)
-        last = bool(spoken) and spoken[-1][1] == number
-        gender = self._gender()
+    def _of_candidates(self, places: Places, numbers: Ints, parties: Sequence[Party]) -> Floats:
+        """Return what is seen of each candidate without its mentions, shape (candidates, len(CANDIDATE))."""
+        count, spoken = len(self.scene.parties), self.scene.spoken
+        mentions = np.bincount(places.party, minlength=count)[numbers]
+        before = np.bincount(places.party[places.start < self.anchor.start], minlength=count)[numbers]
+        first = np.full(count, 1 << 30)
+        np.minimum.at(first, places.party, places.sentence)
+        times = np.asarray([len(party.spoke) for party in parties], dtype=np.int64)
+        since = self.number - np.asarray([party.spoke[-1] if party.spoke else self.number for party in parties])
+        last = numbers == (spoken[-1][1] if spoken else -1)
+        gender, actors = self._gender(), [party.actor for party in parties]
+        genders = np.asarray([_GENDERS[actor.gender] for actor in actors], dtype=np.int64)
+        asked, unknown = gender is not None, genders == _GENDERS[None]
+        person = np.asarray([actor.type is EntityType.PERSON for actor in actors], dtype=np.bool_)
         found = {
-            **{kind.value: actor.type is kind for kind in EntityType},
-            "unnamed": actor.unnamed,
+            **{kind.value: np.asarray([actor.type is kind for actor in actors], dtype=np.bool_) for kind in EntityType},
+            "unnamed": np.asarray([actor.unnamed for actor in actors], dtype=np.bool_),
             "mentions_before": np.log1p(before) / 3.0,
-            "mentions": np.log1p(len(places)) / 3.0,
-            "opening": bool(places) and int(self.scene.sentence(places[0])) < 2,  # noqa: PLR2004
+            "mentions": np.log1p(mentions) / 3.0,
+            "opening": first[numbers] < 2,  # noqa: PLR2004
             "unseen": before == 0,
-            "spoke": bool(party.spoke),
-            "times_spoken": np.log1p(len(party.spoke)) / 2.0,
-            "since_spoken": np.log1p(self.number - party.spoke[-1]) / 2.0 if party.spoke else 0.0,
-            "spoke_lately": bool(party.spoke) and party.spoke[-1] >= self.number - 3,
+            "spoke": times > 0,
+            "times_spoken": np.log1p(times) / 2.0,
+            "since_spoken": np.log1p(since) / 2.0,
+            "spoke_lately": (times > 0) & (since <= 3),  # noqa: PLR2004
             "spoke_last": last,
-            "spoke_second_last": len(spoken) > 1 and spoken[-2][1] == number,
-            "spoke_just_before": last and spoken[-1][0] == self.number - 1,
-            "said_in_sentence": last and self.last_said[0],
-            "said_in_paragraph": last and self.last_said[1],
-            "said_in_paragraph_before": last and self.last_said[2],
-            "encloses": self.enclosing == number,
-            "gender_same": gender is not None and actor.gender is gender,
-            "gender_other": gender is not None and actor.gender is not None and actor.gender is not gender,
-            "gender_unknown": gender is not None and actor.gender is None and actor.type is EntityType.PERSON,
+            "spoke_second_last": numbers == (spoken[-2][1] if len(spoken) > 1 else -1),
+            "spoke_just_before": last & (bool(spoken) and spoken[-1][0] == self.number - 1),
+            "said_in_sentence": last & self.last_said[0],
+            "said_in_paragraph": last & self.last_said[1],
+            "said_in_paragraph_before": last & self.last_said[2],
+            "encloses": numbers == (-1 if self.enclosing is None else self.enclosing),
+            "gender_same": (genders == _GENDERS[gender]) & asked,
+            "gender_other": ~unknown & (genders != _GENDERS[gender]) & asked,
+            "gender_unknown": unknown & person & asked,
         }
-        return [float(found[name]) for name in CANDIDATE]
+        return _stacked(found, CANDIDATE, len(numbers))
 
     def _gender(self) -> Gender | None:
         word = self.phrase.casefold().strip()

@@ -78,6 +78,7 @@ class Places:
         claim: row of the smallest claim around it in `Scene.claims`, else -1.
         possessive: a possessive ending follows.
         sorted: all starts, ascending.
+        starts: `start` as a list, of which single items are looked up faster.
     """
 
     start: Ints
@@ -92,6 +93,7 @@ class Places:
     claim: Ints
     possessive: NDArray[np.bool_]
     sorted: Ints
+    starts: list[int]
 
 
 class Scene:
@@ -227,6 +229,7 @@ class Scene:
                 claim=self._claims_around(start, end),
                 possessive=np.asarray([_is_possessive(self.text, at) for at in end.tolist()], dtype=np.bool_),
                 sorted=np.sort(start),
+                starts=start.tolist(),
             )
         return self._places
 

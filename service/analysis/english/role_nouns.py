@@ -80,8 +80,6 @@ DOCUMENT_ROLES = word_set(
 # Works with titles: "the film" is the one that the article names.
 WORKS = word_set("film documentary movie novel book memoir show series play song album essay")
 
-# What a publication says in one of these it says itself: "a Valley Times article".
-PIECES = word_set("article editorial story column op-ed")
 
 # The anonymous voice of a body: what such a one says is the body's word.
 VOICES = word_set(

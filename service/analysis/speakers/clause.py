@@ -5,9 +5,7 @@ import re
 from service.analysis.coreference.mentions import Mentions
 from service.analysis.english import function_words
 from service.analysis.english.noun_phrase import plural_phrases
-from service.analysis.english.prepositions import PREPOSITIONS, governing, one_of
-from service.analysis.english.subjects import SUBJECT_PRONOUNS
-from service.core.frames import EntityType
+from service.analysis.english.prepositions import PREPOSITIONS, one_of
 from service.core.quotation_marks import DOUBLE
 from service.core.span import Span
 
@@ -16,23 +14,6 @@ _NOUN_PHRASE = re.compile(
     rf"\b(?:the|an?|this|that|his|her|its|their)\s(?:[a-z-]+\s)?(?!{one_of(PREPOSITIONS)})(?P<noun>[a-z-]+)\s$",
     re.IGNORECASE,
 )
-
-
-def subject(mentions: Mentions, sentence: Span) -> Span | None:
-    """Return the likely subject of a sentence: its first pronoun or name outside quotes and prepositions."""
-    text = sentence.of(mentions.text)
-    first = re.match(r"\W*(\w+)", text)
-    cleft = re.match(r"\W*It (?:is|was)\b", text)  # "It was last week that Roe …"
-    if first and first[1].casefold() in SUBJECT_PRONOUNS and not cleft:
-        return Span(sentence.start + first.start(1), sentence.start + first.end(1))
-    for span, actor in mentions.within(sentence):
-        after = mentions.text[span.end : span.end + 2]
-        if mentions.quoted_share(span) or governing(mentions.text, sentence.start, span.start):
-            continue
-        if after[:2] in {"'s", "’s"} or actor.type is EntityType.LOCATION:
-            continue
-        return span
-    return None
 
 
 def antecedent_of_relative(mentions: Mentions, source: Span) -> Span | None:

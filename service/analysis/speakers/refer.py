@@ -8,9 +8,8 @@ from collections.abc import Sequence
 from service.analysis.attributions.attribution import Attribution
 from service.analysis.coreference.mentions import Mentions
 from service.analysis.coreference.question import ask
-from service.analysis.coreference.scene import Form, Scene, form_of
+from service.analysis.coreference.scene import Form, Scene, content_words, form_of
 from service.analysis.english import function_words
-from service.analysis.english.noun_phrase import parse
 from service.analysis.entities.actor import Actor
 from service.analysis.speakers.clause import antecedent_of_relative
 from service.analysis.speakers.signature import letter_around, letters
@@ -90,6 +89,8 @@ class _Resolver:
         if source is not None and unnamed > likeliest:
             return self._described(source, answer)
         actor = candidates[best]
+        if attribution.spoken and source is not None and self._is_another(source, actor):
+            return self._described(source, answer)
         before = self._last.get(actor)
         if source is not None and form_of(source.of(self._text)) is Form.DESCRIPTION:
             self._mentions.add(actor, source)
@@ -99,6 +100,11 @@ class _Resolver:
             span=source or (before.span if before else None),
             confidence=likeliest,
         )
+
+    def _is_another(self, label: Span, actor: Actor) -> bool:
+        """Return whether a transcript's label holds no word of any name of somebody; "Q" and "A" may be anybody's."""
+        words = {word for word in content_words(label.of(self._text)) if len(word) > 1}
+        return bool(words) and not any(words & set(content_words(name.of(self._text))) for name in actor.mentions)
 
     def _describes(self, source: Span) -> bool:
         """Return whether a phrase can name somebody: "an engineer", and "who" by what stands before it; not "he"."""
@@ -110,9 +116,7 @@ class _Resolver:
         phrase = source
         if source.of(self._text).casefold() in function_words.RELATIVE:
             phrase = antecedent_of_relative(self._mentions, source) or source
-        return self.roster.described(
-            phrase, parse(phrase.of(self._text)), answer.unnamed, span=source, kind=answer.kind
-        )
+        return self.roster.described(phrase, answer.unnamed, span=source, kind=answer.kind)
 
     def _signed(self, voice: Voice, attribution: Attribution) -> Voice:
         """Give what would be the author's on a page of letters to whoever signs below."""

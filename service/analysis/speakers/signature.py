@@ -1,7 +1,6 @@
-"""Who signs a text in the first person: below a letter, in the line on its writer, or in a byline.
+"""Who signs a letter: on a page of letters, or of what readers wrote on a network, each piece ends in such a line.
 
-"Jane Roe is the mayor of Riverton." as the last line says who "I" is, if the article names her nowhere else. On a page
-of letters, or of what readers wrote on a network, each piece ends in a line that holds nothing but a name or a handle.
+It holds nothing but a name or a handle.
 """
 
 import re
@@ -10,18 +9,9 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from service.analysis.english.titles import TITLES
-from service.analysis.entities.actor import Actor
 from service.core.document import Document
-from service.core.frames import EntityType
 from service.core.span import Span
 
-_BYLINE = re.compile(r"\s*by\s+$", re.IGNORECASE)
-_ABOUT = re.compile(
-    r",?\s(?:(?:[^.!?]|\.(?=[,\w])){0,80},\s)?(?:is|was|are|serve[sd]?|teaches|writes|work(?:s|ed)|covers|represents|lives"
-    r"|chairs|leads|heads|directs|edits|runs|hosts|founded)\b"
-)
-_HEAD = 2  # paragraphs that may hold a byline
 _LONGEST = 300  # code points of a line on the writer
 _NAME = re.compile(r"[—–-]{0,2}\s?((?:[A-Z][\w'’-]*\.?\s){1,3}[A-Z][\w'’-]+)\.?")
 _HANDLE = re.compile(r"[—–-]{0,2}\s?(@\w{2,30})\.?")
@@ -36,25 +26,6 @@ class Signed:
     span: Span
     name: str
     at: Span
-
-
-def signatory(document: Document, actors: Sequence[Actor]) -> Actor | None:
-    """Return the person who signs the article, if one does."""
-    if not document.paragraphs:
-        return None
-    last = document.paragraphs[-1]
-    for actor in actors:
-        if actor.type is not EntityType.PERSON or actor.unnamed or len(actor.words) < 2:  # noqa: PLR2004
-            continue
-        first = actor.mentions[0]
-        for paragraph in document.paragraphs[:_HEAD]:
-            if paragraph.covers(first) and _BYLINE.fullmatch(document.text, paragraph.start, first.start):
-                return actor
-        ends = len(document.paragraphs) > 1 and last.end - last.start <= _LONGEST
-        opens = all(word.casefold() in TITLES for word in document.text[last.start : first.start].split())
-        if ends and first.start >= last.start and opens and _ABOUT.match(document.text, first.end, last.end):
-            return actor
-    return None
 
 
 def letters(document: Document) -> list[Signed]:

@@ -1,6 +1,6 @@
 """Who an attribution ends at."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from service.analysis.entities.actor import Actor
 from service.core.frames import AUTHOR, EntityType, SpeakerKind
@@ -20,10 +20,6 @@ class Voice:
     def name(self) -> str:
         """The speaker's fullest name."""
         return self.actor.name if self.actor else AUTHOR
-
-    def again(self, confidence: float) -> "Voice":
-        """Return the same voice for another attribution, at most as sure as it is of this one."""
-        return replace(self, confidence=min(confidence, self.confidence))
 
 
 AUTHOR_VOICE = Voice(kind=SpeakerKind.AUTHOR, actor=None, span=None, confidence=0.6)

@@ -1,6 +1,5 @@
 """Topics that the caller gave: each claim's position toward each, then per holder and for the article."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,74 +11,12 @@ from service.core.model import Floats, Judge
 
 CLAIMS = 64  # scored a topic, in order: the pairwise pass is the only cost that grows with claims times topics
 SURE = 0.6  # default for `ModelInfo.thresholds["topic"]`
-_UNTOUCHED = 0.2  # confidence of "neutral" where the article says nothing on the topic
-_SMALL = frozenset(
-    {
-        "a",
-        "an",
-        "the",
-        "of",
-        "for",
-        "to",
-        "in",
-        "on",
-        "at",
-        "by",
-        "with",
-        "and",
-        "or",
-        "not",
-        "no",
-        "is",
-        "are",
-        "was",
-        "be",
-        "been",
-        "should",
-        "must",
-        "would",
-        "will",
-        "can",
-        "could",
-        "may",
-        "it",
-        "its",
-        "that",
-        "this",
-        "these",
-        "those",
-        "more",
-        "less",
-        "than",
-        "from",
-        "as",
-        "we",
-        "us",
-        "our",
-        "they",
-        "their",
-        "who",
-        "which",
-        "what",
-        "when",
-        "how",
-        "why",
-        "all",
-        "any",
-        "do",
-        "does",
-        "did",
-        "has",
-        "have",
-        "had",
-        "i",
-        "you",
-        "he",
-        "she",
-    }
+_TOUCHING = (
+    0.85  # probability of a position, either one: pairs of claim and topic that are unrelated are trained as neutral
 )
+_UNTOUCHED = 0.2  # confidence of "neutral" where the article says nothing on the topic
+_NEUTRAL = 2  # column of the scores
 _NOTHING: Floats = np.zeros((0, 3), dtype=np.float32)
-_STEM = 5  # code points that two words must share to be taken for forms of one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,13 +29,16 @@ class TopicScores:
 
 
 def ask(topics: Sequence[str], claims: Sequence[str], scorer: Judge) -> tuple[TopicScores, ...]:
-    """Score the words of claims against each topic, in the order given. A claim counts if it touches the topic."""
+    """Score the words of claims against each topic, in the order given, and keep the claims that touch it.
+
+    Whether a claim touches a topic is told by the same pass that tells its position, not by words they share.
+    """
+    asked = range(min(len(claims), CLAIMS))
     found: list[TopicScores] = []
     for topic in topics:
-        wanted = _stems(topic)
-        touching = [number for number, claim in enumerate(claims) if _touches(wanted, claim)][:CLAIMS]
-        scores = scorer.topics([(claims[number], topic) for number in touching]) if touching else _NOTHING
-        found.append(TopicScores(topic=topic, claims=tuple(touching), scores=scores))
+        scores = scorer.topics([(claims[number], topic) for number in asked]) if asked else _NOTHING
+        touching = [number for number in asked if 1 - scores[number][_NEUTRAL] >= _TOUCHING]
+        found.append(TopicScores(topic=topic, claims=tuple(touching), scores=scores[touching]))
     return tuple(found)
 
 
@@ -110,22 +50,14 @@ def position(asked: TopicScores, claims: Sequence[Claim], threshold: float) -> T
     return _summed(asked.topic, touching, [[float(value) for value in row] for row in asked.scores], threshold)
 
 
-def _stems(text: str) -> set[str]:
-    return {word[:_STEM] for word in re.findall(r"\w+", text.casefold()) if word not in _SMALL}
-
-
-def _touches(wanted: set[str], claim: str) -> bool:
-    return bool(wanted & _stems(claim))
-
-
 def _summed(topic: str, claims: Sequence[Claim], scores: Sequence[Sequence[float]], threshold: float) -> TopicStance:
     by_holder: dict[str, dict[StanceLabel, list[tuple[float, str]]]] = {}
     every: dict[StanceLabel, list[tuple[float, str]]] = {}
     neutral: list[float] = []
     for claim, row in zip(claims, scores, strict=True):
         at = max(range(3), key=lambda index: row[index])
-        if at == 2 or row[at] < threshold:  # noqa: PLR2004 the third label is neutral
-            neutral.append(row[2])
+        if at == _NEUTRAL or row[at] < threshold:
+            neutral.append(row[_NEUTRAL])
             continue
         entry = (row[at], claim.id)
         by_holder.setdefault(claim.speaker.entity or AUTHOR, {}).setdefault(LABELS[at], []).append(entry)

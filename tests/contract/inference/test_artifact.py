@@ -9,14 +9,16 @@ import numpy as np
 import pytest
 
 from service.analysis.text.document import segment
+from service.bootstrap.model import open_model
 from service.core.deadline import limited
 from service.core.errors import ArtifactError, TooSlowError
 from service.core.model import StanceQuestion, StanceTarget
 from service.core.span import Span
 from service.inference import second_reading
 from service.inference.artifact import load_model
-from service.inference.manifest import NAME, read_manifest
+from service.inference.manifest import NAME, REFERENCES, read_manifest
 from service.inference.model import ClaimwireModel
+from service.settings import ModelSettings
 
 MODELS = Path(__file__).resolve().parents[3] / "models"
 SHIPPED = sorted(path.parent for path in MODELS.glob(f"*/{NAME}"))
@@ -115,6 +117,18 @@ def test_a_folder_without_a_model_is_refused(tmp_path: Path) -> None:
     """Without a manifest the service does not start."""
     with pytest.raises(ArtifactError, match="no model"):
         load_model(tmp_path / "nowhere")
+
+
+def test_an_artifact_that_cannot_tell_who_speaks_is_refused(shipped: Path, tmp_path: Path) -> None:
+    """A model without a reference head is not served, and the error says what to do."""
+    copy = tmp_path / "copy"
+    shutil.copytree(shipped, copy)
+    (copy / REFERENCES).unlink()
+    manifest = json.loads((copy / NAME).read_text())
+    del manifest["files"][REFERENCES]
+    (copy / NAME).write_text(json.dumps(manifest))
+    with pytest.raises(ArtifactError, match="has no reference head"):
+        open_model(ModelSettings(directory=copy), warm=False)
 
 
 def test_the_changed_manifest_changes_the_identity(shipped: Path, tmp_path: Path) -> None:

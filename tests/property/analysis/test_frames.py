@@ -30,6 +30,7 @@ from service.core.span import Span
 from service.inference import windows
 from service.inference.weighing import weigh
 from service.inference.windows import Encoded
+from tests.referees import Literal
 
 WORDS = [
     "Jane Roe", "John Doe", "Mr. Doe", "the analyst", "she", "he", "they", "who", "said", "added", "that", "“", "”",
@@ -95,9 +96,9 @@ class AnyModel:
             content_content=Pairs.of_table(self._matrix(contents, contents)),
         )
 
-    def references(self, reading: Reading) -> None:
-        """Have no reference head."""
-        del reading
+    def references(self, reading: Reading) -> Literal:
+        """Take sources at their word."""
+        return Literal(reading.document.text)
 
     def worth(self, reading: Reading, spans: Sequence[Span]) -> Floats:  # noqa: ARG002 the port
         """Score at random."""

@@ -50,6 +50,7 @@ from service.inference_thread import Reader
 from service.instrument.timed_model import TimedModel
 from service.settings import Settings, WorkerSettings
 from service.telemetry.metrics import Metrics
+from tests.referees import Literal
 
 TAG = re.compile(r"\[(s|c|q)(\d+) |\[(person|organization|location|group|other) |\]")
 
@@ -153,9 +154,9 @@ class ScriptedModel:
             content_content=matrix("q", tagged.contents, "q", tagged.contents),
         )
 
-    def references(self, reading: Reading) -> None:
-        """Have no reference head."""
-        del reading
+    def references(self, reading: Reading) -> Literal:
+        """Take sources at their word."""
+        return Literal(reading.document.text)
 
     def worth(self, reading: Reading, spans: Sequence[Span]) -> Floats:
         """Find figures worth checking."""
@@ -180,8 +181,11 @@ class ScriptedModel:
         return weigh(candidates, {})
 
     def topics(self, pairs: Sequence[tuple[str, str]]) -> Floats:
-        """Return favor for what "should" be."""
-        rows = [[0.9, 0.05, 0.05] if "should" in claim else [0.1, 0.1, 0.8] for claim, _ in pairs]
+        """Return favor for what "should" be, of a claim that holds the topic's last word."""
+        rows = [
+            [0.9, 0.05, 0.05] if "should" in claim and topic.split()[-1] in claim else [0.1, 0.1, 0.8]
+            for claim, topic in pairs
+        ]
         return np.array(rows, dtype=np.float32).reshape(len(rows), 3)
 
 
@@ -404,35 +408,6 @@ def test_a_surname_is_the_person() -> None:
     )
     assert [speaker for speaker, _ in claims(outcome)] == ["Jane Roe", "Jane Roe"]
     assert len(entity(outcome, "Jane Roe").mentions) == 2
-
-
-def test_a_role_stands_for_whom_it_described() -> None:
-    """A bare "the analyst" is the person whom the article called an analyst."""
-    outcome = read(
-        "[s1 Political analyst [person Jane Roe]] [c1 said] [q1 the pact is dead]. [person John Doe] signed it. "
-        "According [c2 to] [s2 the analyst], [q2 nobody will mourn it]."
-    )
-    assert claims(outcome)[1][0] == "Jane Roe"
-
-
-def test_the_statement_is_the_issuers() -> None:
-    """A document's statement is that of the body that issued it."""
-    outcome = read(
-        "[s1 The [organization River Authority]] [c1 issued] a statement: [q1 the dam holds].\n"
-        "[s2 The same statement] [c2 claimed] [q2 that the flood is over]."
-    )
-    assert [speaker for speaker, _ in claims(outcome)] == ["River Authority", "River Authority"]
-
-
-def test_a_spokesperson_is_not_the_principal() -> None:
-    """A person's spokesperson is someone else, named by the noun phrase."""
-    outcome = read(
-        "[person Jane Roe] left. [s1 [person Roe]'s spokesperson] [c1 confirmed] [q1 that she would not return]."
-    )
-    claim = only(outcome)
-    assert claim.speaker.kind is SpeakerKind.UNNAMED
-    assert claim.speaker.name == "Roe's spokesperson"
-    assert entity(outcome, "Roe's spokesperson").id == claim.speaker.entity
 
 
 def test_a_bodys_anonymous_voice_is_the_body() -> None:
