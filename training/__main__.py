@@ -31,7 +31,7 @@ def main(arguments: list[str]) -> None:
             _train(options)
         case "export" | "references":
             _export(options)
-        case "evaluate":
+        case "evaluate" | "ablations":
             _evaluate(options)
         case "bag-of-words":
             from training.measure import bag_of_words  # noqa: PLC0415
@@ -89,6 +89,11 @@ def _export(options: argparse.Namespace) -> None:
 
 
 def _evaluate(options: argparse.Namespace) -> None:
+    if options.command == "ablations":
+        from training.measure import ablations  # noqa: PLC0415
+
+        ablations.print_table(options.model, options.data.parent, once=options.once, only=options.only)
+        return
     from training.measure import evaluate  # noqa: PLC0415
 
     if options.all:
@@ -127,6 +132,11 @@ def _parser() -> argparse.ArgumentParser:
     _add_folders(plain)
     plain.add_argument("--model", type=Path, default=SHIPPED, help="an artifact's folder")
     plain.add_argument("--output", type=Path, required=True, help="the figures, as JSON")
+    without = commands.add_parser("ablations", help="the figures of frames without each rule of the analysis")
+    _add_folders(without)
+    without.add_argument("--model", type=Path, default=SHIPPED, help="an artifact's folder")
+    without.add_argument("--once", action="store_true", help="without the second reading of claims")
+    without.add_argument("--only", default="", help="rules whose names hold this")
     _add_speed(commands.add_parser("speed", help="time each engine, and the network in PyTorch beside them"))
     plot = commands.add_parser("plot", help="draw an artifact's calibration as one SVG picture")
     plot.add_argument("--model", type=Path, required=True, help="an artifact's folder")

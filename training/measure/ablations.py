@@ -1,14 +1,11 @@
 """What each rule brings: the figures with it and without it, on articles that it was not made from.
 
-usage: python -m evaluation ablations --data FOLDER [--model DIR]
-
 Every rule of the analysis that could be left out is left out, one at a time, and the articles are read again: the
 thirty unseen worldwide ones, the eighty that are kept from training, and the development sets beside them, where rules
 were made by reading misses. A rule that brings less than half a point where nobody looked is a burden. The encoder
-reads each article once; claims are read a second time for their stances each time, unless `--once` is given.
+reads each article once; claims are read a second time for their stances each time, unless they are asked not to be.
 """
 
-import argparse
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from pathlib import Path
@@ -26,7 +23,6 @@ from service.core.document import Document
 from service.core.model import Reading
 from service.inference.artifact import load_model
 from service.inference.model import ClaimwireModel
-from service.settings import DEFAULT_MODEL
 from training.data import annotated
 
 Patch = Callable[[], AbstractContextManager[Any]]
@@ -89,19 +85,20 @@ def sets_of(data: Path) -> dict[str, tuple[Mapping[str, Row], Mapping[str, Row]]
     return {"unseen": (unseen, gold), "kept aside": annotated.unseen(data / "data"), **development}
 
 
-def main(argv: Sequence[str] | None = None) -> None:
-    """Print the table."""
-    parser = argparse.ArgumentParser(prog="evaluation ablations", description="Measure what each rule brings.")
-    parser.add_argument("--data", type=Path, required=True, help="the folder that holds gold/ and data/")
-    parser.add_argument("--model", type=Path, default=DEFAULT_MODEL, help="the model's folder")
-    parser.add_argument("--once", action="store_true", help="without the second reading of claims")
-    parser.add_argument("--only", help="rules whose names hold this")
-    options = parser.parse_args(argv)
-    pipeline = Pipeline(model=_ReadOnce(load_model(options.model, reads_twice=not options.once)))
-    sets = sets_of(options.data)
+def print_table(model: Path, data: Path, *, once: bool, only: str = "") -> None:
+    """Print the figures without each rule.
+
+    Args:
+        model: an artifact's folder.
+        data: the folder that holds `gold/` and `data/`.
+        once: claims are not read a second time.
+        only: rules whose names hold this.
+    """
+    pipeline = Pipeline(model=_ReadOnce(load_model(model, reads_twice=not once)))
+    sets = sets_of(data)
     print(f"{'without':48}" + "".join(f"{name + ': c, c&s, st':>30}" for name in sets), flush=True)
     for name, patch in RULES.items():
-        if options.only and options.only not in name and name != "nothing":
+        if only not in name and name != "nothing":
             continue
         with ExitStack() as stack:
             stack.enter_context(patch())
