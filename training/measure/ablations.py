@@ -38,6 +38,8 @@ RULES: Mapping[str, Patch] = {
     "nothing": nullcontext,
     '"said Said" (`inversion`)': lambda: mock.patch.object(stages, "upright", lambda _, tagged: tagged),
     "turns of transcripts (`turns`)": lambda: mock.patch.object(stages, "find_turns", return_value=[]),
+    '"according to" (`fixed_phrases`)': lambda: mock.patch.object(join, "with_phrases", _first),
+    '"She added that" (`fixed_phrases`)': lambda: mock.patch.object(join, "with_sayings", _first),
     "subjects by word order (`subject_of_verb`)": lambda: mock.patch.object(
         join, "_sourced", lambda _document, _tagged, found: list(found)
     ),

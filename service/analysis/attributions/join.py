@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from service.analysis.attributions.attribution import Attribution, is_barred, nests
+from service.analysis.attributions.fixed_phrases import with_phrases, with_sayings
 from service.analysis.attributions.source_extent import whole
 from service.analysis.attributions.subject_of_verb import Subjects, is_stray
 from service.analysis.attributions.untagged_quotes import with_missed
@@ -35,6 +36,7 @@ def attributions(document: Document, tagged: Tagged, links: Links) -> list[Attri
     """Join the tagged spans of a document to attributions, in order of position."""
     barred = _barred(document, tagged.boilerplate)
     found = _deduplicated(_Joiner(document, tagged, links, barred).join())
+    found = with_sayings(document, with_phrases(document, found, barred), barred)
     found = _sourced(document, tagged, found)
     found = [item for item in with_missed(document, tagged, found, barred) if not _says_nothing(document.text, item)]
     found.sort(key=lambda item: (item.hull.start, -item.hull.end))

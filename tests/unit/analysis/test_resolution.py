@@ -1,4 +1,4 @@
-"""Names, entities, acronyms and source phrases, each on text of one sentence or two."""
+"""Names, entities, acronyms, fixed phrases and source phrases, each on text of one sentence or two."""
 
 import re
 import time
@@ -6,6 +6,8 @@ import time
 import numpy as np
 import pytest
 
+from service.analysis.attributions.attribution import Attribution
+from service.analysis.attributions.fixed_phrases import with_phrases, with_sayings
 from service.analysis.attributions.join import attributions
 from service.analysis.attributions.source_extent import whole
 from service.analysis.attributions.subject_of_verb import Subjects
@@ -128,6 +130,22 @@ def test_a_source_phrase_has_form_and_head(phrase: str, form: Form, head: str) -
     assert (parsed.form, parsed.head) == (form, head)
 
 
+@pytest.mark.parametrize(
+    ("text", "source", "clause"),
+    [
+        ("According to Jane Roe, a baker, the mill is lost.", "Jane Roe", "the mill is lost"),
+        ("The mill is lost for good, according to Jane Roe.", "Jane Roe", "The mill is lost for good"),
+        ("In his view, the mill was never safe.", "his", "the mill was never safe"),
+    ],
+)
+def test_fixed_phrases_attribute(text: str, source: str, clause: str) -> None:
+    """What the phrase opens or closes is the content, whom it names the source."""
+    (found,) = with_phrases(segment(text), [], [])
+    assert found.source is not None
+    assert found.source.of(text) == source
+    assert [span.of(text) for span in found.contents] == [clause]
+
+
 def test_pronouns_agree_in_gender() -> None:
     """The pronoun "she" is never the one man in the text, however near."""
     text = "Jane Roe met John Doe. John Doe left. She stayed."
@@ -161,6 +179,19 @@ def test_many_names_take_linear_time() -> None:
     started = time.process_time()
     cluster(text, people)
     assert time.process_time() - started < 10
+
+
+def test_a_phrase_takes_what_the_tagger_gave_a_name_inside_its_clause() -> None:
+    """What a state doubts, according to a service, the service says: doubt and all."""
+    text = "According to the Harbour Service, the Valley State doubts the safety of the old bridge over the wide river."
+    doubt, holder = text.index("the safety"), text.index("the Valley State")
+    tagged = Attribution(
+        contents=(Span(doubt, len(text) - 1),), cue=None, source=Span(holder, holder + 16), confidence=0.9
+    )
+    (found,) = with_phrases(segment(text), [tagged], [])
+    assert found.source is not None
+    assert found.source.of(text) == "the Harbour Service"
+    assert found.hull.of(text) == "the Valley State doubts the safety of the old bridge over the wide river"
 
 
 @pytest.mark.parametrize(
@@ -340,3 +371,19 @@ def test_a_namesake_is_found_by_the_given_name() -> None:
     """Where one of two people of a surname was tagged, the other's full name is a person's too."""
     found = actors("Jane Roe met Paul Roe. Paul Mill left.", person="Jane Roe")
     assert set(found) == {"Jane Roe", "Paul Roe"}
+
+
+@pytest.mark.parametrize(
+    ("text", "content"),
+    [
+        ("She added that it had cost 4.2 million crowns.", "that it had cost 4.2 million crowns"),
+        ("They have also said that nobody asked them.", "that nobody asked them"),
+        ("The mayor added that it had cost much.", None),
+    ],
+)
+def test_she_added_that_is_an_attribution(text: str, content: str | None) -> None:
+    """An unattributed sentence that begins like this continues her statement; any other is left alone."""
+    found = with_sayings(segment(text), [], [])
+    assert [item.contents[0].of(text) for item in found] == ([content] if content else [])
+    assert all(item.source is not None for item in found)
+    assert with_sayings(segment(text), found, []) == found
