@@ -7,7 +7,7 @@ from pathlib import Path
 
 from service.settings import DEFAULT_MODEL as SHIPPED
 
-TASK_NAMES = ("attribution", "target_stance", "directed_stance", "check_worthiness", "topic_stance", "ner")
+TASK_NAMES = ("attribution", "target_stance", "directed_stance", "topic_stance", "ner")
 
 
 def main(arguments: list[str]) -> None:

@@ -78,14 +78,6 @@ class DirectedRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LabelledText:
-    """A text that is check-worthy or not."""
-
-    text: str
-    label: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class TopicRow:
     """A text and its stance toward a proposition or name."""
 
@@ -212,11 +204,6 @@ def directed_rows(path: Path) -> list[DirectedRow]:
     return [
         DirectedRow(text=row["text"], p=tuple(row["p"]), q=tuple(row["q"]), label=row["label"]) for row in rows(path)
     ]
-
-
-def labelled_texts(path: Path) -> list[LabelledText]:
-    """Read check-worthiness."""
-    return [LabelledText(text=row["text"], label=bool(row["label"])) for row in rows(path)]
 
 
 def topic_rows(path: Path) -> list[TopicRow]:
