@@ -109,10 +109,10 @@ def test_each_article_has_its_link(page: Page) -> None:
     read(page)
     dam = page.url
     read(page, clippings.NEST)
-    assert page.url != dam
+    expect(page).not_to_have_url(dam)
     page.go_back()
     expect(page.locator("#playground .summary")).to_have_text("7 claims by 5 speakers")
-    assert page.url == dam
+    expect(page).to_have_url(dam)
     page.goto("about:blank")
     page.goto(dam)
     expect(page.locator("#playground .summary")).to_have_text("7 claims by 5 speakers")
