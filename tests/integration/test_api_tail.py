@@ -147,6 +147,15 @@ async def test_a_stream_resumes_from_the_topic_on_another_replica(bench: Any) ->
     assert seen == ["b", "c", "d", "e", "f"]
 
 
+async def test_a_replay_begins_behind_the_last_event_that_was_seen(bench: Any) -> None:
+    """Where no transaction's marker lies between two events, the next one is given, and none that was seen."""
+    topic = bench.kafka.topics.enriched
+    async with writer(bench.kafka) as producer:
+        await write(producer, topic, ["a", "b", "c", "d"])
+    tail = Tail(bench.kafka, view=LiveView(max_articles=1, max_bytes=1_000), history=1)
+    assert [message.key async for message in tail.replay(after={0: 1}, until={0: 3})] == [b"c", b"d"]
+
+
 async def test_without_a_broker_the_view_waits(benches: Any) -> None:
     """The tail goes on trying, and its check warns and says why, without failing any probe."""
     bench = await benches()
