@@ -18,7 +18,7 @@ import pytest
 
 from service.analysis.pipeline import Pipeline
 from service.api.app import create_app
-from service.core.article import Article, Outcome
+from service.core.article import Article, ArticleId, Outcome
 from service.inference.artifact import load_model
 from service.settings import DEFAULT_MODEL, ApiSettings, Settings
 from service.telemetry.metrics import Metrics
@@ -34,7 +34,7 @@ LENGTH = 1_000_000 if FULL else 100_000
 MODEL = DEFAULT_MODEL if FULL else SMALL
 LOG = logging.getLogger("hostile")
 SECONDS = 300.0  # of a processor, for a million characters; everything else takes a small part of it
-MEGABYTES = 1_024  # above what the process held before, whatever the text
+MEBIBYTES = 1_024  # above what the process holds idle, whatever the text: what the manifests leave for it
 
 Case = tuple[str, str, Callable[[], str]]
 
@@ -86,8 +86,17 @@ def anyio_backend() -> str:
 
 @pytest.fixture(scope="module")
 def pipeline() -> Pipeline:
-    """The pipeline over the small model: what a hostile text costs beside the model is what is looked for."""
-    return Pipeline(model=load_model(MODEL))
+    """The pipeline over the small model, which has read once: what a text costs beside the model is looked for."""
+    made = Pipeline(model=load_model(MODEL))
+    made.process([Article(id=ArticleId("urn:example:sample"), body=SAMPLE, language="en")])
+    return made
+
+
+@pytest.fixture(scope="module")
+def idle(pipeline: Pipeline) -> float:
+    """What the process holds before it reads the first text, in MiB."""
+    del pipeline  # it has been loaded, and has read
+    return _memory("VmRSS")
 
 
 @pytest.fixture
@@ -111,29 +120,31 @@ async def api(pipeline: Pipeline) -> AsyncIterator[httpx.AsyncClient]:
             yield client
 
 
-def _memory_anew() -> float:
-    """Reset the high-water mark, and return the memory held now."""
+def _forget_the_peak() -> None:
+    """Let the high-water mark of the process's memory begin anew: proc(5)."""
     Path("/proc/self/clear_refs").write_text("5")
-    return _memory("VmRSS")
 
 
 def _memory(field: str) -> float:
-    """Return a line of /proc/self/status, in megabytes."""
+    """Return a line of /proc/self/status, in MiB."""
     status = Path("/proc/self/status").read_text()
     return int(next(line.split()[1] for line in status.splitlines() if line.startswith(field))) / 1_024
 
 
 @pytest.mark.parametrize(("kind", "text"), [case[1:] for case in TEXTS], ids=[case[0] for case in TEXTS])
-async def test_a_hostile_text_has_an_answer(api: httpx.AsyncClient, kind: str, text: Callable[[], str]) -> None:
+async def test_a_hostile_text_has_an_answer(
+    api: httpx.AsyncClient, idle: float, kind: str, text: Callable[[], str]
+) -> None:
     """An event whose offsets hold, or a problem with a code; in bounded time and memory."""
     body = text()
     request = orjson.dumps({"id": "hostile", "language": "en", "body_type": kind, "body": body})
-    before, began = _memory_anew(), time.process_time()
+    _forget_the_peak()
+    began = time.process_time()
     answer = await api.post("/v1/analyze", content=request, headers={"content-type": "application/json"})
-    seconds, megabytes = time.process_time() - began, _memory("VmHWM") - before
-    LOG.info("%.2f s, %.0f MB, %s", seconds, megabytes, answer.status_code)
+    seconds, mebibytes = time.process_time() - began, _memory("VmHWM") - idle
+    LOG.info("%.2f s, %.0f MiB, %s", seconds, mebibytes, answer.status_code)
     assert seconds < SECONDS
-    assert megabytes < MEGABYTES
+    assert mebibytes < MEBIBYTES
     if answer.status_code == 200:
         event = answer.json()
         read = event["article"].get("text") or body
