@@ -72,10 +72,11 @@ check-page: ## The types of the page's JavaScript (needs npm)
 	npm ci --silent --prefix tests/browser
 	tests/browser/node_modules/.bin/tsc -p tests/browser
 
-chaos: $(VENV)/.installed ## Every fault, under load, on three brokers (a quarter of an hour)
+chaos: $(VENV)/.installed ## Sixty moments with faults, alone and together, and fifteen in at-least-once mode (twenty minutes)
 	$(BIN)/python -m tests.chaos
+	$(BIN)/python -m tests.chaos --delivery at-least-once --steps 15 --json .claimwire/chaos-at-least-once.json
 
-chaos-short: $(VENV)/.installed ## Every kind of fault once (two minutes)
+chaos-short: $(VENV)/.installed ## Faults that are drawn anew each time (two minutes)
 	$(BIN)/python -m tests.chaos --short
 
 mutants: $(VENV)/.installed ## Plant small bugs in copies, and see that a test or the chaos suite catches each (half an hour)

@@ -1,40 +1,40 @@
-"""Where the chaos happens: a cluster, workers in processes of their own, a steady load, a reader that sees all."""
+"""Where the chaos happens: a cluster, workers and the HTTP side in processes of their own, a load, and readers."""
 
 import asyncio
 import contextlib
-import json
-import os
-import random
+import shutil
 import signal
-import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Self
+from typing import Final, Self
 
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import KafkaError
 
-from service.local_kafka import Listener, LocalKafka, free_ports
-from service.settings import KafkaSettings, TopicSettings
+from service.core.errors import ClaimwireError
+from service.local_kafka import Listener, LocalKafka, Node, free_ports
+from service.settings import KafkaSettings, Settings
 from service.streaming.admin.topics import ensure_topics
 from service.streaming.client import connection
-from service.streaming.records import message_of
-from service.wire import dead_letter
-from tests.chaos.checker import Input, Outcome, Place, Verdict, check
+from tests.chaos.checker import Input, Outcome, Verdict, check, check_live
+from tests.chaos.links import Link
+from tests.chaos.load import Load
+from tests.chaos.outcomes import Outcomes, found, said
+from tests.chaos.processes import ServiceProcess
 from tests.chaos.proxy import Proxy
-from tests.chaos.worker import FROM, POISON, TOO_LARGE
+from tests.chaos.readers import LiveReader, Watcher, read_all
 from tests.models import ON_SMALL
 
-REPOSITORY = Path(__file__).resolve().parents[2]
-MAX_EVENT = 500_000  # bytes; what the workers make of an article marked TOO LARGE is over it
-PROXIED = "chaos-3"  # the worker behind the proxies
-_KEYS = 300
-_DIGEST = 4.0  # seconds of load after a fault that must come out before the next: enough to reach every partition
-_BAD_EVERY = 97  # one article in so many is not JSON
+MAX_EVENT: Final = 500_000  # bytes; what the workers make of an article marked TOO LARGE is over it
+PROXIED: Final = "chaos-3"  # the worker behind the proxies
+BACK: Final = 180.0  # seconds that brokers may take to come back, on a machine that has much else to do
+_DIGEST: Final = 2.0  # seconds of load after a fault that must come out before the next
+_EXCUSED: Final = 30.0  # seconds after the model works again in which what failed before may still be written
+_CENTURY: Final = 4_000_000_000_000  # milliseconds since 1970; no later timestamp is a time
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,49 +44,13 @@ class Scale:
     brokers: int = 3
     workers: int = 3
     partitions: int = 12
-    rate: float = 15.0  # articles a second
+    rate: float = 15.0  # records a second
     session_timeout: float = 20.0
     patience: float = 90.0  # seconds that a fault's backlog may take, and, at the end, whatever is left
+    http: bool = True
+    delivery: str = "exactly-once"
     build: str = "sound"
     model: str = "instant"
-
-
-@dataclass(kw_only=True)
-class WorkerProcess:
-    """One worker, started again under the same instance id as often as the suite likes."""
-
-    name: str
-    environment: Mapping[str, str]
-    log: Path
-    process: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> None:
-        """Start it; it joins by itself."""
-        with self.log.open("ab") as output:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "tests.chaos.worker"],
-                cwd=REPOSITORY,
-                env={**os.environ, **self.environment},
-                stdout=output,
-                stderr=output,
-            )
-
-    def send(self, number: signal.Signals) -> None:
-        """Send a signal."""
-        if self.process is not None and self.process.poll() is None:
-            self.process.send_signal(number)
-
-    @property
-    def alive(self) -> bool:
-        """Whether it runs: one that ended by itself needed a hand."""
-        return self.process is not None and self.process.poll() is None
-
-    async def gone(self, within: float = 40.0) -> int:
-        """Wait for its end, and return the exit code."""
-        process = self.process
-        if process is None:
-            return 0
-        return await asyncio.wait_for(asyncio.to_thread(process.wait), within)
 
 
 @dataclass(kw_only=True)
@@ -98,37 +62,41 @@ class Arena:
     kafka: LocalKafka
     settings: KafkaSettings
     proxies: list[Proxy]
-    workers: dict[str, WorkerProcess] = field(default_factory=dict)
-    written: set[Place] = field(default_factory=set)
-    seen: dict[Place, float] = field(default_factory=dict)
-    marks: asyncio.Queue[str] = field(default_factory=asyncio.Queue)
-    published: int = 0
+    links: list[Link]
+    load: Load
+    watcher: Watcher
+    api: ServiceProcess | None = None
+    live: LiveReader | None = None
+    workers: dict[str, ServiceProcess] = field(default_factory=dict)
+    partitions: int = 0
     hands: list[str] = field(default_factory=list)
+    _broken: list[tuple[float, float]] = field(default_factory=list)  # while processing was made to fail
     _tasks: list["asyncio.Task[None]"] = field(default_factory=list)
-    _loading: asyncio.Event = field(default_factory=asyncio.Event)
 
     # ------------------------------------------------------------------ workers
 
-    def worker(self, name: str) -> WorkerProcess:
+    def worker(self, name: str) -> ServiceProcess:
         """Return the worker of that name, made when there is none."""
         if name not in self.workers:
-            listener = "PROXIED" if name == PROXIED and self.proxies else None
             kafka = self.settings
             environment = {
                 "CHAOS_DIRECTORY": str(self.directory),
                 "CHAOS_BUILD": self.scale.build,
                 "CHAOS_MODEL": self.scale.model,
                 **ON_SMALL,
-                "CLAIMWIRE_KAFKA__BOOTSTRAP_SERVERS": self.kafka.bootstrap(listener),
+                "CLAIMWIRE_KAFKA__BOOTSTRAP_SERVERS": self.kafka.bootstrap("PROXIED" if name == PROXIED else None),
                 "CLAIMWIRE_KAFKA__GROUP": kafka.group,
                 "CLAIMWIRE_KAFKA__INSTANCE_ID": name,
+                "CLAIMWIRE_KAFKA__DELIVERY": kafka.delivery,
                 "CLAIMWIRE_KAFKA__SESSION_TIMEOUT": str(kafka.session_timeout),
                 "CLAIMWIRE_KAFKA__MAX_EVENT": str(kafka.max_event),
                 "CLAIMWIRE_WORKER__BACKOFF": "0.05",
-                "CLAIMWIRE_WORKER__BREAKER_SHARE": "1",
+                "CLAIMWIRE_WORKER__BREAKER_WINDOW": "20",
                 "CLAIMWIRE_WORKER__MAX_ARTICLES": "16",
             }
-            self.workers[name] = WorkerProcess(name=name, environment=environment, log=self.directory / f"{name}.log")
+            command = [sys.executable, "-m", "tests.chaos.worker"]
+            log = self.directory / f"{name}.log"
+            self.workers[name] = ServiceProcess(name=name, command=command, environment=environment, log=log)
         return self.workers[name]
 
     def names(self) -> list[str]:
@@ -144,7 +112,7 @@ class Arena:
         else:
             flag.write_text(str(seconds))
 
-    async def in_commit(self, name: str, within: float = 20.0) -> None:
+    async def in_commit(self, name: str, within: float = 10.0) -> None:
         """Wait until a transaction of the worker stands open before its commit."""
         inside = self.directory / f"in-commit-{name}"
         with contextlib.suppress(TimeoutError):
@@ -152,133 +120,194 @@ class Arena:
                 while not inside.exists():  # noqa: ASYNC110  # another process makes it
                     await asyncio.sleep(0.01)
 
-    # ------------------------------------------------------------------ load
-
-    async def _load(self) -> None:
-        """Write articles at a steady rate, now and then one that is not an article, and those that a fault asks for."""
-        random_ = random.Random(7)  # noqa: S311  # the same load in each run
-        versions: dict[str, int] = {}
-        producer = AIOKafkaProducer(**connection(self.settings), acks="all", enable_idempotence=True)
-        await producer.start()
-        waiting: set[asyncio.Future[Any]] = set()
-        next_at = time.monotonic()
+    @contextlib.contextmanager
+    def broken_model(self) -> Iterator[None]:
+        """Let the processing of every article raise within the block."""
+        flag = self.directory / "broken-model"
+        flag.touch()
+        began = time.time()
         try:
-            while self._loading.is_set():
-                key = f"urn:chaos:{random_.randrange(_KEYS)}"
-                versions[key] = versions.get(key, 0) + 1
-                title = None if self.marks.empty() else self.marks.get_nowait()
-                article = {"id": key, "version": versions[key], "body": "The dam holds.", "language": "en"}
-                value = json.dumps(article | ({"title": title} if title else {})).encode()
-                if self.published % _BAD_EVERY == 0:
-                    value = b"{not json"
-                delivery = await producer.send(self.settings.topics.articles, value=value, key=key.encode())
-                waiting.add(delivery)
-                delivery.add_done_callback(waiting.discard)
-                delivery.add_done_callback(self._landed)
-                self.published += 1
-                next_at = max(next_at + 1 / self.scale.rate, time.monotonic() - 1.0)
-                await asyncio.sleep(max(0.0, next_at - time.monotonic()))
-            while waiting:
-                await asyncio.wait(waiting)
+            yield
         finally:
-            await producer.stop()
+            flag.unlink(missing_ok=True)
+            self._broken.append((began, time.time() + _EXCUSED))
 
-    def _landed(self, delivery: "asyncio.Future[Any]") -> None:
-        if not delivery.cancelled() and delivery.exception() is None:
-            record = delivery.result()
-            self.written.add((record.partition, record.offset))
+    # ------------------------------------------------------------------ brokers
 
-    async def mark(self, *titles: str) -> None:
-        """Have the next articles carry these titles."""
-        for title in titles:
-            await self.marks.put(title)
+    async def coordinator(self) -> Node:
+        """Return the broker that coordinates the group."""
+        admin = AIOKafkaAdminClient(**connection(self.settings))
+        await admin.start()
+        try:
+            number = int(await admin.find_coordinator(self.settings.group))
+        finally:
+            await admin.close()
+        return self.kafka.nodes[number - 1]
 
-    # ------------------------------------------------------------------ reading
+    def freeze(self, node: Node) -> None:
+        """Stop a broker's process without ending it."""
+        if node.process is not None:
+            node.process.send_signal(signal.SIGSTOP)
 
-    async def _watch(self) -> None:
-        """Read what is committed, as it comes, through everything; note when each outcome was first seen."""
-        positions: dict[TopicPartition, int] = {}
-        while True:
-            consumer = _reader(self.settings)
-            try:
-                await consumer.start()
-                partitions = await _partitions(consumer, self.settings)
-                consumer.assign(partitions)
-                for each in partitions:
-                    consumer.seek(each, positions.get(each, 0))
-                while True:
-                    for where, records in (await consumer.getmany(timeout_ms=200)).items():
-                        for record in records:
-                            self.seen.setdefault(_source(record), time.time())
-                        positions[where] = records[-1].offset + 1
-            except (KafkaError, OSError):
-                await asyncio.sleep(0.5)
-            finally:
-                await consumer.stop()
+    def thaw(self, node: Node) -> None:
+        """Let it go on."""
+        if node.process is not None:
+            node.process.send_signal(signal.SIGCONT)
+
+    async def grow(self) -> None:
+        """Add a partition to each topic."""
+        # Another fault may have the brokers: then it does not grow, or a topic of the three alone.
+        with contextlib.suppress(ClaimwireError, KafkaError, OSError, TimeoutError):
+            await ensure_topics(self.settings, partitions=self.partitions + 1, grow=True)
+            self.partitions += 1
+
+    async def heal(self) -> None:
+        """Undo whatever a fault left, and wait until every broker answers, and the HTTP side runs."""
+        for node in self.kafka.nodes:
+            self.thaw(node)
+            if node.process is not None and node.process.poll() is not None:
+                self.kafka.restart(node)
+        for worker in self.workers.values():
+            worker.send(signal.SIGCONT)
+            self.slow_commits(worker.name, None)
+        for proxy in self.proxies:
+            proxy.heal()
+            proxy.forget()
+        for link in self.links:
+            await link.heal()
+        await asyncio.to_thread(self.kafka.wait, BACK)
+        await self.load.http_runs(BACK)
+        self.load.watch_http()
+
+    # ------------------------------------------------------------------ judging
 
     async def finish(self) -> tuple[list[Input], list[Outcome], Verdict]:
         """Stop the load, wait until all is done or time is up, then read every log from its beginning and judge."""
-        self._loading.clear()
-        await self._tasks[0]
+        self.load.stop()
+        load, *readers = self._tasks
+        await load
+        for reader in readers:
+            if reader.done():
+                reader.result()  # raises what ended it: without its readers the run has seen nothing
+        judge = Outcomes.of(Settings(kafka=self.settings), real=self.scale.model == "real")
         deadline = time.monotonic() + self.scale.patience
         while True:
-            inputs, outcomes, committed, ends = await self._logs()
-            verdict = check(inputs, outcomes, committed=committed, ends=ends)
-            if verdict.clean or verdict.duplicated or time.monotonic() > deadline:
-                return inputs, outcomes, verdict
+            try:
+                inputs, outcomes, verdict = await self._judge(judge)
+            except (KafkaError, OSError):
+                if time.monotonic() > deadline:
+                    raise
+            else:
+                if verdict.clean or verdict.duplicated or time.monotonic() > deadline:
+                    return inputs, outcomes, verdict
             await asyncio.sleep(1.0)
 
-    async def _logs(self) -> tuple[list[Input], list[Outcome], dict[int, int], dict[int, int]]:
-        topic = self.settings.topics.articles
-        records = await _all(self.settings, topic)
-        inputs = [
-            Input(place=(each.partition, each.offset), key=each.key.decode(), at=each.timestamp / 1000)
-            for each in records
-        ]
-        outcomes = [
-            Outcome(
-                topic=each.topic,
-                partition=each.partition,
-                offset=each.offset,
-                source=_source(each),
-                key=each.key.decode(),
-                seen=self.seen.get(_source(each)),
+    async def _judge(self, judge: Outcomes) -> tuple[list[Input], list[Outcome], Verdict]:
+        topics = self.settings.topics
+        inputs = []
+        ends = dict.fromkeys(range(self.partitions), 0)
+        for each in await read_all(self.settings, topics.articles):
+            place = (each.partition or 0, each.offset or 0)
+            at = each.timestamp / 1000 if each.timestamp is not None and each.timestamp < _CENTURY else None
+            inputs.append(Input(place=place, at=at, gives=judge.expected(each), article=said(judge.decode(each))))
+            ends[place[0]] = max(ends.get(place[0], 0), place[1] + 1)
+        outcomes = []
+        events = {}
+        for topic in (topics.enriched, topics.dead_letter):
+            for each in await read_all(self.settings, topic):
+                source, content = found(each)
+                written = (each.timestamp or 0) / 1000
+                outcomes.append(
+                    Outcome(
+                        topic=topic,
+                        partition=each.partition or 0,
+                        offset=each.offset or 0,
+                        source=source,
+                        content=content,
+                        excused=any(start <= written <= end for start, end in self._broken),
+                        seen=self.watcher.seen.get(source),
+                    )
+                )
+                if topic == topics.enriched:
+                    events[each.partition or 0, each.offset or 0] = (each.header("ce_id") or b"").decode()
+        verdict = check(
+            inputs,
+            outcomes,
+            committed=await self._committed(),
+            ends=ends,
+            acknowledged=self.load.acknowledged,
+            exactly_once=self.scale.delivery == "exactly-once",
+        )
+        if self.live is not None:
+            live = check_live(self.live.seen, events, since=self.live.since)
+            verdict = replace(
+                verdict,
+                live_doubled=live.live_doubled,
+                live_disordered=live.live_disordered,
+                live_aborted=live.live_aborted,
+                live_missed=live.live_missed,
             )
-            for name in (self.settings.topics.enriched, self.settings.topics.dead_letter)
-            for each in await _all(self.settings, name)
-        ]
-        ends = dict.fromkeys(range(self.scale.partitions), 0)
-        for each in records:
-            ends[each.partition] = max(ends[each.partition], each.offset + 1)
+        return inputs, outcomes, verdict
+
+    async def _committed(self) -> dict[int, int]:
         admin = AIOKafkaAdminClient(**connection(self.settings))
         await admin.start()
         try:
             offsets = await admin.list_consumer_group_offsets(self.settings.group)
         finally:
             await admin.close()
-        committed = {each.partition: found.offset for each, found in offsets.items() if each.topic == topic}
-        return inputs, outcomes, committed, ends
+        topic = self.settings.topics.articles
+        return {each.partition: told.offset for each, told in offsets.items() if each.topic == topic}
 
     # ------------------------------------------------------------------ life
 
     async def __aenter__(self) -> Self:
-        """Make topics, start workers, wait until something comes out."""
-        await ensure_topics(self.settings, partitions=self.scale.partitions)
+        """Make topics, start everything, wait until something comes out."""
+        self.partitions = self.scale.partitions
+        await ensure_topics(self.settings, partitions=self.partitions)
+        await self._take_any_time()
         for proxy in self.proxies:
             await proxy.start()
         for name in self.names():
             self.worker(name).start()
-        self._loading.set()
-        self._tasks = [asyncio.create_task(self._load()), asyncio.create_task(self._watch())]
+        if self.api is not None:
+            self.api.start()
+        running = [self.load.run(), self.watcher.run(), *([self.live.run()] if self.live is not None else [])]
+        self._tasks = [asyncio.create_task(each) for each in running]
+        async with asyncio.timeout(BACK):
+            while not self._works():  # noqa: ASYNC110  # other processes work
+                await asyncio.sleep(0.1)
         await self.caught_up()
         return self
 
+    def _http_works(self) -> bool:
+        return self.api is None or self.load.flowing is not None
+
+    def _works(self) -> bool:
+        """Return whether something has come out, and where there is HTTP, gone in by it and been seen live."""
+        return bool(self.watcher.seen) and (self.live is None or bool(self.live.seen and self.load.acknowledged))
+
+    async def _take_any_time(self) -> None:
+        """Let the brokers take any timestamp into the input, as those before Kafka 4 do by default."""
+        admin = AIOKafkaAdminClient(**connection(self.settings))
+        await admin.start()
+        try:
+            answer = await admin.describe_configs(
+                [ConfigResource(ConfigResourceType.TOPIC, self.settings.topics.articles)]
+            )
+            own = {entry[0]: entry[1] for entry in answer[0].resources[0][4] if entry[3] == 1}
+            own["message.timestamp.after.max.ms"] = str(2**63 - 1)
+            topic = ConfigResource(ConfigResourceType.TOPIC, self.settings.topics.articles, configs=own)
+            await admin.alter_configs([topic])
+        finally:
+            await admin.close()
+
     async def __aexit__(self, *error: object) -> None:
         """End everything."""
-        for worker in self.workers.values():
-            worker.send(signal.SIGCONT)
-            worker.send(signal.SIGKILL)
-            await worker.gone()
+        for process in (*self.workers.values(), *([self.api] if self.api is not None else [])):
+            process.send(signal.SIGCONT)
+            process.send(signal.SIGKILL)
+            await process.gone()
         for task in self._tasks:
             task.cancel()
         await asyncio.wait(self._tasks)
@@ -286,99 +315,85 @@ class Arena:
             await proxy.stop()
 
     async def caught_up(self) -> None:
-        """Wait until all that was written until a moment after the fault came out, on every partition.
+        """Wait until all that was written until a moment after the fault came out, and HTTP takes whatever comes.
 
-        A worker that ended by itself is told, and started again.
+        A process that ended by itself is told, and started again.
         """
         await asyncio.sleep(_DIGEST)
-        due = set(self.written)
+        due = set(self.load.written)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(self.scale.patience):
-                while not due <= self.seen.keys():  # noqa: ASYNC110  # other processes work
+                while not (due and due <= self.watcher.seen.keys() and self._http_works()):  # other processes work
+                    due = due or set(self.load.written)
                     await asyncio.sleep(0.1)
-        for worker in self.workers.values():
-            if not worker.alive:
-                self.hands.append(worker.name)
-                worker.start()
+        for process in (*self.workers.values(), *([self.api] if self.api is not None else [])):
+            if not process.alive:
+                self.hands.append(process.name)
+                process.start()
 
 
 @contextlib.asynccontextmanager
 async def arena(scale: Scale, directory: Path, progress: Callable[[str], None]) -> AsyncIterator[Arena]:
     """Start a cluster and workers of this scale; end them."""
-    ports = free_ports(scale.brokers)
-    proxied = Listener(name="PROXIED", protocol="PLAINTEXT", advertised=tuple(ports))
+    ports = free_ports(2 * scale.brokers + 1)
+    outside, between, http = ports[: scale.brokers], ports[scale.brokers : -1], ports[-1]
     kafka = LocalKafka(
         brokers=scale.brokers,
-        listeners=[proxied],
+        listeners=[
+            Listener(name="PROXIED", protocol="PLAINTEXT", advertised=tuple(outside)),
+            Listener(name="BETWEEN", protocol="PLAINTEXT", advertised=tuple(between)),
+        ],
         heap=384,
-        properties={"group.min.session.timeout.ms": "1000"},
+        properties={"group.min.session.timeout.ms": "1000", "inter.broker.listener.name": "BETWEEN"},
         progress=progress,
     )
+    links = [
+        Link(port=port, target=node.listener_ports["BETWEEN"]) for port, node in zip(between, kafka.nodes, strict=True)
+    ]
+    for link in links:
+        await link.start()  # before the brokers, who look for each other there
     await asyncio.to_thread(kafka.start)
     try:
-        proxies = [
-            Proxy(port=port, target=node.listener_ports["PROXIED"])
-            for port, node in zip(ports, kafka.nodes, strict=True)
-        ]
         settings = KafkaSettings(
             bootstrap_servers=kafka.bootstrap(),
             group="chaos",
-            topics=TopicSettings(),
             session_timeout=scale.session_timeout,
             max_event=MAX_EVENT,
+            delivery=scale.delivery,  # type: ignore[arg-type]  # pydantic looks
         )
-        async with Arena(scale=scale, directory=directory, kafka=kafka, settings=settings, proxies=proxies) as made:
+        address = f"http://127.0.0.1:{http}"
+        made = Arena(
+            scale=scale,
+            directory=directory,
+            kafka=kafka,
+            settings=settings,
+            proxies=[
+                Proxy(port=port, target=node.listener_ports["PROXIED"])
+                for port, node in zip(outside, kafka.nodes, strict=True)
+            ],
+            links=links,
+            load=Load(settings, rate=scale.rate, api=address if scale.http else None),
+            watcher=Watcher(settings),
+            api=_api(kafka, http, directory) if scale.http else None,
+            live=LiveReader(address) if scale.http else None,
+        )
+        async with made:
             yield made
     finally:
+        for node in kafka.nodes:
+            if node.log.exists():
+                shutil.copy(node.log, directory / f"broker-{node.id}.log")
         await asyncio.to_thread(kafka.stop)
+        for link in links:
+            await link.stop()
 
 
-def _reader(settings: KafkaSettings) -> AIOKafkaConsumer:
-    return AIOKafkaConsumer(
-        **connection(settings),
-        group_id=None,
-        enable_auto_commit=False,
-        auto_offset_reset="earliest",
-        isolation_level="read_committed",
-        request_timeout_ms=5000,
-        metadata_max_age_ms=5000,
-    )
-
-
-async def _partitions(consumer: AIOKafkaConsumer, settings: KafkaSettings, *topics: str) -> list[TopicPartition]:
-    names = topics or (settings.topics.enriched, settings.topics.dead_letter)
-    return [
-        TopicPartition(name, each) for name in names for each in sorted(await consumer._client._wait_on_metadata(name))
-    ]
-
-
-async def _all(settings: KafkaSettings, topic: str) -> list[Any]:
-    """Read a whole topic, committed records only, in the order of its logs."""
-    consumer = _reader(settings)
-    await consumer.start()
-    try:
-        partitions = await _partitions(consumer, settings, topic)
-        consumer.assign(partitions)
-        ends = await consumer.end_offsets(partitions)
-        records: list[Any] = []
-        while any([await consumer.position(each) < ends[each] for each in partitions]):
-            for found in (await consumer.getmany(timeout_ms=200)).values():
-                records += found
-        return sorted(records, key=lambda record: (record.partition, record.offset))
-    finally:
-        await consumer.stop()
-
-
-def _source(record: Any) -> Place:
-    """Return which input record an outcome came of."""
-    told = dict(record.headers).get(FROM)
-    if told is not None:
-        partition, _, offset = told.decode().partition(":")
-        return int(partition), int(offset)
-    letter = dead_letter.exhume(message_of(record))
-    if letter is None:
-        raise ValueError("a record that names no source")
-    return letter.partition, letter.offset
-
-
-__all__ = ["POISON", "PROXIED", "TOO_LARGE", "Arena", "Scale", "arena"]
+def _api(kafka: LocalKafka, port: int, directory: Path) -> ServiceProcess:
+    environment = {
+        **ON_SMALL,
+        "CLAIMWIRE_KAFKA__BOOTSTRAP_SERVERS": kafka.bootstrap(),
+        "CLAIMWIRE_KAFKA__GROUP": "chaos",
+        "CLAIMWIRE_API__PORT": str(port),
+    }
+    command = [sys.executable, "-m", "service", "serve", "--role", "api"]
+    return ServiceProcess(name="api", command=command, environment=environment, log=directory / "api.log")

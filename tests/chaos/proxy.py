@@ -76,6 +76,14 @@ class Held:
         await self._go_on.wait()
 
 
+@dataclass(slots=True, eq=False)
+class _Waiting:
+    """A request that a broker was sent and has not answered yet; muted: the sender is never told the answer."""
+
+    answered: asyncio.Event
+    muted: bool = False
+
+
 @dataclass(kw_only=True)
 class Proxy:
     """Forwards a port to another, until it is told to be a black hole; what was swallowed goes on when it is told to.
@@ -89,6 +97,7 @@ class Proxy:
     seen: Counter[int] = field(default_factory=Counter)  # requests that came, by kind
     _answers: dict[int, deque[Answer]] = field(default_factory=dict)
     _holds: dict[int, deque["asyncio.Future[Held]"]] = field(default_factory=dict)
+    _mutes: dict[int, deque["asyncio.Future[Request]"]] = field(default_factory=dict)
     _delays: dict[int, float] = field(default_factory=dict)
     _open: asyncio.Event = field(default_factory=asyncio.Event)
     _server: asyncio.Server | None = None
@@ -116,6 +125,21 @@ class Proxy:
         held: asyncio.Future[Held] = asyncio.get_running_loop().create_future()
         self._holds.setdefault(api, deque()).append(held)
         return held
+
+    def mute(self, api: Api) -> "asyncio.Future[Request]":
+        """Let the next request of this kind reach its broker, and nothing more come back on its connection."""
+        muted: asyncio.Future[Request] = asyncio.get_running_loop().create_future()
+        self._mutes.setdefault(api, deque()).append(muted)
+        return muted
+
+    def forget(self) -> None:
+        """Hold, mute and delay nothing that was not held or muted yet."""
+        for wanted in (self._holds, self._mutes):
+            for futures in wanted.values():
+                for future in futures:
+                    future.cancel()
+            wanted.clear()
+        self._delays.clear()
 
     def delay(self, api: Api, seconds: float) -> None:
         """Let each request of this kind, and what follows on its connection, arrive so much later; 0: no more."""
@@ -158,7 +182,7 @@ class Proxy:
         back: asyncio.StreamWriter,
     ) -> None:
         """Carry both ways until one of them ends."""
-        unanswered: deque[asyncio.Event] = deque()
+        unanswered: deque[_Waiting] = deque()
         ways = [
             asyncio.create_task(self._ask(reader, back, writer, unanswered)),
             asyncio.create_task(self._reply(there, writer, unanswered)),
@@ -175,7 +199,7 @@ class Proxy:
         reader: asyncio.StreamReader,
         broker: asyncio.StreamWriter,
         sender: asyncio.StreamWriter,
-        unanswered: deque[asyncio.Event],
+        unanswered: deque[_Waiting],
     ) -> None:
         with contextlib.suppress(OSError, asyncio.IncompleteReadError):
             while True:
@@ -189,28 +213,34 @@ class Proxy:
                         await asyncio.sleep(0.001)
                     _send(sender, _SIZE.pack(request.number) + body)
                     continue
-                answered = asyncio.Event()
+                waiting = _Waiting(asyncio.Event())
                 if holds := self._holds.get(request.api):
-                    held = Held(request, sender, answered)
+                    held = Held(request, sender, waiting.answered)
                     holds.popleft().set_result(held)
                     await held.released()
-                unanswered.append(answered)
+                if mutes := self._mutes.get(request.api):
+                    waiting.muted = True
+                    mutes.popleft().set_result(request)
+                unanswered.append(waiting)
                 _send(broker, request.frame)
                 await broker.drain()
-        for answered in tuple(unanswered):
-            await answered.wait()  # the sender is gone, and the broker still serves what it was sent
+        for waiting in tuple(unanswered):
+            await waiting.answered.wait()  # the sender is gone, and the broker still serves what it was sent
 
     async def _reply(
-        self, broker: asyncio.StreamReader, sender: asyncio.StreamWriter, unanswered: deque[asyncio.Event]
+        self, broker: asyncio.StreamReader, sender: asyncio.StreamWriter, unanswered: deque[_Waiting]
     ) -> None:
+        silent = False
         with contextlib.suppress(OSError, asyncio.IncompleteReadError):
             while True:
                 frame = await _frame(broker)
                 await self._open.wait()
-                if not sender.is_closing():
+                waiting = unanswered.popleft()
+                silent = silent or waiting.muted
+                if not silent and not sender.is_closing():
                     _send(sender, frame)
                     await sender.drain()
-                unanswered.popleft().set()
+                waiting.answered.set()
 
 
 async def _frame(reader: asyncio.StreamReader) -> bytes:

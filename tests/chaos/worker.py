@@ -1,45 +1,23 @@
 """A worker process for the chaos suite: the real stream, codec and pipeline, under a model that answers at once.
 
 Beside settings from the environment it takes faults from files in `CHAOS_DIRECTORY`, so that the suite can place them:
-`slow-commit-INSTANCE` holds seconds that each transaction waits before its commit. `CHAOS_BUILD` chooses a build:
-`sound`, or one of the deliberately broken ones that the checker must find out. `CHAOS_MODEL=real` runs the model that
-is shipped in place of the instant one.
+`slow-commit-INSTANCE` holds seconds that each transaction waits before its commit; while `broken-model` is there,
+processing raises. `CHAOS_BUILD` chooses a build: `sound`, or one of the deliberately broken ones that the checker must
+find out. `CHAOS_MODEL=real` runs the model of the settings in place of the instant one.
 """
 
 import asyncio
 import contextlib
 import os
-import secrets
 import signal
-from collections.abc import Awaitable, Callable, Iterator, Sequence
-from dataclasses import replace
-from functools import partial
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
+from typing import Final
 
-import numpy as np
 from aiokafka import AIOKafkaProducer, TopicPartition
 
-from service.analysis.pipeline import Pipeline
-from service.core.article import Article, Enriched, Outcome, Retracted, Skipped
-from service.core.document import Document
+from service.core.article import Article, Outcome
 from service.core.message import Message
-from service.core.model import (
-    Candidate,
-    Floats,
-    Ints,
-    Links,
-    ModelInfo,
-    Pairs,
-    Reading,
-    StanceQuestion,
-    Tagged,
-    Tokens,
-)
-from service.core.span import Span
-from service.inference import windows
-from service.inference.artifact import load_model
-from service.inference.weighing import weigh
-from service.inference.windows import Encoded
 from service.settings import KafkaSettings, Settings
 from service.streaming.consume import sink as sinks
 from service.streaming.consume.group_offset import committed_offset, coordinator_of
@@ -48,83 +26,14 @@ from service.streaming.consume.stream import Stream
 from service.streaming.producers import open_producer
 from service.telemetry.logs import configure_logging, logger
 from service.telemetry.metrics import Metrics
-from service.wire import codec, dead_letter
+from service.wire import dead_letter
+from service.worker.breaker import Breaker
 from service.worker.worker import Worker
-from tests.referees import Author
+from tests.chaos.outcomes import POISON, Outcomes
 
-FROM = "chaos-from"  # header of an event: partition and offset of the record that it came of
-TOO_LARGE = "TOO LARGE"  # in a title: the event grows beyond what the broker takes
-POISON = "POISON"  # in a title: processing raises, each time
-LARGE_BYTES = 700_000
+_PROBE_SECONDS: Final = 1.0  # before the first probe of an open breaker, where the service waits for 30
 
 _log = logger("chaos")
-
-
-class InstantModel:
-    """A model that finds nothing, at once: what is under test is everything around it."""
-
-    def __init__(self) -> None:
-        self.info = ModelInfo(name="instant", version="1", sha256="0" * 64)
-        self.window = 512
-
-    def tokenize(self, texts: Sequence[str]) -> Sequence[Tokens]:
-        """One token a text."""
-        return [
-            Tokens(ids=_ints(1), start=_ints(0), end=_ints(len(text)))
-            if text
-            else Tokens(ids=_ints(), start=_ints(), end=_ints())
-            for text in texts
-        ]
-
-    def encode(self, windows: Sequence[Ints]) -> Sequence[Encoded]:
-        """Nothing but zeros."""
-        return [Encoded(hidden=_zeros(len(window), 4), tags=_zeros(len(window), 4)) for window in windows]
-
-    def read(self, documents: Sequence[Document]) -> Iterator[Reading]:
-        """Read by windows, as the real model does."""
-        return windows.read(self, documents)
-
-    def spans(self, reading: Reading) -> Tagged:
-        """Find no span."""
-        del reading
-        return Tagged(sources=(), cues=(), contents=(), boilerplate=(), entities=())
-
-    def link(self, reading: Reading, tagged: Tagged) -> Links:
-        """Link nothing."""
-        del reading, tagged
-        none = Pairs.of_table(_zeros(0, 0))
-        return Links(content_cue=none, content_source=none, source_cue=none, content_content=none)
-
-    def references(self, reading: Reading) -> Author:
-        """Nobody is asked for: there is no claim."""
-        del reading
-        return Author()
-
-    def worth(self, reading: Reading, spans: Sequence[Span]) -> Floats:
-        """Find nothing worth checking."""
-        del reading
-        return np.zeros(len(spans), dtype=np.float32)
-
-    def stance(self, reading: Reading, questions: Sequence[StanceQuestion]) -> Floats:
-        """Take no side."""
-        del reading
-        return _zeros(sum(len(question.targets) for question in questions), 3)
-
-    def weigh(self, candidates: Sequence[Candidate]) -> Floats:
-        """Leave the answers as they are."""
-        return weigh(candidates, {})
-
-    def topics(self, pairs: Sequence[tuple[str, str]]) -> Floats:
-        """Take no side."""
-        return _zeros(len(pairs), 3)
-
-
-def _ints(*values: int) -> Ints:
-    return np.array(values, dtype=np.int64)
-
-
-def _zeros(*shape: int) -> Floats:
-    return np.zeros(shape, dtype=np.float32)
 
 
 class OffsetsOutsideSink(sinks.TransactionalSink):
@@ -201,37 +110,32 @@ def slow_down_commits(directory: Path, settings: KafkaSettings) -> None:
 async def main() -> None:
     """Work until SIGTERM."""
     settings = Settings()
-    kafka = settings.kafka
+    kafka, limits = settings.kafka, settings.worker
+    directory = Path(os.environ["CHAOS_DIRECTORY"])
     configure_logging(level="INFO", form="json")
-    slow_down_commits(Path(os.environ["CHAOS_DIRECTORY"]), kafka)
+    slow_down_commits(directory, kafka)
     metrics = Metrics()
-    model = load_model(settings.model.directory) if os.environ.get("CHAOS_MODEL") == "real" else InstantModel()
-    pipeline = Pipeline(model=model)
+    outcomes = Outcomes.of(settings, real=os.environ.get("CHAOS_MODEL") == "real")
+    broken = directory / "broken-model"
 
     async def process(articles: Sequence[Article]) -> list[Outcome]:
-        if any(article.title == POISON for article in articles):
+        if broken.exists() or any(article.title == POISON for article in articles):
             raise ValueError(POISON)
-        return await asyncio.to_thread(pipeline.process, articles)
-
-    def encode(outcome: Enriched | Retracted | Skipped, message: Message) -> Message:
-        written = codec.encode(outcome, cause=message, model=model.info, topic=kafka.topics.enriched)
-        origin = (FROM, f"{message.partition}:{message.offset}".encode())
-        if outcome.article.title == TOO_LARGE:
-            written = replace(written, value=secrets.token_bytes(LARGE_BYTES))
-        return replace(written, headers=(*written.headers, origin))
+        return await asyncio.to_thread(outcomes.pipeline.process, articles)
 
     running = stream(settings, metrics, os.environ.get("CHAOS_BUILD", "sound"))
     worker = Worker(
         stream=running,
         process=process,
-        decode=partial(codec.decode, max_bytes=kafka.max_message),
-        encode=encode,
+        decode=outcomes.decode,
+        encode=outcomes.encode,
         bury=lambda message, rejected, attempts: dead_letter.bury(
             message, rejected, topic=kafka.topics.dead_letter, group=kafka.group, attempts=attempts
         ),
-        settings=settings.worker,
+        settings=limits,
         metrics=metrics,
     )
+    worker._breaker = Breaker(window=limits.breaker_window, share=limits.breaker_share, cooldown=_PROBE_SECONDS)
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, worker.stop)
     try:
         await worker.run()
