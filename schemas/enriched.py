@@ -71,6 +71,11 @@ class Entity(Wire):
     name: str | None = Field(description="None where quoted text is switched off.")
     type: Literal["person", "organization", "location", "group", "other"]
     mentions: tuple[Span, ...]
+    ref: str | None = Field(
+        default=None,
+        description="Its id on the list of entities that whoever runs the service keeps, if it is on one; none where "
+        "quoted text is switched off.",
+    )
 
 
 class Speaker(Wire):

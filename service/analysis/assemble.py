@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from service.analysis.english.objects import is_object
 from service.analysis.entities.actor import Actor
+from service.analysis.entities.listed import EntityList
 from service.analysis.judge import Judgement, Statement
 from service.analysis.speakers.voice import Voice
 from service.analysis.stances import of_claims, of_topics
@@ -18,7 +19,11 @@ from service.core.frames import Claim, ClaimKind, ClaimStance, Enrichment, Entit
 
 
 def assemble(
-    document: Document, actors: Sequence[Actor], judgement: Judgement, thresholds: Mapping[str, float]
+    document: Document,
+    actors: Sequence[Actor],
+    judgement: Judgement,
+    thresholds: Mapping[str, float],
+    listed: EntityList,
 ) -> Enrichment:
     """Build the enrichment of one article.
 
@@ -27,8 +32,9 @@ def assemble(
         actors: everyone named, and everyone who speaks unnamed.
         judgement: the claims, and what the model says of them.
         thresholds: of the model, by name.
+        listed: whom and what the user wants recognised.
     """
-    ids, entities = _entities(actors)
+    ids, entities = _entities(document, actors, listed)
     claims = tuple(
         _claim(f"c{number}", document, one, float(worth), stances, ids)
         for number, (one, worth, stances) in enumerate(
@@ -44,12 +50,20 @@ def assemble(
     )
 
 
-def _entities(actors: Sequence[Actor]) -> tuple[dict[Actor, str], tuple[Entity, ...]]:
+def _entities(
+    document: Document, actors: Sequence[Actor], listed: EntityList
+) -> tuple[dict[Actor, str], tuple[Entity, ...]]:
     """Number the actors by first mention."""
     ordered = sorted(actors, key=lambda actor: (actor.mentions[0], actor.name))
     ids = {actor: f"e{number}" for number, actor in enumerate(ordered, 1)}
     entities = tuple(
-        Entity(id=ids[actor], name=actor.name, type=actor.type, mentions=tuple(sorted(set(actor.mentions))))
+        Entity(
+            id=ids[actor],
+            name=actor.name,
+            type=actor.type,
+            mentions=tuple(sorted(set(actor.mentions))),
+            ref=listed.ref(actor, document.text),
+        )
         for actor in ordered
     )
     return ids, entities

@@ -12,6 +12,7 @@ from service.analysis.attributions.turns import find_turns, with_turns
 from service.analysis.coreference.mentions import Mentions
 from service.analysis.entities.actor import Actor
 from service.analysis.entities.cluster import cluster
+from service.analysis.entities.listed import EntityList
 from service.analysis.judge import Judgement, judge
 from service.analysis.speakers.interview import introduced
 from service.analysis.speakers.refer import refer
@@ -58,6 +59,7 @@ class Pipeline:
         model: what reads.
         max_characters: the longest text that is read; a longer one is rejected.
         stage: entered with the name of each stage, of a batch or of one article, and left when it is over.
+        listed: returns the list of entities to recognise that is in use; asked once for each batch.
     """
 
     def __init__(
@@ -66,10 +68,12 @@ class Pipeline:
         model: Model,
         max_characters: int = MAX_CHARACTERS,
         stage: Callable[[str], AbstractContextManager[object]] = nullcontext,
+        listed: Callable[[], EntityList] = EntityList,
     ) -> None:
         self._model = model
         self._max_characters = max_characters
         self._stage = stage
+        self._listed = listed
 
     @property
     def model(self) -> Model:
@@ -89,10 +93,11 @@ class Pipeline:
         with self._stage("segment"):
             prepared = [self._segment(article) for article in articles]
         readings = self._model.read([item.document for item in prepared if isinstance(item, _Readable)])
+        listed = self._listed()
         for item in prepared:
-            yield self._enrich(item, readings) if isinstance(item, _Readable) else item
+            yield self._enrich(item, readings, listed) if isinstance(item, _Readable) else item
 
-    def _enrich(self, item: _Readable, readings: Iterator[Reading]) -> Enriched | Rejected:
+    def _enrich(self, item: _Readable, readings: Iterator[Reading], listed: EntityList) -> Enriched | Rejected:
         """Take one article to its end while the encoder goes on with those after it."""
         with self._stage("read"):
             reading = next(readings)
@@ -107,7 +112,7 @@ class Pipeline:
             judgement = self._judge(resolved, item.article.topics)
         in_time()
         with self._stage("assemble"):
-            enrichment = assemble(reading.document, resolved.actors, judgement, self._model.info.thresholds)
+            enrichment = assemble(reading.document, resolved.actors, judgement, self._model.info.thresholds, listed)
         return Enriched(
             article=item.article,
             text=item.sent,

@@ -10,6 +10,7 @@ from typing import Literal
 
 import uvicorn
 
+from service.analysis.entities.listed import EntityList
 from service.analysis.pipeline import Pipeline
 from service.api.app import create_app
 from service.api.live_view import LiveView
@@ -17,6 +18,7 @@ from service.api.middleware import RequestIds, TracedRequests
 from service.api.ports import Publisher
 from service.api.server import uvicorn_options
 from service.bootstrap.answers import AskLedger
+from service.bootstrap.entities import followed_list, following
 from service.bootstrap.ledger import LedgerParts, build_ledger
 from service.bootstrap.model import open_model
 from service.core.errors import ConfigurationError
@@ -48,9 +50,9 @@ _READY_LOOK = 0.05  # seconds between two looks at whether the parts are ready
 log = logger("claimwire")
 
 
-def measured_pipeline(model: Model, metrics: Metrics) -> Pipeline:
+def measured_pipeline(model: Model, metrics: Metrics, listed: Callable[[], EntityList] = EntityList) -> Pipeline:
     """Return the pipeline over a loaded model; both are measured."""
-    return Pipeline(model=TimedModel(model, metrics), stage=metrics.stage)
+    return Pipeline(model=TimedModel(model, metrics), stage=metrics.stage, listed=listed)
 
 
 class _Server(uvicorn.Server):
@@ -91,7 +93,8 @@ async def serve(
     """
     metrics = Metrics()
     monitor = LoopMonitor(metrics)
-    reader = Reader(settings, metrics, load=partial(_open_pipeline, settings.model, metrics))
+    listed = followed_list(settings.entities, metrics, reads=role != "ledger")
+    reader = Reader(settings, metrics, load=partial(_open_pipeline, settings.model, metrics, listed))
     ingress = _ingress(settings, metrics) if role in {"all", "api"} else None
     live = LiveView(max_articles=settings.api.live_articles, max_bytes=settings.api.live_bytes)
     tail = Tail(settings.kafka, view=live, history=settings.api.live_articles)
@@ -103,7 +106,7 @@ async def serve(
     ask = _ask(settings, role)
     reads, tails = role != "ledger", ingress is not None
     parts = _present(
-        *(monitor, lifecycle, reader if reads else None, ingress, tail if tails else None, worker, stream),
+        *(monitor, lifecycle, reader if reads else None, listed, ingress, tail if tails else None, worker, stream),
         None if ledger is None else ledger.ledger,
     )
     metrics.follow_readiness(parts)
@@ -126,15 +129,14 @@ async def serve(
         try:
             async with asyncio.TaskGroup() as tasks, contextlib.AsyncExitStack() as stack:
                 lifecycle.follow()
-                stack.callback(_close, reader, ask)
-                if tracing is not None:
-                    stack.push_async_callback(asyncio.to_thread, tracing.close)
+                stack.push_async_callback(_close, reader, ask, tracing)
                 await stack.enter_async_context(background(tasks, monitor.run()))
                 await stack.enter_async_context(background(tasks, OutageLog().run()))
                 await stack.enter_async_context(_serving(tasks, server, listener, live))
 
                 async def start() -> None:
                     await _loaded(registry, reader if reads else None)
+                    await stack.enter_async_context(following(tasks, listed))
                     if ledger is not None:
                         await stack.enter_async_context(ledger.running(tasks, drain=settings.worker.drain_timeout))
                     if ingress is not None:
@@ -177,8 +179,8 @@ def _address(host: str, listener: socket.socket) -> str:
     return f"http://{f'[{host}]' if ':' in host else host}:{listener.getsockname()[1]}/"
 
 
-def _open_pipeline(settings: ModelSettings, metrics: Metrics) -> Pipeline:
-    return measured_pipeline(open_model(settings, warm=True), metrics)
+def _open_pipeline(settings: ModelSettings, metrics: Metrics, listed: Callable[[], EntityList] | None) -> Pipeline:
+    return measured_pipeline(open_model(settings, warm=True), metrics, listed or EntityList)
 
 
 def _present(*parts: Part | None) -> list[Part]:
@@ -208,7 +210,9 @@ def _ask(settings: Settings, role: Role) -> AskLedger | None:
     return None if settings.ledger.url is None or role == "worker" else AskLedger(settings.ledger)
 
 
-def _close(reader: Reader, ask: AskLedger | None) -> None:
+async def _close(reader: Reader, ask: AskLedger | None, tracing: Tracing | None) -> None:
+    if tracing is not None:
+        await asyncio.to_thread(tracing.close)
     reader.close()
     if ask is not None:
         ask.close()

@@ -7,12 +7,14 @@ from io import BufferedReader
 
 import typer
 
+from service.analysis.entities.listed import EntityList
 from service.analysis.pipeline import Pipeline
 from service.bootstrap.model import open_model
 from service.commands.article_input import Given, batches
 from service.commands.event_output import Form, printer
 from service.commands.progress import Progress
 from service.core.article import Article, Enriched, Outcome, Rejected, Retracted, Skipped
+from service.entity_list.entries import read_list
 from service.settings import Settings
 
 _WORDS: dict[type[Outcome], str] = {
@@ -31,14 +33,16 @@ def run(settings: Settings, file: BufferedReader, *, name: str, topics: Sequence
 
     Raises:
         ArtifactError: the model cannot be loaded.
+        ConfigurationError: the list of entities is wrong.
 
     """
     began = time.monotonic()
+    listed = EntityList() if settings.entities.file is None else read_list(settings.entities.file)
     count: Counter[type[Outcome]] = Counter()
     with Progress() as progress:
         progress.show("loading the model …")
         model = open_model(settings.model, warm=False)
-        pipeline = Pipeline(model=model)
+        pipeline = Pipeline(model=model, listed=lambda: listed)
         show = printer(form, model.info, quotes=settings.output.quotes)
         for batch in batches(file, name=name, topics=topics, max_bytes=settings.api.max_body):
             for given, outcome in _outcomes(pipeline, batch):

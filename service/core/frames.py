@@ -61,12 +61,16 @@ class StanceLabel(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entity:
-    """Somebody or something that the article names, with every mention of it, in order."""
+    """Somebody or something that the article names, with every mention of it, in order.
+
+    `ref` is its id on the list of entities that the user keeps, if it is on one.
+    """
 
     id: str
     name: str
     type: EntityType
     mentions: tuple[Span, ...]
+    ref: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,7 +19,9 @@ from pydantic_settings import (
 )
 
 from service.core.errors import ConfigurationError
+from service.settings.entities import EntitiesSettings
 from service.settings.ledger import LedgerSettings
+from service.settings.registry import RegistrySettings
 from service.settings.section import Section
 
 _SECRETS_DIRECTORY = "CLAIMWIRE_SECRETS_DIR"
@@ -180,33 +182,6 @@ class OutputSettings(Section):
     quotes: bool = Field(default=True, description="Off: events hold no quoted text and no names, only positions.")
 
 
-class RegistrySettings(Section):
-    """A schema registry with Confluent's API; off unless a url is set. Times are seconds."""
-
-    url: str | None = Field(
-        default=None, description="Address, such as https://registry:8081. It is asked once, at start-up."
-    )
-    framing: Literal["header", "prefix"] = Field(
-        default="header",
-        description="header leaves values as they are; prefix puts five bytes before the JSON, which every consumer "
-        "must then handle.",
-    )
-    subjects: Literal["TopicNameStrategy", "TopicRecordNameStrategy"] = Field(
-        default="TopicNameStrategy",
-        description="TopicNameStrategy: one schema for all events; TopicRecordNameStrategy: one per type of event.",
-    )
-    auto_register: bool = Field(default=True, description="Off: the schemas must exist already; nothing is registered.")
-    username: str | None = None
-    password: SecretStr | None = None
-    password_file: Path | None = None
-    token: SecretStr | None = Field(default=None, description="A bearer token, in place of user and password.")
-    token_file: Path | None = None
-    ca_file: Path | None = Field(default=None, description="PEM of the authority that signed its certificate.")
-    timeout: float = Field(
-        default=10.0, gt=0, description="Start-up fails when the registry does not answer within this time."
-    )
-
-
 class TracingSettings(Section):
     """OpenTelemetry spans; off unless an endpoint is set."""
 
@@ -243,6 +218,7 @@ class Settings(BaseSettings):
     worker: WorkerSettings = WorkerSettings()
     api: ApiSettings = ApiSettings()
     output: OutputSettings = OutputSettings()
+    entities: EntitiesSettings = EntitiesSettings()
     ledger: LedgerSettings = LedgerSettings()
     registry: RegistrySettings = RegistrySettings()
     log: LogSettings = LogSettings()

@@ -86,6 +86,11 @@ class Metrics(StreamMetrics):
             registry=registry,
         )
         self.ready = Gauge("claimwire_ready", "1 when ready for work.", registry=registry)
+        self.entity_list_refused = Gauge(
+            "claimwire_entity_list_refused",
+            "1 while the file of entities on disk is refused, and the list before it in use.",
+            registry=registry,
+        )
         self._begin()
 
     def _begin(self) -> None:

@@ -30,6 +30,7 @@ def enriched_event(outcome: Enriched, *, model: ModelInfo, quotes: bool) -> wire
                 name=entity.name if quotes else None,
                 type=entity.type.value,
                 mentions=tuple(_span(mention) for mention in entity.mentions),
+                ref=entity.ref if quotes else None,
             )
             for entity in found.entities
         ),

@@ -12,6 +12,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.models import ON_SMALL
 
 ROOT = Path(__file__).parents[2]
@@ -203,3 +205,20 @@ def test_claims_as_rows_and_as_a_table(tmp_path: Path) -> None:
     table = _run(str(file), "--format", "table").stdout.decode()
     assert "Who says what" in table
     assert "direct quote" in table
+
+
+def test_a_list_of_entities_gives_ids_and_a_wrong_one_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The command reads the list that the environment names; a line that is wrong ends it before anything is read."""
+    article, listed = tmp_path / "a.txt", tmp_path / "list.csv"
+    article.write_text(TEXT, encoding="utf-8")
+    listed.write_text("id,name,type\nQ1,Ada Lind,person\n")
+    monkeypatch.setenv("CLAIMWIRE_ENTITIES__FILE", str(listed))
+    (event,) = _analyze(str(article))
+    assert {each["name"]: each["ref"] for each in event["entities"]}["Ada Lind"] == "Q1"
+    listed.write_text("id,name,type\nQ1,Ada Lind,planet\n")
+    done = _run(str(article))
+    assert (done.returncode, done.stdout) == (1, b"")
+    assert done.stderr.startswith(f"claimwire: The entity list {listed} is wrong in line 2: type: ".encode())
+    assert done.stderr.count(b"\n") == 1

@@ -100,6 +100,11 @@ def spelling(name: str) -> str:
     return _BETWEEN.sub("", key_of(name))
 
 
+def form_of(name: str) -> str:
+    """Return the form under which names of two texts meet: as `spelling`, accents and kinds of apostrophes aside."""
+    return spelling(_plain(name).replace("’", "'"))
+
+
 @dataclass(slots=True, kw_only=True, eq=False)
 class Mention:
     """A tagged span cut to the bare name; `title` is the gender that a title before it shows."""

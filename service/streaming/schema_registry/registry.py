@@ -22,7 +22,7 @@ from schemas.export import schema
 from service.core.errors import ConfigurationError, RegistryUnavailableError
 from service.core.message import Message
 from service.http_client import opener_without_redirects
-from service.settings import RegistrySettings
+from service.settings.registry import RegistrySettings
 from service.streaming.schema_registry.framing import SchemaId, with_header, with_prefix
 from service.streaming.secret_files import secret
 from service.telemetry.logs import logger

@@ -52,7 +52,7 @@ OUTCOME = Enriched(
     language="en",
     enrichment=Enrichment(
         entities=(
-            Entity(id="e1", name="Ruiz", type=EntityType.PERSON, mentions=(span("Ruiz"),)),
+            Entity(id="e1", name="Ruiz", type=EntityType.PERSON, mentions=(span("Ruiz"),), ref="Q17"),
             Entity(id="e2", name="the dam", type=EntityType.OTHER, mentions=(span("the dam"),)),
         ),
         claims=(
@@ -145,6 +145,7 @@ def test_the_data_of_an_enriched_event() -> None:
     assert (claim.check_worthiness, claim.speaker.confidence, claim.stances[0].confidence) == (1.0, 0.988, 0.432)
     assert claim.cue is not None
     assert claim.cue.text == "said"
+    assert [entity.ref for entity in found.entities] == ["Q17", None]
     assert found.article.text is None
     assert found.article.text_length == len(TEXT)
     assert found.topics[0].holders[0].holder == "e1"
@@ -169,7 +170,7 @@ def test_without_quotes_nothing_of_the_article_is_in_the_event(kind: BodyType) -
     outcome = replace(OUTCOME, article=replace(ARTICLE, body_type=kind))
     message = event(outcome, quotes=False)
     value = (message.value or b"").decode()
-    for word in ("SECRET", "Ruiz", "Enough", "said", "😀"):
+    for word in ("SECRET", "Ruiz", "Q17", "Enough", "said", "😀"):
         assert word not in value
     assert data(message)["claims"][0]["start"] == TEXT.index("Enough")
     assert data(message)["topics"][0]["topic"] == "the dam is safe"
