@@ -14,7 +14,7 @@ from service.analysis.entities.actor import Actor
 from service.analysis.entities.cluster import cluster
 from service.analysis.entities.listed import EntityList
 from service.analysis.judge import Judgement, judge
-from service.analysis.speakers.interview import introduced
+from service.analysis.speakers.interview import attach_answers
 from service.analysis.speakers.refer import refer
 from service.analysis.speakers.voice import Voice
 from service.analysis.text import html, language
@@ -155,7 +155,7 @@ class Pipeline:
         tagged = upright(document.text, self._model.spans(reading))
         links = self._model.link(reading, tagged)
         named = cluster(document.text, tagged.entities, [item.span for item in tagged.sources])
-        turns = introduced(find_turns(document, tagged), named)
+        turns = attach_answers(find_turns(document, tagged), named)
         attributions = with_turns(document, turns, join.attributions(document, tagged, links))
         mentions = Mentions(document, named)
         voices, actors = refer(document, named, mentions, attributions, self._model.references(reading))

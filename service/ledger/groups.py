@@ -35,7 +35,9 @@ def assign_groups(
     known = _leaders(connection, {each for found in hashes for each in found})
     rows: list[dict[str, int]] = []
     for row, own, found in zip(new, parts, hashes, strict=True):
-        near = {id(leader): leader for each in found for leader in known.get(each, ())}.values()
+        near = {
+            leader.group: leader for each in found for leader in known.get(each, ())
+        }.values()  # a group has one leader
         best = max(near, key=lambda leader: (alike(own, leader.parts), -leader.group), default=None)
         if best is not None and alike(own, best.parts) >= LIKE:
             row["group_id"] = best.group

@@ -77,7 +77,7 @@ class Example:
         second: the same, where the window is one claim read a second time (`second_examples`).
         directed: (holder p, target q, sentence, label).
         author: stance questions about the author.
-        worth: (span, label) of gold frames, and of debates.
+        worth: (span, label) of frames.
         discourse: (span, role or -1, speech).
         antecedents: whom spans mean.
         taught_directed: directed questions answered by a teacher.
@@ -94,7 +94,6 @@ class Example:
     directed: list[tuple[int, int, int, int]] = field(default_factory=list)
     author: list[Query] = field(default_factory=list)
     worth: list[tuple[int, bool]] = field(default_factory=list)
-    debate: list[tuple[int, bool]] = field(default_factory=list)
     discourse: list[tuple[int, int, bool]] = field(default_factory=list)
     antecedents: list[Antecedents] = field(default_factory=list)
     taught_directed: list[Lesson] = field(default_factory=list)

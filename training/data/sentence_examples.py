@@ -1,4 +1,4 @@
-"""Single sentences, sentences of an article and pairs with a topic to examples: stances, debates, discourse roles."""
+"""Single sentences, sentences of an article and pairs with a topic to examples: stances, discourse roles."""
 
 import random
 import re

@@ -54,20 +54,6 @@ def macro_f1(predicted: Sequence[int], gold: Sequence[int], labels: int) -> floa
     return float(np.mean([label_f1(predicted, gold, label) for label in present if label < labels]))
 
 
-def average_precision(scores: Sequence[float], gold: Sequence[bool]) -> float:
-    """Return the area under precision by recall, step-wise; equal scores count as one step."""
-    order = np.argsort(-np.asarray(scores), kind="stable")
-    truth = np.asarray(gold, dtype=bool)[order]
-    sorted_scores = np.asarray(scores)[order]
-    if not truth.any():
-        return 0.0
-    hits = np.cumsum(truth)
-    last = np.append(sorted_scores[1:] != sorted_scores[:-1], True)
-    hits, seen = hits[last], (np.arange(len(truth)) + 1)[last]
-    gained = np.diff(np.concatenate([[0], hits]))
-    return float((gained * hits / seen).sum() / truth.sum())
-
-
 def area_under_curve(scores: Sequence[float], gold: Sequence[bool]) -> float:
     """Return the chance that a true item scores above a false one; a tie counts half."""
     values, truth = np.asarray(scores, dtype=float), np.asarray(gold, dtype=bool)

@@ -132,19 +132,17 @@ class StanceHead(nn.Module):
 
 
 class WorthHead(nn.Module):
-    """Check-worthiness of a span: in news, in debates, and two auxiliary tasks of discourse."""
-
-    TASKS = ("frame", "debate", "speech", "role")
+    """Check-worthiness of a span: in news, and two auxiliary tasks of discourse."""
 
     def __init__(self, width: int, sizes: Sizes) -> None:
         super().__init__()
         self.pool = SpanPooling(width)
         self.hidden = nn.Linear(4 * width, sizes.hidden)
-        self.output = nn.Linear(sizes.hidden, 3 + ROLES)
+        self.output = nn.Linear(sizes.hidden, 2 + ROLES)
         self.dropout = CheapDropout(0.1)
 
     def forward(self, hidden: Tensor, spans: "Spans", items: Tensor) -> Tensor:
-        """Return logits, shape (items, 3 + roles); `items` rows: batch row, span."""
+        """Return logits, shape (items, 2 + roles); `items` rows: batch row, span."""
         pooled = self.pool(hidden, spans.member, spans.first, spans.last)
         row, span = items.unbind(1)
         return self.output(self.dropout(functional.gelu(self.hidden(self.dropout(pooled[row, span])))))

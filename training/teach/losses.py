@@ -16,13 +16,12 @@ from training.data.examples import Example, Pair
 from training.network.network import Network, Spans
 
 UNKNOWN = -1.0
-NEWS_WORTH, DEBATE_WORTH, SPEECH, ROLE = 0, 1, 2, 3  # outputs of the worth head; roles from the last one on
+WORTH, SPEECH, ROLE = 0, 1, 2  # outputs of the worth head; roles from the last one on
 
 # Weights of the labels: rare ones count more, by about the square root of how much rarer they are.
 DIRECTION_WEIGHTS = (0.6, 1.5, 1.0, 3.0, 2.5)
 FRAME_WEIGHTS = (1.6, 1.6, 0.7)
-NEWS_WEIGHT = 1.5
-DEBATE_WEIGHT = 1.5
+WORTH_WEIGHT = 1.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,11 +184,7 @@ def directions(forth: Tensor, back: Tensor) -> Tensor:
 
 
 def _worth_losses(network: Network, batch: Sequence[Example], hidden: Tensor, spans: Spans) -> dict[str, Tensor]:
-    items = [
-        (row, index)
-        for row, example in enumerate(batch)
-        for index, *_ in (*example.worth, *example.debate, *example.discourse)
-    ]
+    items = [(row, index) for row, example in enumerate(batch) for index, *_ in (*example.worth, *example.discourse)]
     if not items:
         return {}
     logits = network.worth(hidden, spans, torch.tensor(items))
@@ -197,18 +192,13 @@ def _worth_losses(network: Network, batch: Sequence[Example], hidden: Tensor, sp
         row
         for example in batch
         for row in (
-            *((float(label), UNKNOWN, UNKNOWN, UNKNOWN) for _, label in example.worth),
-            *((UNKNOWN, float(label), UNKNOWN, UNKNOWN) for _, label in example.debate),
-            *((UNKNOWN, UNKNOWN, float(flag), float(number)) for _, number, flag in example.discourse),
+            *((float(label), UNKNOWN, UNKNOWN) for _, label in example.worth),
+            *((UNKNOWN, float(flag), float(number)) for _, number, flag in example.discourse),
         )
     ]
     truth = torch.tensor(known)
     losses: dict[str, Tensor] = {}
-    for name, column, weight in (
-        ("worth", NEWS_WORTH, NEWS_WEIGHT),
-        ("debate", DEBATE_WORTH, DEBATE_WEIGHT),
-        ("speech", SPEECH, 1.0),
-    ):
+    for name, column, weight in (("worth", WORTH, WORTH_WEIGHT), ("speech", SPEECH, 1.0)):
         rows = truth[:, column] >= 0
         if rows.any():
             losses[name] = functional.binary_cross_entropy_with_logits(

@@ -7,8 +7,12 @@ from service.analysis.entities.actor import Actor
 from service.core.frames import EntityType
 
 
-def introduced(turns: Sequence[Turn], actors: Sequence[Actor]) -> Sequence[Turn]:
-    """Return the turns, with each label of an answer as a mention of whoever answers; none where nobody is named."""
+def attach_answers(turns: Sequence[Turn], actors: Sequence[Actor]) -> Sequence[Turn]:
+    """Add each label of an answer to the mentions of whoever answers.
+
+    Returns:
+        The turns, or none of them where the article introduces nobody who could answer.
+    """
     answers = [turn.label for turn in turns if turn.answers]
     if not answers:
         return turns
