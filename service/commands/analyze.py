@@ -50,7 +50,7 @@ def run(settings: Settings, file: BufferedReader, *, name: str, topics: Sequence
                 progress.clear()
                 show(outcome, given.line)
                 if isinstance(outcome, Rejected):
-                    typer.echo(_refusal(outcome, name, given.line), err=True)
+                    typer.echo(_refusal(outcome, name, given), err=True)
                 progress.show(f"{count.total()} articles in {time.monotonic() - began:.0f} s …")
     typer.echo(_summary(count, time.monotonic() - began), err=True)
     return count[Rejected] > 0
@@ -62,8 +62,12 @@ def _outcomes(pipeline: Pipeline, batch: Sequence[Given]) -> Iterator[tuple[Give
         yield given, next(read) if isinstance(given.article, Article) else given.article
 
 
-def _refusal(rejected: Rejected, name: str, line: int | None) -> str:
-    place = name if line is None else f"{name}, line {line}"
+def _refusal(rejected: Rejected, name: str, given: Given) -> str:
+    place = name
+    if given.line is not None:
+        place = f"{name}, line {given.line}"
+    elif given.element is not None:
+        place = f"{name}, element {given.element}"
     field = f" at {rejected.field}" if rejected.field else ""
     return f"{place}: {rejected.message} ({rejected.code}{field})"
 

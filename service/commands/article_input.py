@@ -19,10 +19,14 @@ _CHUNK: Final = 262_144  # bytes that are taken at once
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Given:
-    """What stands in the input: an article, or why it is none; `line` counts from 1, None where all of it is one."""
+    """What stands in the input: an article, or why it is none.
+
+    `line` of JSON lines and `element` of an array count from 1; both are None where the input is one article.
+    """
 
     article: Article | Rejected
-    line: int | None
+    line: int | None = None
+    element: int | None = None
 
 
 def batches(file: BufferedReader, *, name: str, topics: Sequence[str], max_bytes: int) -> Iterator[list[Given]]:
@@ -36,8 +40,8 @@ def batches(file: BufferedReader, *, name: str, topics: Sequence[str], max_bytes
 
     """
 
-    def given(value: bytes, line: int | None = None) -> Given:
-        return Given(article=_decoded(value, topics=topics, max_bytes=max_bytes), line=line)
+    def given(value: bytes, *, line: int | None = None, element: int | None = None) -> Given:
+        return Given(article=_decoded(value, topics=topics, max_bytes=max_bytes), line=line, element=element)
 
     number, head = 1, file.readline().removeprefix(codecs.BOM_UTF8)
     while head and not head.strip():
@@ -49,14 +53,15 @@ def batches(file: BufferedReader, *, name: str, topics: Sequence[str], max_bytes
             yield [given(_as_json(name, whole.decode("utf-8", errors="surrogateescape")))]
             return
         for start in range(0, len(articles), _BATCH):
-            yield [given(orjson.dumps(article)) for article in articles[start : start + _BATCH]]
+            part = articles[start : start + _BATCH]
+            yield [given(orjson.dumps(article), element=at) for at, article in enumerate(part, start=start + 1)]
     elif not _is_object(head):
         yield [given(head + file.read())]
     else:
-        yield [given(head, number)]
+        yield [given(head, line=number)]
         for lines in _lines(file, number + 1):
             for start in range(0, len(lines), _BATCH):
-                yield [given(line, at) for at, line in lines[start : start + _BATCH]]
+                yield [given(line, line=at) for at, line in lines[start : start + _BATCH]]
 
 
 def _lines(file: BufferedReader, number: int) -> Iterator[list[tuple[int, bytes]]]:

@@ -141,6 +141,13 @@ def test_errors_are_numbered_and_a_summary_ends_it() -> None:
     assert re.fullmatch(r"1 read, 1 skipped, 2 rejected in \d+\.\d s", told[-1])
 
 
+def test_errors_in_an_array_are_numbered() -> None:
+    """On stderr an element that is no article is named by its place in the array."""
+    done = _run("-", stdin=json.dumps([{"id": "a", "body": TEXT}, {"id": "b"}]).encode())
+    assert done.returncode == 1
+    assert "stdin, element 2: " in done.stderr.decode()
+
+
 def test_progress_is_on_a_terminal_although_results_go_to_a_file(tmp_path: Path) -> None:
     """What is done is counted on stderr where that is a terminal, and is no part of the results."""
     shown, terminal = pty.openpty()

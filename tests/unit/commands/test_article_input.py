@@ -39,6 +39,13 @@ def test_an_element_that_is_no_article_is_refused_alone() -> None:
     assert kinds == [Article, Rejected, Rejected, Article]
 
 
+def test_elements_of_an_array_are_numbered() -> None:
+    """From 1, over all batches."""
+    file = io.BufferedReader(io.BytesIO(json.dumps([TWO[0]] * 40).encode()))  # type: ignore[arg-type]
+    every = [each for batch in batches(file, name="x.json", topics=(), max_bytes=10_000) for each in batch]
+    assert [(each.line, each.element) for each in every] == [(None, at) for at in range(1, 41)]
+
+
 @pytest.mark.parametrize(
     "text", ["[Applause] The dam stays shut, he said.", "[1] The dam stays shut.", "The dam stays shut.", "[]x"]
 )
