@@ -128,6 +128,22 @@ async def test_partitions_that_are_added_are_read_after_the_groups_leader_came_b
     await bench.enriched(3)
 
 
+@pytest.mark.parametrize("members", [1, 2])
+async def test_partitions_that_were_added_while_nobody_looked_are_read(benches: Any, members: int) -> None:
+    """Members that come back within their session get the assignment of before: what it leaves out is found."""
+    bench = await benches(partitions=2)
+    each_its_own = [bench.kafka.model_copy(update={"instance_id": f"member-{n}"}) for n in range(members)]
+    workers = [bench.worker(kafka=settings) for settings in each_its_own]
+    await bench.eventually(lambda: all(each.ready() and each.states() for each in workers), "their shares")
+    for each in workers:
+        await each.crash()
+    await ensure_topics(bench.kafka, partitions=4, grow=True)
+    workers = [bench.worker(kafka=settings) for settings in each_its_own]
+    await bench.publish([b"x"] * 3, keys=1, partition=3)
+    await bench.eventually(lambda: sum(len(each.states()) for each in workers) == 4, "all four partitions taken")
+    await bench.enriched(3)
+
+
 async def test_without_a_number_topics_keep_their_partitions(settings: KafkaSettings) -> None:
     """Without a wanted number, no topic has too few partitions; an absent topic gets as many as the others."""
     await ensure_topics(settings, partitions=4)

@@ -17,6 +17,8 @@ from aiokafka.errors import KafkaError
 from service.core.message import Message
 from service.settings import KafkaSettings
 from service.streaming.client import METADATA_MS, REQUEST_MS, connection, require_topics, stop_consumer
+from service.streaming.consume.group_assignment import given_partitions
+from service.streaming.consume.group_offset import coordinator_of
 from service.streaming.consume.partition import Partition
 from service.streaming.records import message_of
 from service.streaming.topic_identity import topic_identity
@@ -27,6 +29,7 @@ _log = logger(__name__)
 
 _CLOSE_SECONDS: Final = 5.0  # leaving the group takes one round trip; a broker that is down never answers
 _HEARTBEATS_PER_SESSION: Final = 10  # how many heartbeats may be lost before the group gives up on us
+_LOOK_SECONDS: Final = 3.0  # for the coordinator to say who has what; nothing is taken meanwhile
 _FETCH_WAIT_MS: Final = 100  # while a fetch waits for some partitions, a record in another of that broker waits as long
 _FIRST: Final = Partition(0)
 _NO_PARTITION: Final = -1  # polled only so that the group sees a poll
@@ -71,7 +74,7 @@ class Membership:
             # The assignor remembers its partitions in class variables: each consumer needs a class of its own.
             partition_assignment_strategy=(type("Sticky", (StickyPartitionAssignor,), {}),),
         )
-        self._listener = _Listener(self._topic, self._consumer, on_assigned, on_revoked)
+        self._listener = _Listener(self._consumer, on_assigned, on_revoked)
         self._joining: asyncio.Task[None] | None = None
         self._polling: asyncio.Task[Any] | None = None
 
@@ -133,7 +136,6 @@ class Membership:
     async def _polled(self, within: float) -> Mapping[TopicPartition, Sequence[Any]]:
         if self._listener.error is not None:
             raise RuntimeError("the rebalance listener failed") from self._listener.error
-        self._look_for_partitions()
         polling = self._polling
         if polling is None:
             return {}
@@ -144,21 +146,27 @@ class Membership:
         records: Mapping[TopicPartition, Sequence[Any]] = polling.result()
         return records
 
-    def _look_for_partitions(self) -> None:
-        """Have the group assign anew when the topic has other partitions than at the last assignment.
+    async def look_for_partitions(self) -> None:
+        """Have the group assign anew when it gives a partition of the topic to nobody.
 
-        aiokafka leaves that to the leader of the group. But a leader with an instance id that comes back within its
-        session is not told that it leads (KIP-814 mends that for clients that speak JoinGroup v9), so nobody looks.
-        Here whoever has the first partition looks too, one member and not all, so that the group is not rebalanced by
-        each of them: its JoinGroup begins a rebalance, since the sticky assignor's part of it has changed.
+        aiokafka leaves that to the leader of the group, which compares the topic with that of its last assignment. But
+        a leader with an instance id that comes back within its session is not told that it leads (KIP-814 mends that
+        for clients that speak JoinGroup v9), so nobody compares; and it gets the assignment of before, whatever was
+        added meanwhile. So the coordinator is asked what everybody has, by whoever has the first partition: one member
+        and not all, so that the group is not rebalanced by each of them. Its JoinGroup begins a rebalance, since the
+        sticky assignor's part of it has changed. Without an answer in a short time the next look will do.
         """
-        if _FIRST not in self.owned():
-            return
+        client, group = self._consumer._client, self._settings.group  # noqa: SLF001  # one connection is enough
         known = self._consumer.partitions_for_topic(self._topic)  # None: no broker says, or the topic is gone
-        if known and self._listener.topic_partitions and known != self._listener.topic_partitions:
-            _log.info("stream.partitions_changed", before=len(self._listener.topic_partitions), now=len(known))
-            self._listener.topic_partitions = frozenset(known)
-            self._consumer._coordinator.request_rejoin()  # noqa: SLF001  # there is no public way to ask
+        if not known or _FIRST not in self.owned():
+            return
+        with contextlib.suppress(TimeoutError, KafkaError):
+            async with asyncio.timeout(_LOOK_SECONDS):
+                coordinator = await coordinator_of(client, group)
+                given = await given_partitions(client, group, self._topic, coordinator=coordinator)
+            if given is not None and known - given:
+                _log.info("stream.partitions_unassigned", partitions=sorted(known - given))
+                self._consumer._coordinator.request_rejoin()  # noqa: SLF001  # there is no public way to ask
 
     async def bounds(self, partition: Partition) -> tuple[int, int]:
         """Ask the partition's leader for its oldest offset, and for the end of what is committed."""
@@ -217,10 +225,8 @@ class Membership:
 class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no stubs
     """Pauses what is new, and passes the word on. Remembers its failure, which aiokafka logs and forgets."""
 
-    def __init__(self, topic: str, consumer: AIOKafkaConsumer, on_assigned: Assigned, on_revoked: Revoked) -> None:
+    def __init__(self, consumer: AIOKafkaConsumer, on_assigned: Assigned, on_revoked: Revoked) -> None:
         self.error: Exception | None = None
-        self.topic_partitions: frozenset[int] = frozenset()  # those that the topic had when we were assigned ours
-        self._topic = topic
         self._consumer = consumer
         self._on_assigned = on_assigned
         self._on_revoked = on_revoked
@@ -237,7 +243,6 @@ class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ha
         """Pause first: nothing may be taken from a partition before its producer is initialised."""
         try:
             self._consumer.pause(*assigned)
-            self.topic_partitions = frozenset(self._consumer.partitions_for_topic(self._topic) or ())
             self._on_assigned(frozenset(Partition(each.partition) for each in assigned))
         except Exception as error:
             self.error = error

@@ -61,6 +61,8 @@ class Watch:
 
         A topic that was deleted and created anew has another log, of which the client may have missed the beginning.
 
+        A partition that the group gives to nobody has no lane, and is looked for first.
+
         Raises:
             RuntimeError: polls stayed empty for too long, or the topic is another one than its lanes were opened for.
         """
@@ -68,6 +70,7 @@ class Watch:
         if now - self._looked_at < _LAG_EVERY:
             return
         self._looked_at = now
+        await membership.look_for_partitions()
         opened = [lane for lane in lanes if lane.flows]
         async with asyncio.timeout(self._deadline):
             ends = await membership.ends(lane.partition for lane in opened)
