@@ -84,6 +84,8 @@ async def open_producer(
         request_timeout_ms=REQUEST_MS,
         **options,
     )
+    if idempotent:  # a sender that ends fails this future, and raises where no transaction has made it yet
+        producer._txn_manager._transaction_waiter = asyncio.get_running_loop().create_future()  # noqa: SLF001
     if transactional_id:
         producer.client.send = _once(producer.client.send)
         transactions = producer._txn_manager  # noqa: SLF001  # the future is made in there, and nowhere handed out
@@ -181,7 +183,9 @@ async def discard(producer: AIOKafkaProducer) -> None:
 
     1. Fail what waits, so that nothing is left to flush.
     2. Stop the sender before the connections go, else it would open new ones.
-    3. Close, within a deadline.
+    3. Close, within a deadline. The sender waits for the requests that it began, of which one may look for a
+       coordinator for ever, until it is cancelled again. `stop` would do that, and raise what the sender ends with, even a
+       CancelledError that nobody meant for our caller.
     4. Hear the errors that are left.
     """
     sender = producer._sender  # noqa: SLF001  # aiokafka has no way to close without a flush
@@ -203,5 +207,8 @@ async def discard(producer: AIOKafkaProducer) -> None:
     with contextlib.suppress(TimeoutError, KafkaError, OSError, UnansweredError):
         async with asyncio.timeout(_DISCARD_SECONDS):
             await producer.client.close()
+            if sender.sender_task is not None:
+                sender.sender_task.cancel()
+                await asyncio.wait({sender.sender_task})
             await producer.stop()
     hear(sender.sender_task)

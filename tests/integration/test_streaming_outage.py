@@ -14,6 +14,7 @@ from service.settings import KafkaSettings
 from service.streaming.consume.shared_producer import SharedProducer
 from service.streaming.consume.sink import TooLargeError, deliver
 from service.streaming.http.publisher import Ingress, MessageTooLargeError
+from service.streaming.producers import discard, open_producer, send
 from service.telemetry.metrics import Metrics
 from tests.integration.test_streaming_traps import opened
 
@@ -159,6 +160,24 @@ async def test_a_partition_is_written_again_after_a_record_that_the_broker_refus
     await bench.eventually(lambda: ready(ingress), "ready again")
     assert await ingress.publish(small) == (0, 1)
     await ingress.stop()
+
+
+async def test_a_producer_is_discarded_in_mid_request_without_a_traceback(own_kafka: LocalKafka, benches: Any) -> None:
+    """Its broker ends while a record is on its way: asyncio hears of no error that nobody handles."""
+    bench = await benches(bootstrap_servers=own_kafka.bootstrap(), partitions=1)
+    topic = bench.kafka.topics.articles
+    producer = await open_producer(bench.kafka, deadline=10.0)
+    await (await send(producer, Message(topic=topic, key=b"k", value=b"v")))
+    (node,) = own_kafka.nodes
+    assert node.process is not None
+    node.process.send_signal(19)
+    delivery = await send(producer, Message(topic=topic, key=b"k", value=b"v"))
+    await bench.eventually(lambda: bool(producer._sender._in_flight), "the record is on its way")
+    own_kafka.kill(node)
+    await discard(producer)
+    await asyncio.wait({delivery, producer._sender.sender_task})
+    assert delivery.cancelled() or delivery.exception() is not None
+    await asyncio.sleep(0)  # what the client calls then has been called; the test's runner raises what nobody handled
 
 
 async def test_a_shared_producer_is_replaced_after_a_record_that_the_broker_refused(benches: Any) -> None:
