@@ -17,7 +17,8 @@ import pytest
 from tests.models import ON_SMALL
 
 ROOT = Path(__file__).parents[2]
-UNNEEDED = ("fastapi", "uvicorn", "aiokafka", "prometheus_client", "opentelemetry", "trafilatura", "onnxruntime")
+UNNEEDED = ("fastapi", "uvicorn", "aiokafka", "prometheus_client", "opentelemetry", "trafilatura")
+ENGINES = {"onnxruntime", "openvino"}
 TEXT = "“The bridge will open in May,” said Mayor Ada Lind. She added that it had cost 4.2 million crowns."
 
 
@@ -119,7 +120,7 @@ def test_a_text_is_read_without_the_libraries_of_the_service(tmp_path: Path) -> 
         check=True,
     )
     imported = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
-    assert "openvino" in imported
+    assert len(imported & ENGINES) == 1  # the one that suits this processor
     assert imported.isdisjoint(UNNEEDED)
 
 

@@ -76,8 +76,9 @@ class Serving:
         return bool(caught & 1 << (signal.SIGTERM - 1))
 
     def has_engine(self) -> bool:
-        """Return whether the library that runs the model is loaded, which is the first step of loading the model."""
-        return "openvino" in self._mapped()
+        """Return whether a library that runs the model is loaded, which is the first step of loading the model."""
+        mapped = self._mapped()
+        return any(engine in mapped for engine in ("openvino", "onnxruntime"))
 
     def stop(self, number: signal.Signals = signal.SIGINT) -> int:
         """Send a signal and return the exit code."""
