@@ -184,8 +184,8 @@ async def discard(producer: AIOKafkaProducer) -> None:
     1. Fail what waits, so that nothing is left to flush.
     2. Stop the sender before the connections go, else it would open new ones.
     3. Close, within a deadline. The sender waits for the requests that it began, of which one may look for a
-       coordinator for ever, until it is cancelled again. `stop` would do that, and raise what the sender ends with, even a
-       CancelledError that nobody meant for our caller.
+       coordinator for ever, until it is cancelled again. `stop` would do that, and raise what the sender ends with,
+       even a CancelledError that nobody meant for our caller.
     4. Hear the errors that are left.
     """
     sender = producer._sender  # noqa: SLF001  # aiokafka has no way to close without a flush
