@@ -20,9 +20,9 @@ from service.api.intake import BodyBudget, HeaderLimits
 from service.api.live_view import LiveView
 from service.api.middleware import HeadRequests, TimedRequests
 from service.api.parameters import refuse_unknown
-from service.api.ports import Ask, CurrentModel, History, Process, Publisher
+from service.api.ports import Ask, CurrentModel, History, Process, Publisher, Watching
 from service.api.problems import LastResort, ProblemError
-from service.api.routes import analysis, answers, articles, batch, events, health, info
+from service.api.routes import analysis, answers, articles, batch, events, health, info, watches
 from service.api.server import HEADER_BYTES, has_auth
 from service.core.errors import ConfigurationError
 from service.core.health import Part
@@ -63,6 +63,7 @@ def create_app(
     live: LiveView | None = None,
     history: History | None = None,
     ask: Ask | None = None,
+    watching: Watching | None = None,
     clock: Callable[[], float] | None = None,
 ) -> FastAPI:
     """Return the application.
@@ -77,6 +78,7 @@ def create_app(
         live: The last events; None where this process keeps none.
         history: Reads older events for streams that resume; without it they get a `gap`.
         ask: Answers questions from the ledger; None where none is configured.
+        watching: Keeps the ledger's watches; None where none is configured.
         clock: A monotonic clock for rate limits; the system's by default.
 
     Raises:
@@ -107,9 +109,11 @@ def create_app(
         articles.router(settings=settings, intake=intake, live=live),
         events.router(settings=settings, live=live, history=history),
         answers.router(ask=ask),
+        watches.router(watching=watching, origins=settings.ledger.webhook_origins, patience=api.body_timeout),
         info.router(settings=settings, model=model, roles=_roles(publisher, process, live, ask)),
     ):
         app.include_router(router, dependencies=[Depends(refuse_unknown)])
+    watches.add_webhook(app)
     _add_metrics(app, metrics)
     if api.docs:
         files.install(app)
@@ -123,7 +127,7 @@ def create_app(
         app.add_middleware(
             CORSMiddleware,
             allow_origins=list(api.cors_origins),
-            allow_methods=["GET", "POST"],
+            allow_methods=["GET", "POST", "DELETE"],
             allow_headers=["Authorization", "Content-Type", "Last-Event-ID"],
         )
     app.add_middleware(Envelope, local_only=not has_auth(api))

@@ -7,6 +7,7 @@ from service.core.article import Article, Outcome
 from service.core.message import Message
 from service.core.model import ModelInfo
 from service.core.questions import Answer, Question
+from service.core.watches import NewWatch, Watch
 
 Process = Callable[[Sequence[Article]], Awaitable[Sequence[Outcome]]]
 """Reads articles: one outcome for each, in order. Does not block the event loop."""
@@ -23,6 +24,35 @@ Raises:
     LedgerUnavailableError: the database does not answer, or not in time.
 
 """
+
+
+class Watching(Protocol):
+    """Keeps watches. Does not block the event loop.
+
+    Each method raises `OverloadedError` where too many requests wait, and `LedgerUnavailableError` where the database
+    does not answer, or not in time.
+    """
+
+    async def add(self, new: NewWatch) -> Watch:
+        """Keep a watch.
+
+        Raises:
+            ClaimwireError: with code `too-many-watches`, there may be no more.
+
+        """
+        ...
+
+    async def all(self) -> Sequence[Watch]:
+        """Return every watch, the oldest first."""
+        ...
+
+    async def one(self, watch_id: str) -> Watch | None:
+        """Return a watch; None where there is none of that id."""
+        ...
+
+    async def remove(self, watch_id: str) -> bool:
+        """Remove a watch; return whether there was one."""
+        ...
 
 
 class Publisher(Protocol):

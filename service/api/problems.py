@@ -107,6 +107,13 @@ KINDS: Final[Mapping[str, Kind]] = {
         404, "The live view does not hold this article", "The output topic has every event; see the detail."
     ),
     "method-not-allowed": Kind(405, "The method is not allowed here", "See the Allow header."),
+    "unknown-watch": Kind(404, "There is no such watch", "GET /v1/watches lists them."),
+    "forbidden-origin": Kind(
+        403,
+        "Webhooks may not go to this origin",
+        "Have whoever runs the service add it to CLAIMWIRE_LEDGER__WEBHOOK_ORIGINS.",
+    ),
+    "too-many-watches": Kind(409, "There are as many watches as there may be", "Remove one that nobody needs."),
     # The service
     "no-model": Kind(501, "This process runs no model", "Ask a process of role `all`, or publish the article."),
     "no-publisher": Kind(501, "This process publishes nothing", "Ask a process of role `all` or `api`."),

@@ -21,6 +21,7 @@ from service.bootstrap.answers import AskLedger
 from service.bootstrap.entities import followed_list, following
 from service.bootstrap.ledger import LedgerParts, build_ledger
 from service.bootstrap.model import open_model
+from service.bootstrap.watching import KeepWatches
 from service.core.errors import ConfigurationError
 from service.core.health import Part, Probe
 from service.core.model import Model
@@ -103,7 +104,7 @@ async def serve(
     tracing = open_tracing(settings.tracing, version=own_version(), instance=settings.kafka.instance_id)
     worker = _worker(settings, metrics, reader, stream, tracing) if stream is not None else None
     ledger = _ledger(settings, metrics, role)
-    ask = _ask(settings, role)
+    ask, watching = _asked(settings, role)
     reads, tails = role != "ledger", ingress is not None
     parts = _present(
         *(monitor, lifecycle, reader if reads else None, listed, ingress, tail if tails else None, worker, stream),
@@ -120,6 +121,7 @@ async def serve(
         live=live if ingress is not None else None,
         history=tail if ingress is not None else None,
         ask=ask,
+        watching=watching,
     )
     if tracing is not None:
         app.add_middleware(TracedRequests, tracer=tracing.tracer)
@@ -129,7 +131,7 @@ async def serve(
         try:
             async with asyncio.TaskGroup() as tasks, contextlib.AsyncExitStack() as stack:
                 lifecycle.follow()
-                stack.push_async_callback(_close, reader, ask, tracing)
+                stack.push_async_callback(_close, tracing, reader, ask, watching)
                 await stack.enter_async_context(background(tasks, monitor.run()))
                 await stack.enter_async_context(background(tasks, OutageLog().run()))
                 await stack.enter_async_context(_serving(tasks, server, listener, live))
@@ -205,17 +207,20 @@ def _ledger(settings: Settings, metrics: Metrics, role: Role) -> LedgerParts | N
     return None
 
 
-def _ask(settings: Settings, role: Role) -> AskLedger | None:
-    """Return what answers from the ledger, where a database is named; workers answer nothing."""
-    return None if settings.ledger.url is None or role == "worker" else AskLedger(settings.ledger)
+def _asked(settings: Settings, role: Role) -> tuple[AskLedger, KeepWatches] | tuple[None, None]:
+    """Return what answers from the ledger and keeps watches, where a database is named; workers answer nothing."""
+    if settings.ledger.url is None or role == "worker":
+        return None, None
+    return AskLedger(settings.ledger), KeepWatches(settings.ledger)
 
 
-async def _close(reader: Reader, ask: AskLedger | None, tracing: Tracing | None) -> None:
+async def _close(tracing: Tracing | None, reader: Reader, *others: AskLedger | KeepWatches | None) -> None:
     if tracing is not None:
         await asyncio.to_thread(tracing.close)
     reader.close()
-    if ask is not None:
-        ask.close()
+    for each in others:
+        if each is not None:
+            each.close()
 
 
 def _stream(settings: Settings, metrics: Metrics, registry: SchemaRegistry | None) -> Stream:

@@ -56,7 +56,8 @@ def _on_own_kafka(settings: Settings, lifecycle: Lifecycle, *, role: Role, began
     with LocalKafka(ports=[_kafka_port()], progress=say) as kafka:
         own = settings.kafka.model_copy(update={"bootstrap_servers": kafka.bootstrap()})
         settings = settings.model_copy(update={"kafka": own})
-        asyncio.run(ensure_topics(settings.kafka, partitions=PARTITIONS))
+        matches = None if settings.ledger.url is None else settings.ledger.matches_topic
+        asyncio.run(ensure_topics(settings.kafka, partitions=PARTITIONS, matches=matches))
 
         def ready(address: str) -> None:
             say(

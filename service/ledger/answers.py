@@ -4,9 +4,10 @@ A page begins behind the last row of the one before (keyset pagination): a deep 
 that come in between shift nothing. The rows of a page are chosen first, and only they are joined with names and titles.
 """
 
+from collections.abc import Sequence
 from typing import Any, Final
 
-from sqlalchemy import Connection, func, literal, select, tuple_
+from sqlalchemy import Connection, Select, func, literal, select, tuple_
 
 from service.core.questions import (
     Answer,
@@ -78,17 +79,35 @@ def _claims(connection: Connection, question: ClaimsQuestion) -> Answer:
         chosen = chosen.where(
             tuple_(key, claims.c.id) < tuple_(literal(question.after.value, key.type), question.after.claim)
         )
-    page = chosen.order_by(key.desc(), claims.c.id.desc()).limit(question.most + 1).subquery()
+    found = _with_names(connection, chosen.order_by(key.desc(), claims.c.id.desc()).limit(question.most + 1), key.name)
+    rows = found[: question.most]
+    _add_stances(connection, rows)
+    last = Place(value=rows[-1][key.name], claim=rows[-1]["id"]) if len(found) > question.most else None
+    return Answer(rows=rows, last=last)
+
+
+def claim_rows(connection: Connection, numbers: Sequence[int]) -> list[dict[str, Any]]:
+    """Return claims of these numbers in the form of an answer, the latest first."""
+    rows = _with_names(connection, select(*_SHOWN).where(claims.c.id.in_(numbers)), "said_at")
+    _add_stances(connection, rows)
+    return rows
+
+
+def _with_names(connection: Connection, chosen: Select[Any], key: str) -> list[dict[str, Any]]:
+    """Return rows of `_SHOWN` with the names of their speakers and articles, ordered by a column and their number."""
+    page = chosen.subquery()
     named = (
         select(
             page, articles.c.title, articles.c.url, func.coalesce(entities.c.name, page.c.speaker_name).label("speaker")
         )
         .join(articles, articles.c.id == page.c.article_id)
         .outerjoin(entities, entities.c.id == page.c.speaker_id)
-        .order_by(page.c[key.name].desc(), page.c.id.desc())
+        .order_by(page.c[key].desc(), page.c.id.desc())
     )
-    found = connection.execute(named).all()
-    rows = [row_of(row) for row in found[: question.most]]
+    return [row_of(row) for row in connection.execute(named)]
+
+
+def _add_stances(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
     held: dict[int, list[dict[str, Any]]] = {row["id"]: [] for row in rows}
     toward = (
         select(
@@ -107,8 +126,6 @@ def _claims(connection: Connection, question: ClaimsQuestion) -> Answer:
         held[stance.pop("claim_id")].append(stance)
     for row in rows:
         row["stances"] = held[row["id"]]
-    last = Place(value=rows[-1][key.name], claim=rows[-1]["id"]) if len(found) > question.most else None
-    return Answer(rows=rows, last=last)
 
 
 def _stances(connection: Connection, question: StancesQuestion) -> Answer:

@@ -12,9 +12,19 @@ from service.ledger.tables import claims, entities, stances
 _NAMESAKES: Final = 1_000  # entities of one name, each known to its article only: a surname, "a spokesman"
 
 
-def conditions(connection: Connection, filters: Filters) -> list[ColumnElement[bool]]:
-    """Return what a row of `claims` must fulfil."""
+def conditions(
+    connection: Connection, filters: Filters, *, numbers: tuple[int, int] | None = None
+) -> list[ColumnElement[bool]]:
+    """Return what a row of `claims` must fulfil.
+
+    Args:
+        connection: Where names are looked up.
+        filters: All must hold.
+        numbers: The first and the last claim that may be found at all.
+    """
     found = _of_claim(filters)
+    if numbers is not None:
+        found.append(claims.c.id.between(*numbers))
     if filters.confidence is not None:
         found.append(claims.c.confidence >= filters.confidence)
     if filters.speaker == AUTHOR:
@@ -22,7 +32,7 @@ def conditions(connection: Connection, filters: Filters) -> list[ColumnElement[b
     elif filters.speaker is not None:
         found.append(claims.c.speaker_id.in_(named(connection, filters.speaker)))
     if filters.text is not None:
-        found.append(_holds(connection, filters.text))
+        found.append(_holds(connection, filters.text, numbers))
     toward: list[ColumnElement[bool]] = []
     if filters.target is not None:
         toward.append(stances.c.target_id.in_(named(connection, filters.target)))
@@ -83,11 +93,14 @@ def _of_claim(filters: Filters, said_at: ColumnElement[Any] = claims.c.said_at) 
     return [compare(value) for value, compare in plain if value is not None]
 
 
-def _holds(connection: Connection, words: str) -> ColumnElement[bool]:
+def _holds(connection: Connection, words: str, numbers: tuple[int, int] | None = None) -> ColumnElement[bool]:
     """Search the claims' words. What has a meaning to a query language means nothing here."""
     if connection.dialect.name == "postgresql":
         query = func.plainto_tsquery(literal_column("'english'"), words)
         return literal_column("claims.search").bool_op("@@")(query)
     quoted = " ".join('"' + word.replace('"', '""') + '"' for word in words.split())
     rows = text("SELECT rowid FROM claims_search WHERE claims_search MATCH :words").bindparams(words=quoted)
+    if numbers is not None:
+        within = f"{rows.text} AND rowid BETWEEN :first AND :last"
+        rows = text(within).bindparams(words=quoted, first=numbers[0], last=numbers[1])
     return claims.c.id.in_(rows.columns(claims.c.id)) if quoted else false()

@@ -4,6 +4,9 @@ PostgreSQL: into a schema of its own, which is renamed in one transaction. SQLit
 are copied over the other in one transaction (its backup API), since renaming a database that is open destroys it.
 Ledgers that run meanwhile go on: they are refused at their next batch, since the offsets are no longer those that they
 wrote, and begin again at the new ones.
+
+Watches, and what waits for them, are carried over. So is how far matches were decided: what the old tables had decided
+is not decided again, and what only the new ones have read is decided then.
 """
 
 import asyncio
@@ -16,14 +19,16 @@ from pathlib import Path
 from typing import Final
 
 from pydantic import SecretStr
-from sqlalchemy import func, or_, select, text
+from sqlalchemy import Connection, func, inspect, or_, select, text, update
 
 from service.core.errors import ConfigurationError
 from service.core.message import Message
 from service.ledger.database import Database
+from service.ledger.matches import match
 from service.ledger.schema import migrate, revisions
 from service.ledger.store import Store
-from service.ledger.tables import articles, logs
+from service.ledger.tables import articles, claims, logs, watches
+from service.ledger.watches import carry_over
 from service.settings import KafkaSettings
 from service.settings.ledger import LedgerSettings
 from service.streaming.admin.topic_contents import TopicFacts, parts, topic_facts
@@ -70,7 +75,7 @@ async def rebuild(settings: LedgerSettings, kafka: KafkaSettings, *, forget_expi
         with contextlib.closing(_beside(settings, database)) as fresh:
             await asyncio.to_thread(_empty, fresh)
             done = await _read(Store(fresh), topic, parts(kafka, kafka.topics.enriched, most=settings.max_events))
-        await asyncio.to_thread(_swap, database, fresh)
+            await asyncio.to_thread(_swap, database, fresh)
         return done
 
 
@@ -136,6 +141,10 @@ def _empty(fresh: Database) -> None:
 
 def _swap(database: Database, fresh: Database) -> None:
     if not database.is_postgres:
+        # A watch that is made between these two is lost: SQLite copies over no file that is locked.
+        with database.transaction() as old, fresh.writing() as new:
+            _keep_watches(old, new)
+        fresh.close()
         with _opened(fresh) as source, _opened(database) as target:
             source.backup(target)
         _remove(fresh)
@@ -146,10 +155,31 @@ def _swap(database: Database, fresh: Database) -> None:
             text("SELECT 1 FROM pg_namespace WHERE nspname = :name"), {"name": database.schema}
         ).one_or_none()
         if found is not None:
+            with fresh.writing() as new:
+                new.execute(text("SET LOCAL statement_timeout = 0"))
+                _keep_watches(connection, new)
             connection.execute(text(f"ALTER SCHEMA {database.schema} RENAME TO {database.schema}{_BEFORE}"))
         connection.execute(text(f"ALTER SCHEMA {fresh.schema} RENAME TO {database.schema}"))
         if found is not None:
             connection.execute(text(f"DROP SCHEMA {database.schema}{_BEFORE} CASCADE"))
+
+
+def _keep_watches(old: Connection, new: Connection) -> None:
+    """Carry watches over, and hold against them what only the new tables have read."""
+    if not inspect(old).has_table(watches.name):
+        return
+    matched = {(row.topic, row.partition): row.matched for row in old.execute(select(logs))}
+    carry_over(old, new)
+    for row in new.execute(select(logs).order_by(logs.c.id)).all():
+        before = matched.get((row.topic, row.partition), 0)
+        new.execute(update(logs).where(logs.c.id == row.id).values(matched=before))
+        unseen = (
+            select(func.min(claims.c.id), func.max(claims.c.id))
+            .join(articles)
+            .where(articles.c.log_id == row.id, articles.c.log_offset >= before)
+        )
+        first, last = new.execute(unseen).one()
+        match(new, log_id=row.id, numbers=(first or 0, last or 0), decided=(), upto=row.position)
 
 
 @contextlib.contextmanager

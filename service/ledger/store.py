@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Connection, Table, delete, exists, insert, select, update
+from sqlalchemy import Connection, Table, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import StatementError
 
@@ -15,11 +15,12 @@ from service.core.message import Message
 from service.ledger import versions
 from service.ledger.database import Database
 from service.ledger.events import Told, read
-from service.ledger.groups import assign_groups, lead_again, led_by
+from service.ledger.groups import assign_groups
 from service.ledger.identity import words_of
+from service.ledger.matches import event_key, forget, match
+from service.ledger.removal import forget_unused, take_away
 from service.ledger.rows import Rows, rows_of
 from service.ledger.tables import (
-    REFERENCES,
     article_stances,
     articles,
     claim_bands,
@@ -68,7 +69,8 @@ class Store:
         4. Take away what held before.
         5. Insert what holds now.
         6. Take away entities that no article names any more.
-        7. Move the offset, and commit.
+        7. Decide what matches watches; see `matches`.
+        8. Move the offset, and commit.
 
         Raises:
             RefusedError: some records cannot be read, or the database refuses what they say.
@@ -134,27 +136,31 @@ def _advance(connection: Connection, log: Log, *, after: int | None, position: i
 
 
 def _apply(connection: Connection, told: Sequence[Told], log_id: int) -> Written:
+    states = _states(connection, {each.article_id for each in told})
     decided = versions.decide(
         told,
         log_id=log_id,
-        states=_states(connection, {each.article_id for each in told}),
+        states=states,
         erasures=_erasures(connection, {versions.digest(each.article_id) for each in told}),
     )
-    changed = sorted(decided.latest)
     orphans: set[str] = set()
-    for ids in _parts(changed):
-        orphans |= _named_by(connection, ids)
-        groups = led_by(connection, ids)
-        _take_away(connection, ids)
-        lead_again(connection, groups)
+    for ids in _parts(sorted(decided.latest)):
+        orphans |= take_away(connection, ids)
     for erasure in decided.erasures:
         _remember(connection, erasure)
     new = [rows_of(each, log_id=log_id) for each in decided.latest.values() if each.data is not None]
-    counts = _insert(connection, new)
+    counts, numbers = _insert(connection, new)
     kept = {row["id"] for rows in new for row in rows.entities}
-    for ids in _parts(sorted(orphans - kept)):
-        unused = [~exists().where(column == entities.c.id) for column in REFERENCES]
-        connection.execute(delete(entities).where(entities.c.id.in_(ids), *unused))
+    forget_unused(connection, _parts(sorted(orphans - kept)))
+    held = {
+        key: None if each.data is None else event_key(key, each.version, each.event_id)
+        for key, each in decided.latest.items()
+    }
+    for ids in _parts(sorted(held)):
+        forget(connection, {key: held[key] for key in ids})
+    again = {key for key, state in states.items() if event_key(key, state.version, state.event_id) == held.get(key)}
+    upto = max((each.offset + 1 for each in told), default=0)
+    counts["deliveries"] = match(connection, log_id=log_id, numbers=numbers, decided=again, upto=upto)
     return Written(rows=counts, events=decided.counts)
 
 
@@ -162,11 +168,13 @@ def _states(connection: Connection, ids: Iterable[str]) -> dict[str, versions.St
     found: dict[str, versions.State] = {}
     for part in _parts(sorted(ids)):
         for row in connection.execute(
-            select(articles.c.id, articles.c.version, articles.c.log_id, articles.c.recorded_at).where(
-                articles.c.id.in_(part)
-            )
+            select(
+                articles.c.id, articles.c.version, articles.c.log_id, articles.c.recorded_at, articles.c.event_id
+            ).where(articles.c.id.in_(part))
         ):
-            found[row.id] = versions.State(version=row.version, log_id=row.log_id, written_at=row.recorded_at)
+            found[row.id] = versions.State(
+                version=row.version, log_id=row.log_id, written_at=row.recorded_at, event_id=row.event_id
+            )
     return found
 
 
@@ -178,26 +186,11 @@ def _erasures(connection: Connection, digests: Iterable[str]) -> dict[str, versi
     return found
 
 
-def _named_by(connection: Connection, ids: Sequence[str]) -> set[str]:
-    """Return the entities that any row of these articles refers to."""
-    own = select(claims.c.id).where(claims.c.article_id.in_(ids))
-    found: set[str] = set()
-    for column in REFERENCES:
-        where = column.table.c.claim_id.in_(own) if column.table is stances else column.table.c.article_id.in_(ids)
-        found |= set(connection.execute(select(column).distinct().where(where, column.is_not(None))).scalars())
-    return found
-
-
-def _take_away(connection: Connection, ids: Sequence[str]) -> None:
-    for table in (mentions, claims, article_stances, topics, entities):  # in this order: entities are referred to
-        connection.execute(delete(table).where(table.c.article_id.in_(ids)))
-    connection.execute(delete(articles).where(articles.c.id.in_(ids)))
-
-
-def _insert(connection: Connection, new: Sequence[Rows]) -> dict[str, int]:
-    """Insert the rows of articles that have none; return how many, by table."""
+def _insert(connection: Connection, new: Sequence[Rows]) -> tuple[Counter[str], tuple[int, int]]:
+    """Insert the rows of articles that have none; return how many, by table, and the first and the last claim."""
     own_claims = [row for rows in new for row in rows.claims]
-    for claim_id, row in enumerate(own_claims, start=_next_claim(connection, len(own_claims))):
+    first = _next_claim(connection, len(own_claims))
+    for claim_id, row in enumerate(own_claims, start=first):
         row["id"] = claim_id
     bands = assign_groups(connection, own_claims, [speaker for rows in new for speaker in rows.speakers])
     ids = {(row["article_id"], row["claim"]): row["id"] for row in own_claims}
@@ -224,7 +217,7 @@ def _insert(connection: Connection, new: Sequence[Rows]) -> dict[str, int]:
         if rows_:
             connection.execute(insert(table), rows_)
             counts[table.name] += len(rows_)
-    return dict(counts)
+    return counts, (first, first + len(own_claims) - 1)
 
 
 def _insert_entities(connection: Connection, rows: list[dict[str, Any]]) -> None:

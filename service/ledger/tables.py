@@ -63,6 +63,7 @@ logs: Final = Table(
     Column("topic", Text, nullable=False),  # the topic's identity, `cluster id/topic id`
     Column("partition", Integer, nullable=False),
     Column("position", BigInteger, nullable=False),  # of the next record: all below are in the tables
+    Column("matched", BigInteger, nullable=False, server_default="0"),  # of the next record to be held against watches
     UniqueConstraint("topic", "partition", name="uq_offsets_topic_partition"),
 )
 
@@ -217,6 +218,38 @@ topics: Final = Table(
     Index("ix_topics_article_id", "article_id"),
     Index("ix_topics_topic", "topic"),
     Index("ix_topics_holder_id", "holder_id"),
+)
+
+watches: Final = Table(
+    "watches",  # saved searches whose matches are delivered
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("filters", JSON, nullable=False),  # of `questions.Filters`, those that are set
+    Column("url", Text),  # null: to the topic of matches
+    Column("created_at", UtcTime, nullable=False),
+    Column("delivered", BigInteger, nullable=False),
+    Column("given_up", BigInteger, nullable=False),
+    Column("failures", Integer, nullable=False),  # attempts since one last succeeded
+    Column("problem", Text),  # of the last attempt
+    Column("next_at", UtcTime, nullable=False),  # nothing of it is sent before
+    Column("gone_at", UtcTime),  # when the receiver said that it wants no more
+)
+
+deliveries: Final = Table(
+    "deliveries",  # matches that wait to be delivered; what they say is read from the claims when they are
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("watch_id", Text, ForeignKey("watches.id", ondelete="CASCADE"), nullable=False),
+    Column("article_id", Text, nullable=False),  # no key: a rebuild may carry a row over before its article is read
+    Column("event", Text, nullable=False),  # see `matches.event_key`
+    Column("claim", Text, nullable=False),  # its id within the event
+    Column("matched_at", UtcTime, nullable=False),
+    Column("attempts", Integer, nullable=False),  # begun
+    Column("next_at", UtcTime, nullable=False),  # not sent before: whoever sends it moves this first
+    Index("ix_deliveries_next_at", "next_at"),
+    Index("ix_deliveries_watch_id", "watch_id"),
+    Index("ix_deliveries_article_id", "article_id"),
 )
 
 CHILDREN: Final = (mentions, claims, stances, article_stances, topics)  # what an event gives beside its article

@@ -18,11 +18,12 @@ from service.ledger.events import Told
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class State:
-    """What the tables hold of an article: of which version, and from which log and time."""
+    """What the tables hold of an article: of which version, and from which log, time and event."""
 
     version: int
     log_id: int
     written_at: datetime
+    event_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

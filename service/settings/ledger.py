@@ -1,8 +1,14 @@
 """The settings of the ledger."""
 
-from pydantic import Field, SecretStr
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, SecretStr, StringConstraints
 
 from service.settings.section import Section
+
+Origin = Annotated[str, StringConstraints(to_lower=True, pattern=r"(?i)^https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?$")]
+"""Scheme, host and, where it is not the scheme's own, port."""
 
 
 class LedgerSettings(Section):
@@ -27,4 +33,21 @@ class LedgerSettings(Section):
     )
     answer_timeout: float = Field(
         default=5.0, gt=0, description="A question over HTTP that takes the database longer is answered with 503."
+    )
+    matches_topic: str = Field(
+        default="articles.matches", description="Topic for what matches a watch that names no webhook."
+    )
+    webhook_origins: tuple[Origin, ...] = Field(
+        default=(),
+        description="Origins that watches may name, such as https://hooks.example. Nothing is posted anywhere else.",
+    )
+    webhook_secret: SecretStr | None = Field(
+        default=None, description="What webhooks are signed with: whsec_ and 24 to 64 bytes in base64; one per line."
+    )
+    webhook_secret_file: Path | None = Field(
+        default=None, description="The same in a file, which is read again for every delivery, so that it may rotate."
+    )
+    webhook_timeout: float = Field(default=15.0, gt=0, description="A receiver that takes longer has failed.")
+    delivery_patience: float = Field(
+        default=259_200.0, gt=0, description="A match that could not be delivered for this long is given up."
     )

@@ -146,8 +146,29 @@ class LedgerMetrics(StreamMetrics):
             buckets=_FAST,
             registry=registry,
         )
+        self.deliveries = Counter(
+            "claimwire_ledger_deliveries",
+            "Attempts to deliver a match, by way and result.",
+            ["way", "result"],
+            registry=registry,
+        )
+        self.deliveries_waiting = Gauge(
+            "claimwire_ledger_deliveries_waiting",
+            "Matches that are not delivered yet, of all ledgers.",
+            ["way"],
+            registry=registry,
+        )
+        self.deliveries_oldest_seconds = Gauge(
+            "claimwire_ledger_deliveries_oldest_seconds",
+            "For how long the oldest of them has waited.",
+            ["way"],
+            registry=registry,
+        )
         for result in ("enriched", "skipped", "retracted", "erased", "outdated", "dead_letter"):
             self.events.labels(result)
+        for way in ("webhook", "topic"):
+            for result in ("delivered", "failed", "given_up"):
+                self.deliveries.labels(way, result)
 
     def wrote(self, *, rows: Mapping[str, int], events: Mapping[str, int]) -> None:
         """Count what one batch did: rows inserted by table, and events by what became of them."""

@@ -39,6 +39,7 @@ class Scope(StrEnum):
     WRITE = "write"
     READ = "read"
     METRICS = "metrics"
+    WATCH = "watch"  # have what is read sent elsewhere
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

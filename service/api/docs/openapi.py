@@ -117,6 +117,7 @@ def install(app: FastAPI, *, has_keys: bool) -> None:
                 license_info=app.license_info,
                 servers=app.servers,
                 routes=app.routes,
+                webhooks=app.webhooks.routes,
                 tags=app.openapi_tags,
             )
             _keys, schemas = models_json_schema(_MODELS, ref_template=_REFERENCE)

@@ -14,7 +14,7 @@ app = typer.Typer(help="Keys for the HTTP API.", no_args_is_help=True)
 @app.command("new")
 def new(
     name: Annotated[str, typer.Argument(metavar="ID", help="Whose key it is; named in logs and metrics.")],
-    scope: Annotated[list[str], typer.Option(help="write, read or metrics; may be repeated.")],
+    scope: Annotated[list[str], typer.Option(help="write, read, metrics or watch; may be repeated.")],
     expires: Annotated[
         datetime | None, typer.Option(help="The last day on which the key is valid.", formats=["%Y-%m-%d"])
     ] = None,
@@ -24,7 +24,9 @@ def new(
 
     unknown = set(scope) - {each.value for each in Scope}
     if unknown:
-        raise ClaimwireError(f"{', '.join(sorted(unknown))} is not a scope; the scopes are write, read and metrics.")
+        raise ClaimwireError(
+            f"{', '.join(sorted(unknown))} is not a scope; the scopes are write, read, metrics and watch."
+        )
     scopes = frozenset(Scope(each) for each in scope)
     key, line = new_key(name, scopes, expires=expires.date() if expires else None)
     typer.echo(key)

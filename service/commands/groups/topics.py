@@ -21,14 +21,17 @@ def ensure(
     ] = None,
     grow: Annotated[bool, typer.Option(help="Add missing partitions. Articles then move to other partitions.")] = False,
 ) -> None:
-    """Create the three topics, or report how they differ.
+    """Create the topics, or report how they differ.
 
-    From what they should be, that is; nothing is ever shrunk.
+    From what they should be, that is; nothing is ever shrunk. Where a ledger is configured, its topic of matches is
+    one of them.
     """
     from service.streaming.admin.topics import Done, ensure_topics
 
+    settings = load_settings()
+    matches = None if settings.ledger.url is None else settings.ledger.matches_topic
     findings = asyncio.run(
-        ensure_topics(load_settings().kafka, partitions=partitions, replication=replication, grow=grow)
+        ensure_topics(settings.kafka, partitions=partitions, replication=replication, grow=grow, matches=matches)
     )
     for finding in findings:
         found = "absent" if finding.found is None else finding.found

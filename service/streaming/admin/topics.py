@@ -1,4 +1,4 @@
-"""The three topics: made when they are absent, checked when they are there."""
+"""The topics: made when they are absent, checked when they are there."""
 
 import asyncio
 from collections.abc import Collection, Mapping
@@ -54,8 +54,8 @@ class Plan:
     config: Mapping[str, str]
 
 
-def plan(settings: KafkaSettings, *, partitions: int, replication: int) -> tuple[Plan, ...]:
-    """Return how the three topics should be.
+def plan(settings: KafkaSettings, *, partitions: int, replication: int, matches: str | None = None) -> tuple[Plan, ...]:
+    """Return how the three topics should be, and that of matches, where one is named.
 
     - `articles`: a week, in which a worker that was down catches up. Never compacted: each revision of an article gives
       an event of its own. Stored uncompressed, since that makes the broker inflate what it is sent and hold the size
@@ -64,28 +64,36 @@ def plan(settings: KafkaSettings, *, partitions: int, replication: int) -> tuple
     - `articles.enriched`: thirty days, so that a new consumer can begin with a month. Not compacted either, since
       compaction would take away events that a slow consumer was promised.
     - `articles.dead-letter`: thirty days, for people are slower.
+    - the topic of matches: a week, in which whoever watches reads them.
 
     With replication n, n - 1 replicas must have a record before it counts: one broker may be lost without losing a
     record, and without stopping writes.
     """
     sync = {"min.insync.replicas": str(max(1, replication - 1)), "cleanup.policy": "delete"}
 
+    names = settings.topics
     sizes = size_limits(settings)
 
     def one(name: str, days: int, **more: str) -> Plan:
-        config = sync | {"retention.ms": str(days * _DAY_MS), LIMIT: str(sizes[name])} | more
+        size = sizes.get(name, sizes[names.enriched])
+        config = sync | {"retention.ms": str(days * _DAY_MS), LIMIT: str(size)} | more
         return Plan(name=name, partitions=partitions, replication=replication, config=config)
 
-    names = settings.topics
     return (
         one(names.articles, 7, **{"compression.type": "uncompressed"}),
         one(names.enriched, 30),
         one(names.dead_letter, 30),
+        *(() if matches is None else (one(matches, 7),)),
     )
 
 
 async def ensure_topics(
-    settings: KafkaSettings, *, partitions: int | None = None, replication: int | None = None, grow: bool = False
+    settings: KafkaSettings,
+    *,
+    partitions: int | None = None,
+    replication: int | None = None,
+    grow: bool = False,
+    matches: str | None = None,
 ) -> list[Finding]:
     """Create missing topics, raise limits that are too low, and report other differences.
 
@@ -98,6 +106,7 @@ async def ensure_topics(
             largest of them has, twelve where none exists.
         replication: Copies of each partition; None: as many as there are brokers, three at most.
         grow: Add partitions where there are too few.
+        matches: The topic of matches, where a ledger's watches may need it.
 
     Raises:
         BrokerUnavailableError: no broker answered.
@@ -109,7 +118,8 @@ async def ensure_topics(
         brokers = len((await admin.describe_cluster())["brokers"])
         known = set(await admin.list_topics())
         count = partitions or await _partitions_of(admin, known & set(settings.topics.model_dump().values()))
-        wanted = plan(settings, partitions=count, replication=replication or min(brokers, _MAX_REPLICATION))
+        copies = replication or min(brokers, _MAX_REPLICATION)
+        wanted = plan(settings, partitions=count, replication=copies, matches=matches)
         findings: list[Finding] = []
         for each in wanted:
             findings += await (_check(admin, each, grow=grow) if each.name in known else _create(admin, each))

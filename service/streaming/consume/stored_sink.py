@@ -144,8 +144,8 @@ class StoredSink(Generic[Written_co]):
         self._on_written(written)
 
     def stop(self) -> None:
-        """Let the threads end once they are through; no lane may be open."""
-        self._threads.shutdown(wait=False)
+        """Wait until calls of the store that were left under way are through. Blocks; no lane may be open."""
+        self._threads.shutdown()
 
     async def close(self, lane: Lane) -> None:
         """Let go of the lane."""

@@ -20,6 +20,7 @@ from service.api.app import create_app
 from service.api.live_view import LiveView
 from service.api.server import uvicorn_options
 from service.bootstrap.answers import AskLedger
+from service.bootstrap.watching import KeepWatches
 from service.core.article import Article, Enriched, Outcome, Rejected, Retracted, Status
 from service.core.frames import Enrichment
 from service.core.message import Message
@@ -68,15 +69,15 @@ class Loop:
         return 0, self._offset
 
 
-def ledger(folder: Path) -> AskLedger:
-    """Answers from a ledger that holds a few claims."""
+def ledger(folder: Path) -> tuple[AskLedger, KeepWatches]:
+    """Answers from a ledger that holds a few claims, and its watches."""
     settings = LedgerSettings(url=SecretStr(f"sqlite:///{folder}/ledger.db"))
     database = Database(settings)
     migrate(database)
     told = [enriched(f"a{n}", {"speaker": "Ann Lee", "stances": {"Bob Ray": "favor"}}) for n in range(60)]
     Store(database).write(LOG, after=None, position=len(told), messages=records(*told))
     database.close()
-    return AskLedger(settings)
+    return AskLedger(settings), KeepWatches(settings)
 
 
 @pytest.fixture
@@ -87,7 +88,7 @@ def served(tmp_path: Path) -> Iterator[tuple[str, str]]:
     settings = Settings(api=ApiSettings(port=0, auth=auth))
     live = LiveView(max_articles=1_000, max_bytes=50_000_000)
     live.close()
-    ask = ledger(tmp_path)
+    ask, watching = ledger(tmp_path)
     app = create_app(
         settings=settings,
         metrics=Metrics(),
@@ -97,6 +98,7 @@ def served(tmp_path: Path) -> Iterator[tuple[str, str]]:
         model=lambda: MODEL,
         live=live,
         ask=ask,
+        watching=watching,
     )
     server = uvicorn.Server(uvicorn.Config(app, **uvicorn_options(settings.api), lifespan="off"))
     thread = threading.Thread(target=server.run)
@@ -107,6 +109,7 @@ def served(tmp_path: Path) -> Iterator[tuple[str, str]]:
     server.should_exit = True
     thread.join()
     ask.close()
+    watching.close()
 
 
 def test_no_case_breaks_the_contract(

@@ -63,7 +63,7 @@ def test_an_unknown_scope_is_one_sentence() -> None:
     """A wrong scope is named beside the right ones, without a traceback."""
     done = _claimwire("keys", "new", "press", "--scope", "everything")
     assert done.returncode == 1
-    assert done.stderr == "claimwire: everything is not a scope; the scopes are write, read and metrics.\n"
+    assert done.stderr == "claimwire: everything is not a scope; the scopes are write, read, metrics and watch.\n"
 
 
 def test_no_broker_is_one_sentence() -> None:

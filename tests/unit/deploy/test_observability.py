@@ -15,7 +15,7 @@ from prometheus_client import CollectorRegistry
 from service.analysis.text.document import segment
 from service.bootstrap.serve import measured_pipeline
 from service.instrument.timed_model import TimedModel
-from service.telemetry.metrics import Metrics
+from service.telemetry.metrics import LedgerMetrics, Metrics
 from tests.unit.analysis.test_pipeline import ScriptedModel, article
 
 ROOT = Path(__file__).parents[3]
@@ -67,7 +67,9 @@ def test_a_query_reads_metrics_that_exist(query: str) -> None:
     """Every query parses, and each of its metrics is one of ours, of Prometheus, or recorded by a rule."""
     names = {selector.name for selector in selectors(query)}
     assert names
-    assert names <= exposed(Metrics().registry) | RECORDED | PROMETHEUS_OWN
+    registry = Metrics().registry
+    LedgerMetrics(registry)
+    assert names <= exposed(registry) | RECORDED | PROMETHEUS_OWN
 
 
 def test_every_metric_is_looked_at() -> None:
