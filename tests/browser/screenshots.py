@@ -11,8 +11,12 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
+from pydantic import SecretStr
 
+from service.ledger.database import Database
+from service.ledger.schema import migrate
 from service.settings import DEFAULT_MODEL
+from service.settings.ledger import LedgerSettings
 from tests.browser import clippings
 
 IMAGES = Path(__file__).parents[2] / "docs" / "images"
@@ -46,12 +50,36 @@ STORIES = [
     },
 ]
 
+# One dispute over six weeks, by the day of publication.
+WEEKS = {
+    "2026-03-18": "Farm Minister Irena Dvoran accused the Veldra Water Authority of holding back water from two "
+    "million farmers. “The Veldra Water Authority has broken its word,” she told parliament. Mayor "
+    "Tomas Hallek of Port Lesna said that the Veldra Water Authority had kept every promise and that "
+    "he was proud of what it had built.",
+    "2026-03-25": "“The Veldra Water Authority is starving our farms,” Irena Dvoran said in Marn on Wednesday. The "
+    "Basin Watch Network praised the Veldra Water Authority for publishing its gauges at last.",
+    "2026-04-01": "Irena Dvoran called the Veldra Water Authority a disgrace and demanded that it open the gates. "
+    "Tomas Hallek answered that the Veldra Water Authority deserved thanks, not threats.",
+    "2026-04-08": "The Farmers' Union will sue the Veldra Water Authority, its president, Pavel Brandt, said. “The "
+    "Veldra Water Authority has lied to every one of us,” he said. Irena Dvoran said she would "
+    "support the farmers in court.",
+    "2026-04-15": "After a week of talks Irena Dvoran thanked the Veldra Water Authority for letting 30 million "
+    "cubic metres through. “The Veldra Water Authority has listened,” she said. Pavel Brandt of the "
+    "Farmers' Union said the Veldra Water Authority could not be trusted.",
+    "2026-04-22": "Irena Dvoran welcomed the plan of the Veldra Water Authority for a joint commission. The "
+    "Farmers' Union accused the Veldra Water Authority of buying time. Tomas Hallek praised the "
+    "Veldra Water Authority for its patience.",
+}
+
 
 @pytest.fixture(scope="module")
-def service(start_service: Callable[..., Any]) -> Any:
-    """Run the whole service on the model that users get; from a thread, as in the tests."""
+def service(start_service: Callable[..., Any], tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """Run the whole service on the model that users get, with a ledger; from a thread, as in the tests."""
+    url = f"sqlite:///{tmp_path_factory.mktemp('ledger')}/ledger.db"
+    migrate(Database(LedgerSettings(url=SecretStr(url))))
+    variables = {"CLAIMWIRE_MODEL__DIRECTORY": str(DEFAULT_MODEL), "CLAIMWIRE_LEDGER__URL": url}
     with ThreadPoolExecutor(1) as thread:
-        return thread.submit(start_service, CLAIMWIRE_MODEL__DIRECTORY=str(DEFAULT_MODEL)).result()
+        return thread.submit(start_service, **variables).result()
 
 
 @pytest.fixture
@@ -94,3 +122,28 @@ def test_live(page: Page, service: Any) -> None:
     expect(page.locator("#live .rate")).to_have_text(str(len(STORIES) + 1))
     page.mouse.move(0, 0)
     take(page, "live")
+
+
+def test_search(page: Page, service: Any) -> None:
+    """What was said of one body in six weeks, and who stood where."""
+    stories = WEEKS | {"2026-03-18": clippings.SAMPLE["body"]}
+    for day, body in stories.items():
+        article = {
+            "id": f"urn:example:{day}",
+            "title": "The dam above Port Lesna",
+            "source": "Lesna Daily",
+            "body": body,
+        }
+        sent = json.dumps(article | {"published_at": f"{day}T09:00:00Z"}).encode()
+        assert service.ask("POST", "/v1/articles", sent)[0] == 202
+
+    def stored() -> bool:
+        found = json.loads(service.ask("GET", "/v1/claims?limit=100")[1])["items"]
+        return {claim["article_id"] for claim in found} >= {f"urn:example:{day}" for day in WEEKS}
+
+    service.eventually(stored, "the claims of each day")
+    page.goto(f"http://127.0.0.1:{service.port}/#search?target=Veldra+Water+Authority")
+    expect(page.locator("#search .over-time svg")).to_be_visible(timeout=READING)
+    page.evaluate("document.activeElement.blur()")
+    page.mouse.move(0, 0)
+    take(page, "search")
