@@ -2,6 +2,7 @@
 
 import random
 from collections import defaultdict
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ POLNEAR_UNSEEN, WORLDWIDE_UNSEEN = (
 TEST = ANNOTATIONS / "worldwide.unseen.frames.jsonl"
 ENTITIES = ANNOTATIONS / "polnear.entities.jsonl"
 COMPLETE = ANNOTATIONS / "worldwide.complete.frames.jsonl"
+PARALLEL_LANGUAGES = ("en", "ru", "hy", "ka", "az", "tr")
 POLNEAR, WORLDWIDE = ANNOTATIONS / "polnear.frames.jsonl", ANNOTATIONS / "worldwide.frames.jsonl"
 PARAGRAPHS = 0.5  # of a corpus without paragraph breaks, the share of sentences that begin one
 
@@ -53,6 +55,29 @@ def complete_articles(data: Path, path: Path = COMPLETE) -> list[AttributionArti
         ValueError: an annotation was made on another text of that article.
     """
     texts = {row["id"]: row["text"] for row in readers.rows(data / "articles/worldwide.train.jsonl")}
+    return _complete_on(texts, path)
+
+
+def parallel(language: str) -> Path:
+    """Return the annotations of the news documents that exist in six languages."""
+    return ANNOTATIONS / f"ntrex.{language}.frames.jsonl"
+
+
+def parallel_articles(data: Path, language: str) -> list[AttributionArticle]:
+    """Return the documents in one of `PARALLEL_LANGUAGES`; an attribution has the same id in each of them.
+
+    Args:
+        data: the data folder.
+        language: which translation; names and targets are written in it.
+
+    Raises:
+        ValueError: an annotation was made on another text of that document.
+    """
+    lines = readers.rows(data / f"parallel/ntrex.{language}.jsonl")
+    return _complete_on({row["id"]: "\n".join(row["lines"]) for row in lines}, parallel(language))
+
+
+def _complete_on(texts: Mapping[str, str], path: Path) -> list[AttributionArticle]:
     articles: list[AttributionArticle] = []
     for row in readers.rows(path):
         if len(texts[row["id"]]) != row["characters"]:

@@ -15,7 +15,12 @@ ROWS = [
 ]
 
 
-@pytest.mark.parametrize("file", [annotated.POLNEAR, annotated.POLNEAR_UNSEEN, annotated.WORLDWIDE, annotated.COMPLETE])
+PARALLEL = [annotated.parallel(language) for language in annotated.PARALLEL_LANGUAGES]
+
+
+@pytest.mark.parametrize(
+    "file", [annotated.POLNEAR, annotated.POLNEAR_UNSEEN, annotated.WORLDWIDE, annotated.COMPLETE, *PARALLEL]
+)
 def test_frames_speak_the_terms_of_the_guidelines(file: Path) -> None:
     """Each row has a speaker of a known kind, no other speaker is called the author, and stances take a side."""
     every = [item for row in readers.rows(file) for item in row["attributions"]]
@@ -74,15 +79,36 @@ def test_what_thresholds_are_fitted_on_is_not_trained_on(files: tuple[Path, Path
     assert not trained & unseen
 
 
-def test_complete_annotations_lie_on_the_raw_articles(tmp_path: Path) -> None:
-    """Spans lie in the text and pieces are apart and in order; another text of an article is refused."""
-    rows = list(readers.rows(annotated.COMPLETE))
-    for row in rows:
+@pytest.mark.parametrize("path", [annotated.COMPLETE, *PARALLEL])
+def test_spans_of_complete_annotations_lie_in_their_texts(path: Path) -> None:
+    """Pieces of a content are apart and in order."""
+    for row in readers.rows(path):
         for item in row["attributions"]:
             edges = [edge for piece in item["content"] for edge in piece]
-            assert edges == sorted(set(edges))
+            assert edges == sorted(set(edges)), (row["id"], item["id"])
             assert all(0 <= start < end <= row["characters"] for start, end in (*item["source"], *item["cue"]))
             assert edges[-1] <= row["characters"]
+
+
+def test_translations_are_of_the_same_documents(tmp_path: Path) -> None:
+    """Each language has the same documents; lines are joined, and another translation is refused."""
+    rows = {language: list(readers.rows(annotated.parallel(language))) for language in annotated.PARALLEL_LANGUAGES}
+    assert len({tuple(row["id"] for row in each) for each in rows.values()}) == 1
+    file = tmp_path / "parallel/ntrex.ka.jsonl"
+    file.parent.mkdir()
+    lines = [json.dumps({"id": row["id"], "lines": ["", "x" * (row["characters"] - 1)]}) for row in rows["ka"]]
+    file.write_text("\n".join(lines))
+    articles = annotated.parallel_articles(tmp_path, "ka")
+    assert len(articles) == len(lines)
+    assert all(article.nested and article.text.startswith("\nx") for article in articles)
+    file.write_text("\n".join(json.dumps({"id": row["id"], "lines": ["x"]}) for row in rows["ka"]))
+    with pytest.raises(ValueError, match=r"in ntrex\.ka\.frames\.jsonl"):
+        annotated.parallel_articles(tmp_path, "ka")
+
+
+def test_complete_annotations_are_bound_to_the_raw_articles(tmp_path: Path) -> None:
+    """Another text of an article is refused."""
+    rows = list(readers.rows(annotated.COMPLETE))
     file = tmp_path / "articles/worldwide.train.jsonl"
     file.parent.mkdir()
     file.write_text("".join(json.dumps({"id": row["id"], "text": "x" * row["characters"]}) + "\n" for row in rows))
