@@ -136,7 +136,7 @@ def workloads(manifests: Sequence[Manifest]) -> Iterator[Finding]:
     for manifest, pod in _pods(manifests):
         for container in _containers(pod):
             place = f"{_name(manifest)}/{container['name']}"
-            if manifest["kind"] in LONG_RUNNING:
+            if manifest["kind"] in LONG_RUNNING and container in pod["containers"]:  # others end by themselves
                 for probe in {"startupProbe", "livenessProbe", "readinessProbe"} - set(container):
                     yield Finding("probes", place, f"{probe} is missing.")
             for path in ("requests.cpu", "requests.memory", "limits.memory"):
@@ -245,9 +245,10 @@ def references(manifests: Sequence[Manifest]) -> Iterator[Finding]:
 
 
 def membership(manifests: Sequence[Manifest]) -> Iterator[Finding]:
-    """A worker's static membership is its pod's name, so the ordinal comes back as the same member."""
+    """A worker's or a ledger's static membership is its pod's name, so the ordinal comes back as the same member."""
     for manifest, pod in _pods(manifests):
-        if manifest["kind"] not in LONG_RUNNING or "worker" not in pod["containers"][0].get("args", ()):
+        reads = {"worker", "ledger"} & {*pod["containers"][0].get("args", ())}
+        if manifest["kind"] not in LONG_RUNNING or not reads:
             continue
         sources = [
             variable.get("valueFrom", {}).get("fieldRef", {}).get("fieldPath")

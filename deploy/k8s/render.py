@@ -10,7 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-OVERLAYS = ("dev", "production", "scale")
+OVERLAYS = ("dev", "production", "scale", "ledger")
 
 _HERE = Path(__file__).parent
 _SOURCES = ("base", "components", "overlays")

@@ -12,6 +12,7 @@ from service.ledger.consumer import Ledger
 from service.ledger.courier import Courier, by_topic, by_webhook
 from service.ledger.database import Database
 from service.ledger.outbox import Outbox
+from service.ledger.retention import Retention
 from service.ledger.store import Store, Written
 from service.ledger.webhook import Webhooks
 from service.settings import KafkaSettings, Settings, WorkerSettings
@@ -47,6 +48,7 @@ class LedgerParts:
     database: Database
     couriers: Sequence[Courier]
     announcer: Announcer
+    retention: Retention
 
     @asynccontextmanager
     async def running(self, tasks: asyncio.TaskGroup, *, drain: float) -> AsyncIterator[None]:
@@ -55,7 +57,7 @@ class LedgerParts:
         A batch that takes longer than `drain` seconds is left to the database, which has it whole or not at all, and a
         delivery that does is made once more by another ledger.
         """
-        parts: tuple[Ledger | Courier, ...] = (self.ledger, *self.couriers)
+        parts: tuple[Ledger | Courier | Retention, ...] = (self.ledger, *self.couriers, self.retention)
         running = [tasks.create_task(supervised(part.run())) for part in parts]
         try:
             yield
@@ -113,7 +115,13 @@ def build_ledger(settings: Settings, metrics: Metrics, *, essential: bool) -> Le
     stream = Stream(settings=kafka, limits=limits, metrics=counted, sink=sink)
     ledger = Ledger(stream=stream, prepare=partial(schema.check, database), metrics=counted, essential=essential)
     return LedgerParts(
-        ledger=ledger, stream=stream, sink=sink, database=database, couriers=couriers, announcer=announcer
+        ledger=ledger,
+        stream=stream,
+        sink=sink,
+        database=database,
+        couriers=couriers,
+        announcer=announcer,
+        retention=Retention(database, settings.ledger, counted),
     )
 
 

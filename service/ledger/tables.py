@@ -103,6 +103,7 @@ articles: Final = Table(
     Column("log_id", Integer, ForeignKey("offsets.id"), nullable=False),
     Column("log_offset", BigInteger, nullable=False),
     Column("recorded_at", UtcTime, nullable=False),  # when the event was written to the topic
+    Index("ix_articles_recorded_at", "recorded_at"),
 )
 
 entities: Final = Table(

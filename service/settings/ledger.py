@@ -34,6 +34,16 @@ class LedgerSettings(Section):
     answer_timeout: float = Field(
         default=5.0, gt=0, description="A question over HTTP that takes the database longer is answered with 503."
     )
+    keep_articles_days: float | None = Field(
+        default=None,
+        gt=0,
+        description="Articles whose event was written longer ago are deleted with all that hangs on them. Unset: kept.",
+    )
+    keep_erasures_days: float | None = Field(
+        default=None,
+        gt=0,
+        description="Hashes of ids that were erased longer ago are deleted; more than the topic keeps. Unset: kept.",
+    )
     matches_topic: str = Field(
         default="articles.matches", description="Topic for what matches a watch that names no webhook."
     )

@@ -164,6 +164,9 @@ class LedgerMetrics(StreamMetrics):
             ["way"],
             registry=registry,
         )
+        self.expired = Counter(
+            "claimwire_ledger_expired", "Rows deleted because of their age, by table.", ["table"], registry=registry
+        )
         for result in ("enriched", "skipped", "retracted", "erased", "outdated", "dead_letter"):
             self.events.labels(result)
         for way in ("webhook", "topic"):

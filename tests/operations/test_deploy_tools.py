@@ -54,7 +54,7 @@ def test_the_scrape_configuration_is_one(tool: Callable[[str], str]) -> None:
     run(tool("promtool"), "check", "config", "--syntax-only", "prometheus.yaml", cwd=DEPLOY / "prometheus")
 
 
-@pytest.mark.parametrize("overlay", ["dev", "production", "scale"])
+@pytest.mark.parametrize("overlay", ["dev", "production", "scale", "ledger"])
 def test_rendered_files_are_what_kustomize_renders(overlay: str) -> None:
     """The rendered manifests are kustomize's own output, to the byte."""
     module = load_script(DEPLOY / "k8s" / "render.py")

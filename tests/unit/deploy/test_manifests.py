@@ -13,7 +13,7 @@ from service.settings import Settings
 from tests.scripts import load_script
 
 DEPLOY = Path(__file__).parents[3] / "deploy"
-OVERLAYS = ("dev", "production", "scale")
+OVERLAYS = ("dev", "production", "scale", "ledger")
 
 Objects = list[dict[str, Any]]
 
@@ -197,5 +197,54 @@ def test_the_key_for_trying_opens_the_service() -> None:
 
 def test_production_holds_no_secret() -> None:
     """Keys and passwords come from a secret store: what is committed has none."""
-    for overlay in ("production", "scale"):
+    for overlay in ("production", "scale", "ledger"):
         assert "Secret" not in {each["kind"] for each in rendered(overlay)}
+
+
+def test_the_ledger_reaches_its_database_and_no_more() -> None:
+    """Beside names and brokers its egress is PostgreSQL, and namespaces that say that they receive webhooks."""
+    objects = rendered("ledger")
+    spec = named(objects, "StatefulSet", "claimwire-ledger")["spec"]
+    labels = spec["template"]["metadata"]["labels"]
+
+    def chosen(policy: dict[str, Any]) -> bool:
+        selector = policy["spec"]["podSelector"]
+        found = all(labels.get(each["key"]) in each["values"] for each in selector.get("matchExpressions", ()))
+        return found and selector.get("matchLabels", {}).items() <= labels.items()
+
+    opened = {
+        (policy["metadata"]["name"], port["port"])
+        for policy in objects
+        if policy["kind"] == "NetworkPolicy" and chosen(policy)
+        for rule in policy["spec"].get("egress", ())
+        for port in rule["ports"]
+    }
+    assert opened == {
+        *(("names", 53), ("kafka", 9092), ("kafka", 9093), ("postgresql", 5432), ("webhooks", 443), ("webhooks", 8080))
+    }
+
+
+@pytest.mark.parametrize(("kind", "name"), [("StatefulSet", "claimwire-ledger"), ("Deployment", "claimwire-api")])
+def test_the_ledgers_address_is_a_file_that_is_a_setting(
+    kind: str, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the Secret mounts is read as `CLAIMWIRE_LEDGER__URL`, and nothing else lies beside it."""
+    template = named(rendered("ledger"), kind, name)["spec"]["template"]["spec"]
+    (only,) = template["containers"]
+    folder = next(each["value"] for each in only["env"] if each["name"] == "CLAIMWIRE_SECRETS_DIR")
+    mounted = next(each["name"] for each in only["volumeMounts"] if each["mountPath"] == folder)
+    secret = next(each["secret"] for each in template["volumes"] if each["name"] == mounted)
+    (item,) = secret["items"]
+    (tmp_path / item["path"]).write_text("postgresql://u:p@h/d")
+    monkeypatch.setenv("CLAIMWIRE_SECRETS_DIR", str(tmp_path))
+    url = Settings.load().ledger.url
+    assert url is not None
+    assert url.get_secret_value() == "postgresql://u:p@h/d"
+
+
+def test_a_ledger_whose_member_id_changes_is_caught() -> None:
+    """The rule holds for ledgers as for workers."""
+    objects = rendered("ledger")
+    only = named(objects, "StatefulSet", "claimwire-ledger")["spec"]["template"]["spec"]["containers"][0]
+    only["env"] = [each for each in only["env"] if each["name"] != "CLAIMWIRE_KAFKA__INSTANCE_ID"]
+    assert {finding.rule for finding in check.findings(objects)} == {"membership"}
