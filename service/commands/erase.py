@@ -15,7 +15,8 @@ def run(settings: Settings, article: str, *, purge: bool) -> None:
         ClaimwireError: see `streaming.admin.erasure.erase`.
 
     """
-    done = asyncio.run(erase(settings.kafka, article, purge=purge))
+    matches = None if settings.ledger.url is None else settings.ledger.matches_topic
+    done = asyncio.run(erase(settings.kafka, article, purge=purge, matches=matches))
     typer.echo(f"tombstone at partition {done.partition}, offset {done.offset} of the output topic")
     for partition, offset in sorted(done.purged.items()):
         typer.echo(f"input partition {partition} deleted up to offset {offset}")

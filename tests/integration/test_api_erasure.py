@@ -8,7 +8,10 @@ import orjson
 import pytest
 
 from service.api.live_view import LiveView
+from service.core.message import Message
 from service.streaming.admin.erasure import erase
+from service.streaming.admin.topics import ensure_topics
+from service.streaming.consume.announcer import Announcer
 from service.streaming.http.tail import Tail
 from service.wire.codec import decode
 
@@ -24,8 +27,6 @@ async def test_an_erased_article_leaves_the_view_and_the_rest_is_told(bench: Any
     tail = asyncio.create_task(Tail(bench.kafka, view=view, history=100).run())
 
     def encode(_outcome: object, message: Any) -> Any:
-        from service.core.message import Message  # noqa: PLC0415
-
         article = orjson.loads(message.value)["id"]
         value = orjson.dumps({"article": {"id": article, "version": 1}})
         return Message(topic=bench.kafka.topics.enriched, key=article.encode(), value=value)
@@ -55,3 +56,17 @@ async def test_what_no_worker_has_read_is_not_purged(bench: Any) -> None:
     erased = await erase(bench.kafka, "urn:new", purge=True)
     assert erased.purged == {}
     assert [left.topic.split("-")[0] for left in erased.left] == ["in"]
+
+
+async def test_who_reads_matches_learns_of_an_erasure(bench: Any) -> None:
+    """The topic of matches has a tombstone too, and what it still holds is listed."""
+    matches = bench.kafka.topics.enriched.replace("out-", "matches-")
+    assert (await erase(bench.kafka, "urn:gone", matches=matches)).left == ()
+    await ensure_topics(bench.kafka, partitions=3, matches=matches)
+    announcer = Announcer(bench.kafka)
+    assert await announcer.write([Message(topic=matches, key=b"urn:gone", value=b"{}")]) == [None]
+    await announcer.close()
+    left = (await erase(bench.kafka, "urn:gone", matches=matches)).left
+    assert [each.topic for each in left] == [matches]
+    records = await bench.read(matches, 2)
+    assert sorted((each.key, each.value) for each in records if each.value is None) == [(b"urn:gone", None)]

@@ -48,12 +48,15 @@ class Erasure:
     purged: dict[int, int]
 
 
-async def erase(settings: KafkaSettings, article_id: str, *, purge: bool = False) -> Erasure:
+async def erase(
+    settings: KafkaSettings, article_id: str, *, purge: bool = False, matches: str | None = None
+) -> Erasure:
     """Erase an article.
 
-    1. Write a tombstone to the output topic, so that live views and consumers forget the article now.
+    1. Write a tombstone to the output topic, so that live views and consumers forget the article now; and one to the
+       topic of matches, where there is one, for those who read that alone.
     2. With `purge`, delete the input up to the article's last record, in partitions where the workers are past it.
-    3. Read the three topics, and return what is left.
+    3. Read the topics, and return what is left.
 
     Raises:
         BrokerUnavailableError, ConfigurationError: no broker answered, or Kafka refused.
@@ -61,21 +64,34 @@ async def erase(settings: KafkaSettings, article_id: str, *, purge: bool = False
     """
     try:
         await require_topics(settings)
-        partition, offset = await _bury(settings, article_id)
-        purged = await _purge(settings, article_id) if purge else {}
         names = settings.topics
+        topics = [names.articles, names.enriched, names.dead_letter]
+        partition, offset = await _bury(settings, names.enriched, article_id)
+        if matches is not None and await _exists(settings, matches):
+            topics.append(matches)
+            await _bury(settings, matches, article_id)
+        purged = await _purge(settings, article_id) if purge else {}
         left: list[Remainder] = []
-        for topic in (names.articles, names.enriched, names.dead_letter):
+        for topic in topics:
             left += [remainder async for remainder in _left(settings, topic, article_id)]
     except (KafkaError, OSError, TimeoutError) as error:
         raise meaning(error, doing="erasing an article") from error
     return Erasure(partition=partition, offset=offset, left=tuple(left), purged=purged)
 
 
-async def _bury(settings: KafkaSettings, article_id: str) -> tuple[int, int]:
+async def _exists(settings: KafkaSettings, topic: str) -> bool:
+    admin = AIOKafkaAdminClient(**connection(settings), request_timeout_ms=REQUEST_MS)
+    await admin.start()
+    try:
+        return topic in await admin.list_topics()
+    finally:
+        await admin.close()
+
+
+async def _bury(settings: KafkaSettings, topic: str, article_id: str) -> tuple[int, int]:
     producer = await open_producer(settings, deadline=_CONNECT)
     try:
-        tombstone = Message(topic=settings.topics.enriched, key=article_id.encode(), value=None)
+        tombstone = Message(topic=topic, key=article_id.encode(), value=None)
         written = await asyncio.wait_for(await send(producer, tombstone), settings.publish_timeout)
         return written.partition, written.offset
     finally:
