@@ -14,7 +14,7 @@ FORMAT ?= text
 DATA ?= ../shared
 OSV ?=
 
-.PHONY: help install check audit fuzz chaos chaos-short mutants format test test-browser screenshots check-page check-contracts demo serve lock clean evaluate accuracy frames train-env peers peers-env manifests deploy-test image-test registry-test clients-test
+.PHONY: help install check audit fuzz chaos chaos-ledger chaos-short mutants format test test-browser screenshots check-page check-contracts demo serve lock clean evaluate accuracy frames train-env peers peers-env manifests deploy-test image-test registry-test clients-test
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -75,6 +75,9 @@ check-page: ## The types of the page's JavaScript (needs npm)
 chaos: $(VENV)/.installed ## Sixty moments with faults, alone and together, and fifteen in at-least-once mode (twenty minutes)
 	$(BIN)/python -m tests.chaos
 	$(BIN)/python -m tests.chaos --delivery at-least-once --steps 15 --json .claimwire/chaos-at-least-once.json
+
+chaos-ledger: $(VENV)/.installed ## Ledgers, workers, brokers, PostgreSQL and the network broken under 5,000 articles (ten minutes)
+	$(BIN)/python -m tests.chaos.ledger
 
 chaos-short: $(VENV)/.installed ## Faults that are drawn anew each time (two minutes)
 	$(BIN)/python -m tests.chaos --short

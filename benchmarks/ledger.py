@@ -1,19 +1,21 @@
 """How fast the ledger answers and writes, on PostgreSQL and on SQLite, with tables as large as wanted.
 
-usage: python -m benchmarks ledger [--url postgresql://…] [--claims N] [--articles N] [--rebuild N] [--each N]
+usage: python -m benchmarks ledger [--url postgresql://…] [--claims N] [--articles N] [--watches N] [--rebuild N]
+                                   [--each N]
 
 Fills a fresh database with N claims, their articles, names and stances, and asks each kind of question many times,
 with popular and rare names and words alike: p50, p95 and the slowest in milliseconds, the mean of CPU time, which a
 busy machine does not stretch, and which large tables a plan reads from end to end. Then the sink: events of ten
-claims, written in batches as the ledger writes them, onto the tables that are full. Then `claimwire ledger rebuild`
-of N articles from a local Kafka. Without a URL it is a SQLite file in a temporary folder; in PostgreSQL it is a
-schema of its own, which is dropped at the end. Prints one JSON object.
+claims, written in batches as the ledger writes them, onto the tables that are full; and once more with N watches. Then
+`claimwire ledger rebuild` of N articles from a local Kafka. Without a URL it is a SQLite file in a temporary folder; in
+PostgreSQL it is a schema of its own, which is dropped at the end. Prints one JSON object.
 """
 
 import argparse
 import asyncio
 import json
 import os
+import subprocess
 import sys
 import tempfile
 import time
@@ -40,11 +42,12 @@ from service.core.questions import (
     SeriesQuestion,
     StancesQuestion,
 )
+from service.core.watches import NewWatch
 from service.ledger.answers import Answers
 from service.ledger.database import Database
-from service.ledger.rebuild import rebuild
 from service.ledger.schema import migrate
 from service.ledger.store import Store
+from service.ledger.watches import Watches
 from service.local_kafka import LocalKafka
 from service.settings import KafkaSettings
 from service.settings.ledger import LedgerSettings
@@ -55,7 +58,6 @@ from service.streaming.consume.stored_sink import Log
 _PEOPLE: Final = 50_000
 _LARGE: Final = ("claims", "articles", "stances", "entities", "entity_words")
 _SINCE: Final = datetime(2025, 10, 1, tzinfo=UTC)
-_LOG: Final = Log(topic="made/up/sink", partition=0)
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -65,6 +67,7 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("--claims", type=int, default=100_000)
     parser.add_argument("--articles", type=int, default=2_000, help="written through the sink")
     parser.add_argument("--rebuild", type=int, default=0, help="articles in a topic of a local Kafka; 0: leave it out")
+    parser.add_argument("--watches", type=int, default=0, help="saved searches, for a second run of the sink")
     parser.add_argument("--each", type=int, default=60, help="questions of each kind")
     options = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory(prefix="claimwire-ledger-") as folder:
@@ -102,6 +105,9 @@ def measured(settings: LedgerSettings, database: Database, options: argparse.Nam
         "answers": answers,
         "sink": _sink(database, world, options.articles),
     }
+    if options.watches:
+        _watch(database, world, options.watches)
+        found["sink_watched"] = _sink(database, world, options.articles, seed=4) | {"watches": options.watches}
     if options.rebuild:
         found["rebuild"] = asyncio.run(_rebuild(settings, world, options.rebuild))
     return found
@@ -228,15 +234,29 @@ def _read_whole(plan: Sequence[Any], *, is_postgres: bool) -> Iterator[str]:
             yield node["Relation Name"]
 
 
-def _sink(database: Database, world: contents.World, count: int) -> Mapping[str, float]:
+def _watch(database: Database, world: contents.World, count: int) -> None:
+    """Make watches, half of them for a name and half for two words, as if long ago."""
+    chance = np.random.default_rng(9)
+    kept = Watches(database)
+    for number in range(count):
+        name = world.people[contents.zipf(chance, len(world.people), 1)[0]]
+        words = " ".join(world.words[at] for at in contents.zipf(chance, len(world.words), 2))
+        filters = Filters(speaker=name) if number % 2 else Filters(text=words)
+        kept.add(NewWatch(name=f"watch {number}", filters=filters, url=None))
+    with database.writing() as opened:
+        opened.exec_driver_sql("UPDATE watches SET created_at = '2020-01-01 00:00:00'")
+
+
+def _sink(database: Database, world: contents.World, count: int, seed: int = 2) -> dict[str, float]:
     """Write events in batches of the default size; return articles and rows a second."""
     store, position, rows = Store(database), 0, 0
-    made = iter(list(contents.events(world, count=count, seed=2, topic="made-up")))
+    log = Log(topic=f"made/up/{seed}", partition=0)
+    made = iter(list(contents.events(world, count=count, seed=seed, topic="made-up")))
     began, cpu = time.perf_counter(), _cpu_seconds(database)
     while batch := list(islice(made, LedgerSettings().max_events)):
         after = position or None
         position += len(batch)
-        rows += sum(store.write(_LOG, after=after, position=position, messages=batch).rows.values())
+        rows += sum(store.write(log, after=after, position=position, messages=batch).rows.values())
     seconds, cpu = time.perf_counter() - began, _cpu_seconds(database) - cpu
     return {
         "articles": count,
@@ -247,7 +267,7 @@ def _sink(database: Database, world: contents.World, count: int) -> Mapping[str,
 
 
 async def _rebuild(settings: LedgerSettings, world: contents.World, count: int) -> Mapping[str, float]:
-    """Rebuild from a topic of `count` articles; return its rate, and this process's memory at its most."""
+    """Rebuild from a topic of `count` articles by the command; return its rate, and its memory at its most."""
     with LocalKafka(progress=_say) as local:
         kafka = KafkaSettings(bootstrap_servers=local.bootstrap())
         await ensure_topics(kafka, partitions=4)
@@ -257,29 +277,32 @@ async def _rebuild(settings: LedgerSettings, world: contents.World, count: int) 
             await producer.send(kafka.topics.enriched, value=each.value, key=each.key, headers=list(each.headers))
         await producer.stop()
         _say(f"{count} articles are in the topic")
-        before = _forget_peak()
+        settings_of_it = {
+            "CLAIMWIRE_KAFKA__BOOTSTRAP_SERVERS": kafka.bootstrap_servers,
+            "CLAIMWIRE_LEDGER__URL": settings.url.get_secret_value() if settings.url else "",
+            "CLAIMWIRE_LEDGER__DB_SCHEMA": settings.db_schema,
+            "CLAIMWIRE_LEDGER__TIMEOUT": str(settings.timeout),
+        }
+        command = [sys.executable, "-m", "service", "ledger", "rebuild", "--forget-expired"]
         began = time.perf_counter()
-        done = await rebuild(settings, kafka, forget_expired=True)
+        cpu, most = await asyncio.to_thread(_run, command, os.environ | settings_of_it)
         seconds = time.perf_counter() - began
     return {
-        "articles": done.records,
+        "articles": count,
         "seconds": round(seconds),
-        "articles_a_second": round(done.records / seconds),
-        "process_mib_before": before,
-        "process_mib_at_most": _memory("VmHWM"),
+        "articles_a_second": round(count / seconds),
+        "cpu_ms_an_article": round(1_000 * cpu / count, 1),
+        "process_mib": most,
     }
 
 
-def _forget_peak() -> int:
-    """Let the most memory that this process has had be what it has now, in MiB; return that (proc(5): clear_refs)."""
-    Path("/proc/self/clear_refs").write_text("5")
-    return _memory("VmRSS")
-
-
-def _memory(name: str) -> int:
-    """Return a figure of this process's memory in MiB."""
-    lines = Path("/proc/self/status").read_text().splitlines()
-    return next(int(line.split()[1]) // 1024 for line in lines if line.startswith(f"{name}:"))
+def _run(command: Sequence[str], environment: Mapping[str, str]) -> tuple[float, int]:
+    """Run a command to its end; return its seconds of CPU time, and its memory at its most in MiB."""
+    process = subprocess.Popen(command, env=environment, stdout=sys.stderr)  # noqa: S603  # our own
+    _pid, status, used = os.wait4(process.pid, 0)
+    if status:
+        raise RuntimeError("the command failed; see above")
+    return used.ru_utime + used.ru_stime, used.ru_maxrss // 1024
 
 
 def _drop(database: Database) -> None:

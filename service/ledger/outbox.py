@@ -116,6 +116,8 @@ class Outbox:
                 .limit(most)
                 .with_for_update(skip_locked=True, of=deliveries)
             ).all()
+            if not found:
+                return []
             due, tried = [], set[str]()
             for row in found:
                 if row.failures and row.watch_id in tried:

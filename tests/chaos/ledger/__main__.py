@@ -125,7 +125,7 @@ async def run(directory: Path, *, count: int, rate: float, seed: int) -> dict[st
     chance = random.Random(seed)  # noqa: S311  # a run can be repeated
     struck: Counter[str] = Counter()
     began = time.monotonic()
-    async with stage(directory, count=count, rate=rate) as it:
+    async with stage(directory, count=count, rate=rate, say=_say) as it:
         load = asyncio.create_task(it.load.run())
         while not load.done():
             faults = list(FAULTS)
@@ -146,7 +146,7 @@ async def run(directory: Path, *, count: int, rate: float, seed: int) -> dict[st
         wanted = expected(log)
 
         async def differing() -> int:
-            return sum(_differences(wanted, _held(it)).values())
+            return sum(differences(wanted, _held(it)).values())
 
         await until_nothing_is_left(differing, "differences")
         await it.delivered()
@@ -160,7 +160,7 @@ async def run(directory: Path, *, count: int, rate: float, seed: int) -> dict[st
             "records_of_the_topic": len(log),
             "articles_in_the_tables": len(found),
             "rows_compared": sum(1 + len(each["rows"]) for each in wanted.values()),
-            "tables": _differences(wanted, found),
+            "tables": differences(wanted, found),
             "matches": _matches(wanted, it) | {"given_up": watch.given_up},
         }
 
@@ -171,7 +171,7 @@ def _held(it: Stage) -> dict[str, Any]:
         return held(opened)
 
 
-def _differences(wanted: Mapping[str, Any], found: Mapping[str, Any]) -> dict[str, int]:
+def differences(wanted: Mapping[str, Any], found: Mapping[str, Any]) -> dict[str, int]:
     """Return how many articles are lost, stale or wrongly there, and how many rows come too often."""
     doubled = 0
     for key in wanted.keys() & found.keys():

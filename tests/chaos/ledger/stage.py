@@ -226,7 +226,7 @@ async def until_nothing_is_left(left: Callable[[], Awaitable[int]], what: str) -
 
 
 @contextlib.asynccontextmanager
-async def stage(directory: Path, *, count: int, rate: float) -> AsyncIterator[Stage]:
+async def stage(directory: Path, *, count: int, rate: float, say: Callable[[str], None]) -> AsyncIterator[Stage]:
     """Start everything; end it."""
     ports = free_ports(7)
     kafka = LocalKafka(
@@ -234,6 +234,7 @@ async def stage(directory: Path, *, count: int, rate: float) -> AsyncIterator[St
         listeners=[Listener(name="PROXIED", protocol="PLAINTEXT", advertised=tuple(ports[:3]))],
         heap=384,
         properties={"group.min.session.timeout.ms": "1000"},
+        progress=say,
     )
     async with contextlib.AsyncExitStack() as stack:
         postgres = stack.enter_context(Postgres())
