@@ -13,7 +13,7 @@ from typing import Annotated, Literal
 import typer
 
 from service.commands.console import load_settings
-from service.commands.groups import dead_letter, kafka, keys, ledger, schemas, topics
+from service.commands.groups import dead_letter, entities, kafka, keys, ledger, schemas, topics
 from service.core.errors import ClaimwireError
 from service.core.version import own_version
 from service.shutdown import Lifecycle, leave
@@ -32,6 +32,7 @@ app.add_typer(schemas.app, name="schemas")
 app.add_typer(keys.app, name="keys")
 app.add_typer(kafka.app, name="kafka")
 app.add_typer(ledger.app, name="ledger")
+app.add_typer(entities.app, name="entities")
 
 
 def _print_version(wanted: bool) -> None:

@@ -35,10 +35,12 @@ def enriched(
     title: str | None = "A title",
     topics: Sequence[Mapping[str, Any]] = (),
     language: str | None = "en",
+    refs: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """Return the data of an event whose claims are `{"speaker", "text", "stances": {target: label}, …}`.
 
     Speakers and targets are names, or pairs of name and type; entities are made of them in order. None is the author.
+    `refs` has ids of the entity list by name.
     """
     known: dict[tuple[str, str], str] = {}
 
@@ -102,6 +104,7 @@ def enriched(
         "model": MODEL,
         "entities": [
             {"id": number, "name": name, "type": kind, "mentions": [{"start": at, "end": at + len(name)}]}
+            | {"ref": (refs or {}).get(name)}
             for at, ((name, kind), number) in enumerate(known.items())
         ],
         "claims": made,

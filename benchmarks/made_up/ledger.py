@@ -93,9 +93,10 @@ def fill(connection: Connection, world: World, *, count: int, seed: int) -> None
     chance = np.random.default_rng(seed)
     connection.execute(insert(logs).values(id=_LOG, topic="made/up", partition=0, position=count // PER_ARTICLE))
     names = [
-        {"id": entity_id(at), "type": "person", "name": name, "normalized_name": name.casefold(), "article_id": None}
+        {"id": entity_id(at), "type": "person", "name": name, "normalized_name": name.casefold(), "article_id": None,
+         "canonical_id": entity_id(at), "canonical_name": name}
         for at, name in enumerate(world.people)
-    ]
+    ]  # fmt: skip
     _copy(connection, entities, names)
     words = [{"entity_id": each["id"], "word": word} for each in names for word in words_of(str(each["name"]))]
     _copy(connection, entity_words, words)

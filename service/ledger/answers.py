@@ -98,7 +98,11 @@ def _with_names(connection: Connection, chosen: Select[Any], key: str) -> list[d
     page = chosen.subquery()
     named = (
         select(
-            page, articles.c.title, articles.c.url, func.coalesce(entities.c.name, page.c.speaker_name).label("speaker")
+            *(column for column in page.c if column.name != "speaker_id"),
+            entities.c.canonical_id.label("speaker_id"),
+            func.coalesce(entities.c.canonical_name, page.c.speaker_name).label("speaker"),
+            articles.c.title,
+            articles.c.url,
         )
         .join(articles, articles.c.id == page.c.article_id)
         .outerjoin(entities, entities.c.id == page.c.speaker_id)
@@ -112,18 +116,20 @@ def _add_stances(connection: Connection, rows: Sequence[dict[str, Any]]) -> None
     toward = (
         select(
             stances.c.claim_id,
-            stances.c.target_id,
-            entities.c.name.label("target"),
+            entities.c.canonical_id.label("target_id"),
+            entities.c.canonical_name.label("target"),
             stances.c.label,
             stances.c.confidence,
         )
         .join(entities, entities.c.id == stances.c.target_id)
         .where(stances.c.claim_id.in_(held))
-        .order_by(stances.c.claim_id, stances.c.target_id)
+        .order_by(stances.c.claim_id, entities.c.canonical_id, stances.c.confidence.desc(), stances.c.target_id)
     )
     for each in connection.execute(toward):
         stance = row_of(each)
-        held[stance.pop("claim_id")].append(stance)
+        of_claim = held[stance.pop("claim_id")]
+        if not of_claim or of_claim[-1]["target_id"] != stance["target_id"]:  # of two that are one, the surer counts
+            of_claim.append(stance)
     for row in rows:
         row["stances"] = held[row["id"]]
 
@@ -146,14 +152,25 @@ def _stances(connection: Connection, question: StancesQuestion) -> Answer:
     page = chosen.order_by(*keys).limit(question.most + 1).subquery()
     holder, target = entities.alias("holder"), entities.alias("target")
     named = (
-        select(page, articles.c.title, articles.c.url, holder.c.name.label("holder"), target.c.name.label("target"))
+        select(
+            page, articles.c.title, articles.c.url,
+            holder.c.canonical_id.label("holder"), holder.c.canonical_name.label("holder_name"),
+            target.c.canonical_id.label("target"), target.c.canonical_name.label("target_name"),
+        )
         .join(articles, articles.c.id == page.c.article_id)
         .join(target, target.c.id == page.c.target_id)
         .outerjoin(holder, holder.c.id == page.c.holder_id)
         .order_by(page.c[key.name].desc(), page.c.claim_id.desc(), page.c.target_id.desc())
-    )
+    )  # fmt: skip
     found = connection.execute(named).all()
     rows = [row_of(row) for row in found[: question.most]]
     end = rows[-1] if len(found) > question.most else None
     last = end and Place(value=end[key.name], claim=end["claim_id"], target=end["target_id"])
-    return Answer(rows=rows, last=last or None)
+    return Answer(rows=[_shown(row) for row in rows], last=last or None)
+
+
+def _shown(row: dict[str, Any]) -> dict[str, Any]:
+    """Return a row of stances with canonical entities in the place of the rows that the page is ordered by."""
+    who = {f"{part}_id": row[part] for part in ("holder", "target")}
+    names = {part: row[f"{part}_name"] for part in ("holder", "target")}
+    return {name: value for name, value in row.items() if not name.endswith("_name")} | who | names

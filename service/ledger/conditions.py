@@ -6,6 +6,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Connection, and_, exists, false, func, literal_column, select, text
 
 from service.core.questions import AUTHOR, Filters
+from service.ledger.corrections import whom
 from service.ledger.identity import normalized
 from service.ledger.tables import claims, entities, stances
 
@@ -67,15 +68,21 @@ def held_by(connection: Connection, holder: str) -> ColumnElement[bool]:
 
 
 def named(connection: Connection, name: str) -> Sequence[str]:
-    """Return ids of the entities of that full name, or of that id.
+    """Return ids of the rows of the entities that go by that full name, or have that id.
 
     The ids are looked up first, so that what is planned is a condition on a column, not a join of unknown size. Those
     that only one article knows count where no other has the name.
     """
     plain = normalized(name)
-    shared = select(entities.c.id).where(entities.c.normalized_name == plain, entities.c.article_id.is_(None))
-    own = select(entities.c.id).where(entities.c.id == name)
-    found = connection.execute(shared.union(own)).scalars().all()
+    shared = select(entities.c.canonical_id).where(entities.c.normalized_name == plain, entities.c.article_id.is_(None))
+    own = select(entities.c.canonical_id).where(entities.c.id == name)
+    meant = connection.execute(shared.union(own)).scalars().all()
+    rows = (
+        select(entities.c.id)
+        .where(entities.c.canonical_id.in_([*meant, whom(connection, name)]))
+        .order_by(entities.c.id)
+    )
+    found = connection.execute(rows).scalars().all()
     if found:
         return found
     alone = select(entities.c.id).where(entities.c.normalized_name == plain).order_by(entities.c.id).limit(_NAMESAKES)

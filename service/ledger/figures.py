@@ -2,7 +2,20 @@
 
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Date, Select, case, cast, distinct, func, literal_column, select, true
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Date,
+    Select,
+    case,
+    cast,
+    distinct,
+    func,
+    literal_column,
+    or_,
+    select,
+    true,
+)
 
 from service.core.questions import Answer, Bucket, EntitiesQuestion, RankingQuestion, SeriesQuestion
 from service.ledger.conditions import conditions, held_by, named, stance_conditions
@@ -12,7 +25,6 @@ from service.ledger.tables import claims, entities, entity_words, stances
 
 COUNTED: Final = 5_000  # latest claims, or stances, that a ranking counts: its cost does not grow with the tables
 _BUCKETS: Final = 4_000  # of one series: eleven years of days
-_CANDIDATES: Final = 1_000  # entities of a ranking that are looked up by name: the first of them are the answer
 _LIKE: Final = 2_000  # names looked at for one prefix
 
 
@@ -59,15 +71,26 @@ def entities_answer(connection: Connection, question: EntitiesQuestion) -> Answe
     words = words_of(question.prefix)
     if not words:
         return Answer(rows=[])
-    found: Select[Any] = select(entities.c.id, entities.c.type, entities.c.name, entities.c.normalized_name)
+    found: Select[Any] = select(
+        entities.c.canonical_id, entities.c.type, entities.c.canonical_name, entities.c.normalized_name
+    )
     for word in words:
         found = found.where(entities.c.id.in_(select(entity_words.c.entity_id).where(_begins(connection, word))))
     if question.type is not None:
         found = found.where(entities.c.type == question.type)
     near = found.limit(_LIKE).subquery()
     whole = near.c.normalized_name.startswith(normalized(question.prefix), autoescape=True)
-    ordered = select(near.c.id, near.c.type, near.c.name).order_by(
-        case((whole, 0), else_=1), func.length(near.c.normalized_name), near.c.normalized_name, near.c.id
+    ordered = (
+        select(
+            near.c.canonical_id.label("id"), func.min(near.c.type).label("type"), near.c.canonical_name.label("name")
+        )
+        .group_by(near.c.canonical_id, near.c.canonical_name)
+        .order_by(
+            func.min(case((whole, 0), else_=1)),
+            func.min(func.length(near.c.normalized_name)),
+            func.min(near.c.normalized_name),
+            near.c.canonical_id,
+        )
     )
     rows = connection.execute(ordered.limit(question.most))
     return Answer(rows=[row_of(row) for row in rows])
@@ -104,14 +127,21 @@ def ranking_answer(connection: Connection, question: RankingQuestion) -> Answer:
         figures = [favor, against]
         least = score > 0
     of = select(func.count()).select_from(latest).scalar_subquery()
-    counted = select(latest.c.entity, score.label("score"), *figures).group_by(latest.c.entity).having(least)
-    top = counted.order_by(score.desc(), latest.c.entity).limit(_CANDIDATES).subquery()
-    names = [each.name for each in top.c if each.name not in {"entity", "score"}]
+    several = or_(entities.c.article_id.is_(None), entities.c.canonical_id != entities.c.id)
     ranked = (
-        select(entities.c.id, entities.c.type, entities.c.name, *(top.c[name] for name in names), of.label("of"))
-        .join(top, top.c.entity == entities.c.id)
-        .where(entities.c.article_id.is_(None))
-        .order_by(top.c.score.desc(), entities.c.name, entities.c.id)
+        select(
+            entities.c.canonical_id.label("id"),
+            func.min(entities.c.type).label("type"),
+            entities.c.canonical_name.label("name"),
+            *figures,
+            of.label("of"),
+        )
+        .select_from(latest)
+        .join(entities, entities.c.id == latest.c.entity)
+        .where(several)  # articles may know
+        .group_by(entities.c.canonical_id, entities.c.canonical_name)
+        .having(least)
+        .order_by(score.desc(), entities.c.canonical_name, entities.c.canonical_id)
         .limit(question.most)
     )
     return Answer(rows=[row_of(row) for row in connection.execute(ranked)])

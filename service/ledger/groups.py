@@ -6,9 +6,8 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, func, insert, select
 
-from service.ledger.identity import normalized
 from service.ledger.repeats import LIKE, alike, bands, shingles
-from service.ledger.rows import AUTHOR
+from service.ledger.rows import AUTHOR, voice
 from service.ledger.tables import claim_bands, claims, entities
 
 _AT_ONCE: Final = 2_000  # hashes in one question
@@ -67,15 +66,18 @@ def lead_again(connection: Connection, groups: Sequence[int]) -> None:
         return
     oldest = select(func.min(claims.c.id)).where(claims.c.group_id.in_(groups)).group_by(claims.c.group_id)
     left = connection.execute(
-        select(claims.c.id, claims.c.text, claims.c.speaker_name, entities.c.id, entities.c.type, entities.c.article_id)
+        select(
+            claims.c.id, claims.c.text, claims.c.speaker_name,
+            entities.c.id, entities.c.type, entities.c.normalized_name, entities.c.ref, entities.c.article_id,
+        )
         .outerjoin(entities, entities.c.id == claims.c.speaker_id)
         .where(claims.c.id.in_(oldest))
-    )
+    )  # fmt: skip
     rows = []
-    for claim, text, speaker_name, entity, kind, article_id in left:
+    for claim, text, speaker_name, entity, kind, name, ref, article_id in left:
         speaker = AUTHOR
         if entity is not None:
-            speaker = entity if article_id is None else f"{kind} {normalized(speaker_name or '')}"
+            speaker = voice(kind, name, ref=ref, is_local=article_id is not None, name=speaker_name)
         rows += [{"hash": each, "claim_id": claim} for each in set(bands(speaker, shingles(text or "")))]
     if rows:
         connection.execute(insert(claim_bands), rows)

@@ -1,15 +1,17 @@
-"""When do two articles name the same? Without a watch list: where full name and type are equal, and never by a surname.
+"""When do two articles name the same? Where both have one id of the entity list; else where name and type are equal.
 
-A person by one word alone is known to its article only, and so is whoever the article describes and does not name.
+Never by a surname: a person by one word alone, who is on no list, is known to its article only, and so is whoever the
+article describes and does not name. What a person says against this is in `corrections`.
 """
 
 import hashlib
 import re
 import unicodedata
+from collections import Counter
 from dataclasses import dataclass
 from typing import Final
 
-from schemas.enriched import EnrichedArticle, Entity
+from schemas.enriched import EnrichedArticle
 
 _DESCRIBED: Final = frozenset({"unnamed", "document"})  # kinds of speakers whose name is a noun phrase
 _APOSTROPHES: Final = str.maketrans("’‘\u02bc", "'''")
@@ -20,13 +22,23 @@ _ID_DIGITS: Final = 20  # hexadecimal: 80 bits, so that a billion names meet by 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
-    """The canonical entity that an entity of an article is. `article_id` is given where only that article knows it."""
+    """The row of `entities` that an entity of an article is.
+
+    Attributes:
+        id: of the row: one for each type and name that somebody goes by.
+        type, name, normalized_name: as the event has them.
+        ref: its id on the entity list.
+        article_id: given where only that article knows it.
+        canonical_id: who it is: the same in every row that means the same.
+    """
 
     id: str
     type: str
     name: str | None
     normalized_name: str | None
+    ref: str | None
     article_id: str | None
+    canonical_id: str
 
 
 def normalized(name: str) -> str:
@@ -46,22 +58,32 @@ def identities(event: EnrichedArticle) -> dict[str, Identity]:
     described = {
         claim.speaker.entity for claim in event.claims if claim.speaker.kind in _DESCRIBED and claim.speaker.entity
     }
-    return {
-        entity.id: _identity(entity, event.article.id, described=entity.id in described) for entity in event.entities
-    }
+    namesakes: Counter[tuple[str, str | None]] = Counter()
+    found: dict[str, Identity] = {}
+    for entity in event.entities:
+        kind, name = entity.type, None if entity.name is None else normalized(entity.name)
+        shared = bool(name) and entity.id not in described and _is_full_name(entity.name or "", kind)
+        if entity.ref is not None or shared:
+            own = shared_id(kind, name, entity.ref)
+        else:  # by its place among those of its name, so that a correction of the article keeps it
+            own = digest("article", event.article.id, kind, str(name), str(namesakes[kind, name]))
+            namesakes[kind, name] += 1
+        found[entity.id] = Identity(
+            id=own,
+            type=kind,
+            name=entity.name,
+            normalized_name=name,
+            ref=entity.ref,
+            article_id=None if entity.ref is not None or shared else event.article.id,
+            canonical_id=entity.ref or own,
+        )
+    return found
 
 
-def _identity(entity: Entity, article_id: str, *, described: bool) -> Identity:
-    name = None if entity.name is None else normalized(entity.name)
-    shared = bool(name) and not described and _is_full_name(entity.name or "", entity.type)
-    key = ("shared", entity.type, name) if shared else ("article", article_id, entity.id)
-    return Identity(
-        id=_digest(*map(str, key)),
-        type=entity.type,
-        name=entity.name,
-        normalized_name=name,
-        article_id=None if shared else article_id,
-    )
+def shared_id(kind: str, normalized_name: str | None, ref: str | None) -> str:
+    """Return the id of the row of an entity that several articles may name."""
+    key = ("shared", kind) if ref is None else ("ref", ref, kind)
+    return digest(*key, str(normalized_name))
 
 
 def _is_full_name(name: str, kind: str) -> bool:
@@ -69,5 +91,6 @@ def _is_full_name(name: str, kind: str) -> bool:
     return not name.islower() and (kind != "person" or len(normalized(name).split()) > 1)
 
 
-def _digest(*parts: str) -> str:
+def digest(*parts: str) -> str:
+    """Return the parts as an id."""
     return hashlib.sha256("\x00".join(parts).encode()).hexdigest()[:_ID_DIGITS]

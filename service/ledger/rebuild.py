@@ -23,11 +23,12 @@ from sqlalchemy import Connection, func, inspect, or_, select, text, update
 
 from service.core.errors import ConfigurationError
 from service.core.message import Message
+from service.ledger.correct import carry
 from service.ledger.database import Database
 from service.ledger.matches import match
 from service.ledger.schema import migrate, revisions
 from service.ledger.store import Store
-from service.ledger.tables import articles, claims, logs, watches
+from service.ledger.tables import articles, claims, corrections, logs, watches
 from service.ledger.watches import carry_over
 from service.settings import KafkaSettings
 from service.settings.ledger import LedgerSettings
@@ -52,7 +53,8 @@ async def rebuild(settings: LedgerSettings, kafka: KafkaSettings, *, forget_expi
     1. Look whether the tables hold what the topic no longer does; that would be lost.
     2. Make empty tables beside those in use.
     3. Read the topic into them.
-    4. Put them in place.
+    4. Take over what was corrected of who is who.
+    5. Put them in place.
 
     Args:
         settings: The ledger's.
@@ -141,9 +143,9 @@ def _empty(fresh: Database) -> None:
 
 def _swap(database: Database, fresh: Database) -> None:
     if not database.is_postgres:
-        # A watch that is made between these two is lost: SQLite copies over no file that is locked.
+        # A watch or a correction that is made between these two is lost: SQLite copies over no file that is locked.
         with database.transaction() as old, fresh.writing() as new:
-            _keep_watches(old, new)
+            _keep(old, new)
         fresh.close()
         with _opened(fresh) as source, _opened(database) as target:
             source.backup(target)
@@ -157,11 +159,18 @@ def _swap(database: Database, fresh: Database) -> None:
         if found is not None:
             with fresh.writing() as new:
                 new.execute(text("SET LOCAL statement_timeout = 0"))
-                _keep_watches(connection, new)
+                _keep(connection, new)
             connection.execute(text(f"ALTER SCHEMA {database.schema} RENAME TO {database.schema}{_BEFORE}"))
         connection.execute(text(f"ALTER SCHEMA {fresh.schema} RENAME TO {database.schema}"))
         if found is not None:
             connection.execute(text(f"DROP SCHEMA {database.schema}{_BEFORE} CASCADE"))
+
+
+def _keep(old: Connection, new: Connection) -> None:
+    """Carry over what people made: what they corrected, and then what they watch, whom they name by it."""
+    if inspect(old).has_table(corrections.name):
+        carry(old, new)
+    _keep_watches(old, new)
 
 
 def _keep_watches(old: Connection, new: Connection) -> None:

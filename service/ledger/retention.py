@@ -1,8 +1,8 @@
 """Deletes what is older than the settings say, in small transactions, so that the ledger's own are not kept waiting.
 
 Off unless a setting is given. Articles go with all that hangs on them: claims, stances, mentions, topics, what waits to
-be delivered, and the entities that no other article names. Hashes of erased ids go by a setting of their own. What the
-topic still holds comes back with a rebuild, and goes again.
+be delivered, what was corrected of who is who in them, and the entities that no other article names. Hashes of erased
+ids go by a setting of their own. What the topic still holds comes back with a rebuild, and goes again.
 """
 
 import asyncio
@@ -16,7 +16,8 @@ from sqlalchemy import delete, select
 from service.core.errors import ConfigurationError
 from service.ledger.database import Database, LedgerUnavailableError
 from service.ledger.matches import forget
-from service.ledger.removal import forget_unused, take_away
+from service.ledger.names import show_names
+from service.ledger.removal import forget_corrections, forget_unused, take_away
 from service.ledger.tables import articles, erasures
 from service.settings.ledger import LedgerSettings
 from service.telemetry.logs import logger
@@ -40,9 +41,12 @@ def expire_articles(database: Database, *, before: datetime) -> int:
         old = select(articles.c.id).where(articles.c.recorded_at < before).order_by(articles.c.recorded_at)
         ids = connection.execute(old.limit(_AT_ONCE)).scalars().all()
         if ids:
-            named = sorted(take_away(connection, ids))
+            found, lost = take_away(connection, ids)
+            named = sorted(found)
             forget(connection, dict.fromkeys(ids))
-            forget_unused(connection, (named[start : start + _AT_ONCE] for start in range(0, len(named), _AT_ONCE)))
+            forget_corrections(connection, dict.fromkeys(ids, datetime.now(UTC)))
+            parts = (named[start : start + _AT_ONCE] for start in range(0, len(named), _AT_ONCE))
+            show_names(connection, lost | forget_unused(connection, parts))
         return len(ids)
 
 

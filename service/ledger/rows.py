@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from schemas.enriched import Claim, EnrichedArticle, RetractedArticle
+from service.ledger.corrections import Corrections
 from service.ledger.events import Told
-from service.ledger.identity import Identity, identities, normalized
+from service.ledger.identity import Identity, identities, normalized, shared_id
 
 AUTHOR = "author"
 
@@ -28,8 +29,14 @@ class Rows:
     speakers: list[str] = field(default_factory=list)  # of each claim: whose repeats it may be one of
 
 
-def rows_of(told: Told, *, log_id: int) -> Rows:
-    """Return the rows of an event that is not an erasure."""
+def rows_of(told: Told, *, log_id: int, corrections: Corrections) -> Rows:
+    """Return the rows of an event that is not an erasure.
+
+    Args:
+        told: The event.
+        log_id: Of the log that it is in.
+        corrections: Of who is who.
+    """
     data = told.data
     if data is None:
         raise ValueError("an erasure has no rows")
@@ -60,12 +67,13 @@ def rows_of(told: Told, *, log_id: int) -> Rows:
     row |= {"model": f"{data.model.name} {data.model.version}", "model_sha256": data.model.sha256}
     if not isinstance(data, EnrichedArticle):
         return Rows(article=row | {"status": "skipped", "reason": data.reason})
-    return _enriched(data, Rows(article=row))
+    return _enriched(data, Rows(article=row), corrections)
 
 
-def _enriched(event: EnrichedArticle, rows: Rows) -> Rows:
-    who = identities(event)
+def _enriched(event: EnrichedArticle, rows: Rows, corrections: Corrections) -> Rows:
     article_id = event.article.id
+    found = identities(event)
+    who = {number: corrections.of(identity, article_id) for number, identity in found.items()}
     rows.entities = [
         {
             "id": each.id,
@@ -73,6 +81,9 @@ def _enriched(event: EnrichedArticle, rows: Rows) -> Rows:
             "name": each.name,
             "normalized_name": each.normalized_name,
             "article_id": each.article_id,
+            "ref": each.ref,
+            "canonical_id": each.canonical_id,
+            "canonical_name": each.name,
         }
         for each in {identity.id: identity for identity in who.values()}.values()
     ]
@@ -85,7 +96,7 @@ def _enriched(event: EnrichedArticle, rows: Rows) -> Rows:
     ]
     for claim in event.claims:
         rows.claims.append(_claim(claim, rows.article, who))
-        rows.speakers.append(_speaker(claim, who))
+        rows.speakers.append(_speaker(claim, found))
         rows.stances += _stances(claim, rows.article, who)
     rows.article_stances = [
         {
@@ -159,11 +170,22 @@ def _stances(claim: Claim, article: Row, who: Mapping[str, Identity]) -> list[Ro
 
 
 def _speaker(claim: Claim, who: Mapping[str, Identity]) -> str:
-    """Return whose claim it is, across articles: one that no other article knows goes by the words for it."""
+    """Return whose claim it is, across articles and corrections: see `voice`."""
     if claim.speaker.entity is None:
         return AUTHOR
     identity = who[claim.speaker.entity]
-    return identity.id if identity.article_id is None else f"{identity.type} {normalized(claim.speaker.name or '')}"
+    return voice(
+        identity.type,
+        identity.normalized_name,
+        ref=identity.ref,
+        is_local=identity.article_id is not None,
+        name=claim.speaker.name,
+    )
+
+
+def voice(kind: str, normalized_name: str | None, *, ref: str | None, is_local: bool, name: str | None) -> str:
+    """Return whose claims may repeat one another; one that no other article knows goes by the words for it."""
+    return f"{kind} {normalized(name or '')}" if is_local else ref or shared_id(kind, normalized_name, None)
 
 
 def _id(holder: str, who: Mapping[str, Identity]) -> str | None:

@@ -13,12 +13,13 @@ from service.core.article import Rejected
 from service.core.errors import FencedError, InfrastructureError
 from service.core.message import Message
 from service.ledger import versions
+from service.ledger.corrections import read_corrections
 from service.ledger.database import Database
 from service.ledger.events import Told, read
 from service.ledger.groups import assign_groups
-from service.ledger.identity import words_of
 from service.ledger.matches import event_key, forget, match
-from service.ledger.removal import forget_unused, take_away
+from service.ledger.names import insert_entities, show_names
+from service.ledger.removal import forget_corrections, forget_unused, take_away
 from service.ledger.rows import Rows, rows_of
 from service.ledger.tables import (
     article_stances,
@@ -26,8 +27,6 @@ from service.ledger.tables import (
     claim_bands,
     claims,
     counters,
-    entities,
-    entity_words,
     erasures,
     logs,
     mentions,
@@ -144,14 +143,20 @@ def _apply(connection: Connection, told: Sequence[Told], log_id: int) -> Written
         erasures=_erasures(connection, {versions.digest(each.article_id) for each in told}),
     )
     orphans: set[str] = set()
+    renamed: set[str] = set()  # canonical entities that lost or gained a name
     for ids in _parts(sorted(decided.latest)):
-        orphans |= take_away(connection, ids)
+        named, lost = take_away(connection, ids)
+        orphans |= named
+        renamed |= lost
     for erasure in decided.erasures:
         _remember(connection, erasure)
-    new = [rows_of(each, log_id=log_id) for each in decided.latest.values() if each.data is not None]
-    counts, numbers = _insert(connection, new)
+    erased = {key: each.written_at for key, each in decided.latest.items() if each.data is None}
+    forget_corrections(connection, erased)
+    said = read_corrections(connection)
+    new = [rows_of(each, log_id=log_id, corrections=said) for each in decided.latest.values() if each.data is not None]
+    counts, numbers, gained = _insert(connection, new)
     kept = {row["id"] for rows in new for row in rows.entities}
-    forget_unused(connection, _parts(sorted(orphans - kept)))
+    show_names(connection, renamed | gained | forget_unused(connection, _parts(sorted(orphans - kept))))
     held = {
         key: None if each.data is None else event_key(key, each.version, each.event_id)
         for key, each in decided.latest.items()
@@ -186,8 +191,12 @@ def _erasures(connection: Connection, digests: Iterable[str]) -> dict[str, versi
     return found
 
 
-def _insert(connection: Connection, new: Sequence[Rows]) -> tuple[Counter[str], tuple[int, int]]:
-    """Insert the rows of articles that have none; return how many, by table, and the first and the last claim."""
+def _insert(connection: Connection, new: Sequence[Rows]) -> tuple[Counter[str], tuple[int, int], set[str]]:
+    """Insert the rows of articles that have none.
+
+    Returns:
+        how many, by table; the first and the last claim; and the canonical entities that may have gained a name.
+    """
     own_claims = [row for rows in new for row in rows.claims]
     first = _next_claim(connection, len(own_claims))
     for claim_id, row in enumerate(own_claims, start=first):
@@ -211,32 +220,13 @@ def _insert(connection: Connection, new: Sequence[Rows]) -> tuple[Counter[str], 
     ]
     if new:
         connection.execute(insert(articles), [rows.article for rows in new])
-    _insert_entities(connection, list(own_entities.values()))
+    gained = insert_entities(connection, list(own_entities.values()))
     counts = Counter({"articles": len(new)})
     for table, rows_ in parts:
         if rows_:
             connection.execute(insert(table), rows_)
             counts[table.name] += len(rows_)
-    return counts, (first, first + len(own_claims) - 1)
-
-
-def _insert_entities(connection: Connection, rows: list[dict[str, Any]]) -> None:
-    """Insert those that are not there yet, with the words of names that other articles may give."""
-    known: set[str] = set()
-    for ids in _parts(sorted(row["id"] for row in rows)):
-        known |= set(connection.execute(select(entities.c.id).where(entities.c.id.in_(ids))).scalars())
-    new = [row for row in rows if row["id"] not in known]
-    if not new:
-        return
-    connection.execute(insert(entities), new)
-    words = [
-        {"entity_id": row["id"], "word": word}
-        for row in new
-        if row["article_id"] is None
-        for word in words_of(row["normalized_name"] or "")
-    ]
-    if words:
-        connection.execute(insert(entity_words), words)
+    return counts, (first, first + len(own_claims) - 1), gained
 
 
 def _next_claim(connection: Connection, count: int) -> int:

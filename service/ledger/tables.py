@@ -107,13 +107,17 @@ articles: Final = Table(
 )
 
 entities: Final = Table(
-    "entities",
+    "entities",  # a row for each name and type by which somebody or something goes; one for each means one by default
     metadata,
     Column("id", Text, primary_key=True),
     Column("type", Text, nullable=False),  # person, organization, location, group or other
     Column("name", Text),  # as it was written first; null where events hold no names
     Column("normalized_name", Text),
     _of_article(nullable=True),  # of one that only this article knows: a surname alone, "a spokesman"
+    Column("ref", Text),  # on the entity list, as the events have it
+    Column("canonical_id", Text, nullable=False, server_default=""),  # who it is; `id`, unless listed or corrected
+    Column("canonical_name", Text),  # the name to show, the same in all rows of one canonical entity
+    Index("ix_entities_canonical_id", "canonical_id"),
     Index("ix_entities_normalized_name", "normalized_name"),
     Index("ix_entities_article_id", "article_id"),
 )
@@ -124,6 +128,15 @@ entity_words: Final = Table(
     Column("entity_id", Text, ForeignKey("entities.id", ondelete="CASCADE"), primary_key=True),
     Column("word", Text, primary_key=True),  # without case and accents
     Index("ix_entity_words_word", "word", "entity_id", postgresql_ops={"word": "text_pattern_ops"}),
+)
+
+corrections: Final = Table(
+    "corrections",  # of identity, by hand: see the module `corrections`
+    metadata,
+    Column("entity_id", Text, primary_key=True),  # a canonical entity
+    Column("article_id", Text, primary_key=True),  # in which it is another; empty: in all
+    Column("into_id", Text, nullable=False),  # the canonical entity that it is
+    Column("made_at", UtcTime, nullable=False),
 )
 
 mentions: Final = Table(

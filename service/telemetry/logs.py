@@ -8,7 +8,7 @@ from typing import Literal
 
 import structlog
 
-_LIBRARIES = ("aiokafka", "uvicorn", "httpx", "trafilatura", "asyncio")
+_LIBRARIES = ("alembic", "aiokafka", "uvicorn", "httpx", "trafilatura", "asyncio")
 
 
 def configure_logging(*, level: str = "INFO", form: Literal["auto", "json", "console"] = "auto") -> None:

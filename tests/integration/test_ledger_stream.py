@@ -21,11 +21,12 @@ from service.bootstrap.serve import serve
 from service.core.errors import ConfigurationError
 from service.core.health import HealthStatus
 from service.core.message import Message  # noqa: TC001  # fixtures are read at run time
+from service.ledger import correct
 from service.ledger.database import Database
 from service.ledger.rebuild import Rebuilt, rebuild
 from service.ledger.schema import migrate
 from service.ledger.store import Store
-from service.ledger.tables import claims, logs
+from service.ledger.tables import claims, entities, logs
 from service.settings import ApiSettings, KafkaSettings, Settings
 from service.settings.ledger import LedgerSettings
 from service.shutdown import Lifecycle
@@ -261,6 +262,22 @@ async def test_a_rebuild_reads_the_topic_anew_under_a_running_ledger(shelf: Shel
     await shelf.publish(*history(50, seed=7))
     await shelf.caught_up()
     assert shelf.state() == expected(shelf.log)
+
+
+async def test_a_rebuild_keeps_what_was_corrected(shelf: Shelf) -> None:
+    """Who was merged stays so in the tables that are made anew, and in what a running ledger writes into them."""
+    await shelf.publish(enriched("a", {"speaker": "Ann Lee"}), enriched("b", {"speaker": "Anna Lee"}))
+    shelf.start()
+    await shelf.caught_up()
+    with shelf.database.writing() as opened:
+        ann, anna = (found[0].id for name in ("Ann", "Anna L") if (found := correct.found(opened, name, most=1)))
+        correct.merge(opened, ann, [anna])
+    await rebuilt(shelf)
+    await shelf.publish(enriched("c", {"speaker": "Anna Lee"}))
+    await shelf.caught_up()
+    with shelf.database.transaction() as opened:
+        assert set(opened.execute(select(entities.c.canonical_id)).scalars()) == {ann}
+        assert len(correct.made(opened)) == 1
 
 
 async def test_a_rebuild_begins_on_no_tables_and_loses_nothing_unasked(shelf: Shelf) -> None:

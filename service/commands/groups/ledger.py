@@ -21,7 +21,10 @@ def migrate(
 
 @app.command("status")
 def status() -> None:
-    """Print the revision of the tables, how many rows there are, and how far each partition was read."""
+    """Print how the tables stand.
+
+    Their revision, how many rows there are, and how far each partition was read.
+    """
     from service.commands import ledger
 
     ledger.print_status(load_settings().ledger)
@@ -33,7 +36,10 @@ def rebuild(
         bool, typer.Option(help="Go on where the ledger holds articles that the topic no longer does: they are lost.")
     ] = False,
 ) -> None:
-    """Read the whole output topic into fresh tables, and put them in the place of those in use."""
+    """Make the tables anew from the whole output topic.
+
+    They are made beside those in use, and put in their place at once.
+    """
     from service.commands import ledger
 
     ledger.print_rebuild(load_settings(), forget_expired=forget_expired)

@@ -11,7 +11,7 @@ from service.ledger.database import Database
 from service.ledger.schema import check, migrate
 from service.ledger.status import status
 from service.ledger.store import Store
-from service.ledger.tables import entity_words, metadata
+from service.ledger.tables import entities, entity_words, metadata
 from service.settings.ledger import LedgerSettings
 from tests.ledger import LOG, enriched, records
 
@@ -66,6 +66,18 @@ def test_a_url_of_another_kind_is_refused(url: str) -> None:
     """A URL that names no database of a supported kind is refused with the setting's name."""
     with pytest.raises(ConfigurationError, match="CLAIMWIRE_LEDGER__URL"):
         Database(LedgerSettings(url=SecretStr(url)))
+
+
+def test_whoever_is_in_an_earlier_revision_is_who_the_name_says(ledger: Database) -> None:
+    """Going down loses what was corrected, and coming up every row is its own canonical entity."""
+    Store(ledger).write(LOG, after=None, position=1, messages=records(enriched("a", {"speaker": "Ann Lee"})))
+    migrate(ledger, to="0004")
+    migrate(ledger)
+    with ledger.transaction() as connection:
+        (row,) = connection.execute(select(entities)).all()
+        assert (row.canonical_id, row.canonical_name, row.ref) == (row.id, "Ann Lee", None)
+        shown = connection.exec_driver_sql("SELECT speaker, speaker_id FROM claims_readable").one()
+        assert tuple(shown) == ("Ann Lee", row.id)
 
 
 def test_names_of_an_earlier_revision_are_found(ledger: Database) -> None:

@@ -25,7 +25,7 @@ def _claimwire(*arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-@pytest.mark.parametrize("group", ["", "topics", "dead-letter", "schemas", "keys", "kafka"])
+@pytest.mark.parametrize("group", ["", "topics", "dead-letter", "schemas", "keys", "kafka", "ledger", "entities"])
 def test_lists_of_commands_are_whole(group: str) -> None:
     """With `-h`, every command has a line of its own, and no line is cut."""
     done = CliRunner().invoke(app, [*group.split(), "-h"], prog_name="claimwire", env={"COLUMNS": "80"})
