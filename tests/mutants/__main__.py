@@ -24,7 +24,7 @@ from typing import Final
 from tests.mutants.mutant import REPOSITORY, Mutant, PatchError, all_mutants, apply
 
 _LEFT_OUT: Final = shutil.ignore_patterns(
-    ".*", "__pycache__", "node_modules", "models", "runs", "build", "dist", "docs", "training"
+    ".*", "__pycache__", "node_modules", "models", "runs", "build", "dist", "training"
 )
 _LONGEST: Final = 900.0  # seconds; what hangs is caught too
 _FAILED: Final = 1  # pytest's exit code where a test failed, and the chaos suite's where a promise was broken
