@@ -50,6 +50,7 @@ class SpanPooling:
             weights = softmax(self._score(rows)[..., 0] + block.padding)
             pooled[block.spans, 0], pooled[block.spans, 1] = rows[:, 0], rows[:, -1]
             pooled[block.spans, 2:] = np.stack([block.shares, weights], axis=1) @ rows
+            del rows  # a single span may be as large as the text: no two of them at once
         return pooled.reshape(len(spans), 4 * width)
 
 
@@ -113,6 +114,7 @@ class StanceHead:
             weights = softmax(np.matmul(wanted, rows.transpose(0, 2, 1), dtype=np.float32) + block.padding[:, None])
             seen = (weights @ rows).transpose(1, 0, 2)
             context[block.spans] = (seen @ values).transpose(1, 0, 2).reshape(len(block.spans), -1) + self._value.bias
+            del rows  # as above
         return context
 
 

@@ -5,14 +5,15 @@ lie toward each other go through a small network; the scores of one candidate's 
 """
 
 import numpy as np
-from numpy.typing import NDArray
 
+from service.core.deadline import in_time
 from service.core.frames import SpeakerKind
 from service.core.model import Floats, Ints, Reading
 from service.core.references import Reference, ReferenceQuestion
 from service.core.span import Span
 from service.inference.crf import tokens_under
 from service.inference.heads import Linear, Weights, gelu, softmax
+from service.inference.span_rows import blocks_of, rows_of
 
 KINDS = (SpeakerKind.PERSON, SpeakerKind.ORGANIZATION, SpeakerKind.UNNAMED, SpeakerKind.DOCUMENT)
 ROLES = ("mention", "source", "cue", "content")
@@ -94,7 +95,6 @@ class ArticleReferences:
         self._head = head
         self._reading = reading
         self._scale = scale
-        self._sums = sums(reading.hidden)
         self._known: dict[tuple[str, Place], Floats] = {}
 
     def refer(self, question: ReferenceQuestion) -> Reference:
@@ -120,7 +120,7 @@ class ArticleReferences:
         places = [place_of(self._reading, span) for span in spans]
         new = list(dict.fromkeys(place for place in places if (role, place) not in self._known))
         if new:
-            rows = self._head.represent(pooled(self._reading.hidden, self._sums, np.asarray(new)), role)
+            rows = self._head.represent(pooled(self._reading.hidden, np.asarray(new)), role)
             self._known |= {(role, place): row for place, row in zip(new, rows, strict=True)}
         if not places:
             return np.zeros((0, 0), dtype=np.float32)
@@ -136,18 +136,17 @@ def place_of(reading: Reading, span: Span) -> Place:
     return at, at
 
 
-def sums(hidden: Floats) -> NDArray[np.float64]:
-    """Return running sums of the rows, the first of them zero, shape (tokens + 1, width)."""
-    total: NDArray[np.float64] = np.zeros((len(hidden) + 1, hidden.shape[1]))
-    np.cumsum(hidden, axis=0, dtype=np.float64, out=total[1:])
-    return total
-
-
-def pooled(hidden: Floats, total: NDArray[np.float64], places: Ints) -> Floats:
-    """Return first, last and mean row of each span, shape (spans, 3 * width)."""
-    first, last = places[:, 0], places[:, 1]
-    mean = (total[last + 1] - total[first]) / (last + 1 - first)[:, None]
-    return np.concatenate([hidden[first], hidden[last], mean.astype(np.float32)], axis=1)
+def pooled(hidden: Floats, places: Ints) -> Floats:
+    """Return first, last and mean row of each span, shape (spans, 3 * width); of each the same beside any others."""
+    width = hidden.shape[1]
+    found = np.empty((len(places), 3, width), dtype=np.float32)
+    found[:, 0], found[:, 1] = hidden[places[:, 0]], hidden[places[:, 1]]
+    for block in blocks_of(rows_of([((first, last),) for first, last in places.tolist()]), width):
+        in_time()
+        real = block.shares > 0
+        total = np.add.reduce(hidden[block.rows], axis=1, dtype=np.float64, where=real[:, :, None])
+        found[block.spans, 2] = total / real.sum(axis=1, keepdims=True)
+    return found.reshape(len(places), 3 * width)
 
 
 def _joined(scores: Floats, owners: Ints, count: int) -> Floats:

@@ -26,7 +26,7 @@ from service.core.model import Ints, Tokens
 from service.core.span import Span
 from service.inference.crf import tokens_under
 from service.inference.model import ClaimwireModel
-from service.inference.references import KINDS, pooled, sums
+from service.inference.references import KINDS, pooled
 from training.data import annotated
 from training.data.readers import AttributionArticle
 from training.data.reference_examples import UNKNOWN, Example, examples
@@ -129,7 +129,7 @@ def _pack(state: State, found: Sequence[Example]) -> Pack:
     asked = np.asarray([[row(one.question.source), row(one.question.cue), row(one.question.content)] for one in found])
     hidden = state.hidden.astype(np.float32)
     return Pack(
-        pooled=pooled(hidden, sums(hidden), np.asarray(list(rows), dtype=np.int64)).astype(np.float16),
+        pooled=pooled(hidden, np.asarray(list(rows), dtype=np.int64)).astype(np.float16),
         mentions=mentions,
         asked=asked,
         examples=tuple(found),

@@ -1,7 +1,8 @@
 """Heads over many spans at once say what they say of each by itself."""
 
 import math
-from collections.abc import Iterator
+import tracemalloc
+from collections.abc import Callable, Iterator
 from typing import ClassVar
 
 import numpy as np
@@ -128,3 +129,26 @@ def test_a_query_looks_at_the_tokens_of_its_spans(hidden: np.ndarray) -> None:
             part = slice(at * size, (at + 1) * size)
             attention = softmax(keys[:, part] @ own[part] / math.sqrt(size))
             np.testing.assert_allclose(context[part], attention @ values[:, part], atol=1e-6)
+
+
+def test_spans_as_long_as_the_text_are_gathered_one_by_one() -> None:
+    """Several of them take the memory of one, beside the states themselves."""
+    states = np.zeros((8_192, 512), dtype=np.float32)
+    whole: list[Pieces] = [((0, 8_191),), ((0, 300), (301, 8_191)), ((0, 5_000), (4_000, 8_191))]
+    weights = Names({name: np.zeros((SPAN, 512), np.float32) for name in ("stance.key.weight", "stance.value.weight")})
+    weights["pool.attention.weight"] = np.zeros((1, 512), np.float32)
+    pool, head = SpanPooling(weights, "pool"), StanceHead(weights)
+    asked = [(claim, None, ((5, 9),)) for claim in whole]
+    wanted = np.zeros((len(asked), SPAN), np.float32)
+    assert _peak(lambda: pool(states, whole)) < 1.5 * states.nbytes
+    assert _peak(lambda: head._context(states, asked, wanted)) < 1.5 * states.nbytes
+
+
+def _peak(work: Callable[[], object]) -> int:
+    """Return how many bytes are held at once while this is done."""
+    tracemalloc.start()
+    try:
+        work()
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
