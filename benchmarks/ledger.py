@@ -56,7 +56,7 @@ from service.streaming.client import connection
 from service.streaming.consume.stored_sink import Log
 
 _PEOPLE: Final = 50_000
-_LARGE: Final = ("claims", "articles", "stances", "entities", "entity_words")
+_LARGE: Final = ("claims", "articles", "stances", "entities", "entity_words", "claim_bands")
 _SINCE: Final = datetime(2025, 10, 1, tzinfo=UTC)
 
 

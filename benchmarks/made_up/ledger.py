@@ -114,6 +114,7 @@ def fill(connection: Connection, world: World, *, count: int, seed: int) -> None
             claims.c.article_id: claims.c.article_id.concat(f":{shift}"),
             claims.c.group_id: claims.c.group_id + shift,
             stances.c.claim_id: stances.c.claim_id + shift,
+            stances.c.group_id: stances.c.group_id + shift,
         }
         for table, key in ((articles, articles.c.log_offset), (claims, claims.c.id), (stances, stances.c.claim_id)):
             first = articles.c.id.not_like("%:%:%:%") if table is articles else key <= made_up
@@ -159,7 +160,8 @@ def _claims(
         toward = {targets[2 * at], targets[2 * at + 1]} if number % 2 else set()
         held = [
             {"claim_id": number, "target_id": entity_id(target), "holder_id": speaker, "said_at": said_at,
-             "label": ("favor", "against", "neutral")[int(chance.integers(3))], "confidence": 0.7}
+             "label": ("favor", "against", "neutral")[int(chance.integers(3))], "confidence": 0.7,
+             "group_id": claim["group_id"]}
             for target in toward
         ]  # fmt: skip
         yield row, claim, held

@@ -26,37 +26,34 @@ from service.ledger.tables import claims, entities, entity_words, stances
 COUNTED: Final = 5_000  # latest claims, or stances, that a ranking counts: its cost does not grow with the tables
 _BUCKETS: Final = 4_000  # of one series: eleven years of days
 _LIKE: Final = 2_000  # names looked at for one prefix
+_COUNTED_LABELS: Final = ("favor", "against")
 
 
 def series_answer(connection: Connection, question: SeriesQuestion) -> Answer:
-    """Return a row for each bucket with a stance, oldest first: favor, against, claims."""
+    """Return a row for each bucket with a stance, oldest first: favor, against, claims.
+
+    A claim and its repeats count in the bucket in which it was said first, under each label that one of them has.
+    """
     wanted: list[ColumnElement[bool]] = [stances.c.target_id.in_(named(connection, question.target))]
     if question.holder is not None:
         wanted.append(held_by(connection, question.holder))
-    wanted += [
-        compare(value)
-        for value, compare in (
-            (question.since, stances.c.said_at.__ge__),
-            (question.until, stances.c.said_at.__lt__),
-            (question.source, claims.c.source.__eq__),
-            (question.language, claims.c.language.__eq__),
-        )
-        if value is not None
-    ]
-    voice = claims.c.id if question.repeats else claims.c.group_id
-    firsts = (
-        select(voice.label("voice"), stances.c.label, func.min(stances.c.said_at).label("said_at"))
-        .join(claims, claims.c.id == stances.c.claim_id)
-        .where(*wanted)
-        .group_by(voice, stances.c.label)
-        .subquery()
+    of_stance = ((question.since, stances.c.said_at.__ge__), (question.until, stances.c.said_at.__lt__))
+    of_claim = ((question.source, claims.c.source.__eq__), (question.language, claims.c.language.__eq__))
+    wanted += [compare(value) for value, compare in (*of_stance, *of_claim) if value is not None]
+    voice = stances.c.claim_id if question.repeats else stances.c.group_id
+    voices = select(
+        func.min(stances.c.said_at).label("said_at"),
+        *(func.max(case((stances.c.label == label, 1), else_=0)).label(label) for label in _COUNTED_LABELS),
     )
+    if question.source is not None or question.language is not None:  # all else is in one index of stances
+        voices = voices.join(claims, claims.c.id == stances.c.claim_id)
+    firsts = voices.where(*wanted).group_by(voice).subquery()
     bucket = _bucket(connection, firsts.c.said_at, question.bucket)
     counted = (
         select(
             bucket.label("start"),
-            *_labels(firsts.c.label, firsts.c.voice),
-            func.count(distinct(firsts.c.voice)).label("claims"),
+            *(func.sum(firsts.c[label]).label(label) for label in _COUNTED_LABELS),
+            func.count().label("claims"),
         )
         .group_by(bucket)
         .order_by(bucket.desc())
@@ -107,19 +104,21 @@ def ranking_answer(connection: Connection, question: RankingQuestion) -> Answer:
             .where(*conditions(connection, question.filters))
             .order_by(claims.c.said_at.desc(), claims.c.id.desc())
             .limit(COUNTED)
-            .subquery()
+            .cte("latest")  # once, although it is counted too
         )
         score: ColumnElement[Any] = func.count(distinct(latest.c.group_id))
         figures: list[ColumnElement[Any]] = [score.label("claims"), func.count().label("printed")]
         least: ColumnElement[bool] = true()
     else:
+        filters = question.filters
+        held = select(stances.c.target_id.label("entity"), stances.c.label, stances.c.group_id)
+        if any(each is not None for each in (filters.source, filters.language, filters.worth, filters.text)):
+            held = held.join(claims, claims.c.id == stances.c.claim_id)
         latest = (
-            select(stances.c.target_id.label("entity"), stances.c.label, claims.c.group_id)
-            .join(claims, claims.c.id == stances.c.claim_id)
-            .where(*stance_conditions(connection, question.filters), stances.c.label != "neutral")
+            held.where(*stance_conditions(connection, filters), stances.c.label != "neutral")
             .order_by(stances.c.said_at.desc(), stances.c.claim_id.desc())
             .limit(COUNTED)
-            .subquery()
+            .cte("latest")  # once, although it is counted too
         )
         favor, against = _labels(latest.c.label, latest.c.group_id)
         # A hundred against one is a common opinion: what is disputed most has the most on its smaller side.
@@ -149,7 +148,7 @@ def ranking_answer(connection: Connection, question: RankingQuestion) -> Answer:
 
 def _labels(label: ColumnElement[Any], voice: ColumnElement[Any]) -> list[Any]:
     """Return how many voices favor and how many oppose."""
-    return [func.count(distinct(case((label == each, voice)))).label(each) for each in ("favor", "against")]
+    return [func.count(distinct(case((label == each, voice)))).label(each) for each in _COUNTED_LABELS]
 
 
 def _begins(connection: Connection, word: str) -> ColumnElement[bool]:

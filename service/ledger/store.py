@@ -202,12 +202,13 @@ def _insert(connection: Connection, new: Sequence[Rows]) -> tuple[Counter[str], 
     for claim_id, row in enumerate(own_claims, start=first):
         row["id"] = claim_id
     bands = assign_groups(connection, own_claims, [speaker for rows in new for speaker in rows.speakers])
-    ids = {(row["article_id"], row["claim"]): row["id"] for row in own_claims}
+    known = {(row["article_id"], row["claim"]): row for row in own_claims}
     own_stances = [
         {name: value for name, value in row.items() if name != "claim"}
-        | {"claim_id": ids[rows.article["id"], row["claim"]]}
+        | {"claim_id": of["id"], "group_id": of["group_id"]}
         for rows in new
         for row in rows.stances
+        for of in (known[rows.article["id"], row["claim"]],)
     ]
     own_entities = {row["id"]: row for rows in new for row in rows.entities}
     parts: list[tuple[Table, list[dict[str, Any]]]] = [

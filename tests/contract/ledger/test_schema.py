@@ -11,7 +11,7 @@ from service.ledger.database import Database
 from service.ledger.schema import check, migrate
 from service.ledger.status import status
 from service.ledger.store import Store
-from service.ledger.tables import entities, entity_words, metadata
+from service.ledger.tables import claims, entities, entity_words, metadata, stances
 from service.settings.ledger import LedgerSettings
 from tests.ledger import LOG, enriched, records
 
@@ -78,6 +78,18 @@ def test_whoever_is_in_an_earlier_revision_is_who_the_name_says(ledger: Database
         assert (row.canonical_id, row.canonical_name, row.ref) == (row.id, "Ann Lee", None)
         shown = connection.exec_driver_sql("SELECT speaker, speaker_id FROM claims_readable").one()
         assert tuple(shown) == ("Ann Lee", row.id)
+
+
+def test_stances_of_an_earlier_revision_have_the_groups_of_their_claims(ledger: Database) -> None:
+    """Coming from tables where only claims have a group, repeats are still one voice."""
+    said = {"speaker": "Ann Lee", "text": "The treaty is dead and buried for good.", "stances": {"Bob Ray": "favor"}}
+    Store(ledger).write(LOG, after=None, position=2, messages=records(enriched("a", said), enriched("b", said)))
+    migrate(ledger, to="0005")
+    migrate(ledger)
+    with ledger.transaction() as connection:
+        groups = connection.execute(select(stances.c.group_id, claims.c.group_id).join(claims)).all()
+        assert len(groups) == 2
+        assert {tuple(row) for row in groups} == {(groups[0][0], groups[0][0])}
 
 
 def test_names_of_an_earlier_revision_are_found(ledger: Database) -> None:
