@@ -64,6 +64,7 @@ def migrate(database: Database, *, to: str = "head") -> Revisions:
     with database.writing() as connection:
         require_version(connection)
         if database.is_postgres:
+            connection.execute(text("SET LOCAL statement_timeout = 0"))  # a million rows are rewritten in one statement
             connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {database.schema}"))
         stand = revisions(connection)
         _refuse_newer(stand)

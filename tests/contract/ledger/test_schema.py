@@ -1,5 +1,7 @@
 """The tables come to this version's revision, go back, and are refused where a newer version made them."""
 
+import uuid
+
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
@@ -14,6 +16,7 @@ from service.ledger.store import Store
 from service.ledger.tables import claims, entities, entity_words, metadata, stances
 from service.settings.ledger import LedgerSettings
 from tests.ledger import LOG, enriched, records
+from tests.postgres import Postgres
 
 BESIDE = ("search", "alembic_version")  # full text, which differs with the database, and Alembic's own
 
@@ -78,6 +81,25 @@ def test_whoever_is_in_an_earlier_revision_is_who_the_name_says(ledger: Database
         assert (row.canonical_id, row.canonical_name, row.ref) == (row.id, "Ann Lee", None)
         shown = connection.exec_driver_sql("SELECT speaker, speaker_id FROM claims_readable").one()
         assert tuple(shown) == ("Ann Lee", row.id)
+
+
+def test_a_migration_may_take_longer_than_a_statement(postgres: Postgres) -> None:
+    """Rows that there are many of are rewritten in one statement, which the limit for a ledger's own would end."""
+    settings = LedgerSettings(url=SecretStr(postgres.url), db_schema=f"t{uuid.uuid4().hex[:12]}")
+    ledger = Database(settings)
+    migrate(ledger, to="0005")
+    with ledger.transaction(writes=True) as connection:
+        connection.exec_driver_sql(
+            "CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(2.5); RETURN NULL; END'"
+        )
+        connection.exec_driver_sql(
+            "CREATE TRIGGER slow BEFORE UPDATE ON stances FOR EACH STATEMENT EXECUTE FUNCTION slow()"
+        )
+    hasty = Database(settings.model_copy(update={"timeout": 2.0}))
+    migrate(hasty)
+    check(hasty)
+    hasty.close()
+    ledger.close()
 
 
 def test_stances_of_an_earlier_revision_have_the_groups_of_their_claims(ledger: Database) -> None:
