@@ -11,6 +11,7 @@ from service.ledger.rows import AUTHOR, voice
 from service.ledger.tables import claim_bands, claims, entities
 
 _AT_ONCE: Final = 2_000  # hashes in one question
+_CLAIMS: Final = 250  # whose candidates are in memory at once: the more claims a speaker has, the more there are
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,23 +30,27 @@ def assign_groups(
         new: Rows of `claims`, in order.
         speakers: Whose each of them is.
     """
-    parts = [shingles(row["text"] or "") for row in new]
-    hashes = [bands(speaker, each) for speaker, each in zip(speakers, parts, strict=True)]
-    known = _leaders(connection, {each for found in hashes for each in found})
     rows: list[dict[str, int]] = []
-    for row, own, found in zip(new, parts, hashes, strict=True):
-        near = {
-            leader.group: leader for each in found for leader in known.get(each, ())
-        }.values()  # a group has one leader
-        best = max(near, key=lambda leader: (alike(own, leader.parts), -leader.group), default=None)
-        if best is not None and alike(own, best.parts) >= LIKE:
-            row["group_id"] = best.group
-            continue
-        row["group_id"] = row["id"]
-        leader = _Leader(group=row["id"], parts=own)
-        for each in found:
-            known.setdefault(each, []).append(leader)
-        rows += [{"hash": each, "claim_id": row["id"]} for each in set(found)]
+    fresh: dict[int, list[_Leader]] = {}  # of these claims: no question finds them yet
+    for start in range(0, len(new), _CLAIMS):
+        part = new[start : start + _CLAIMS]
+        parts = [shingles(row["text"] or "") for row in part]
+        voices = speakers[start : start + _CLAIMS]
+        hashes = [bands(speaker, each) for speaker, each in zip(voices, parts, strict=True)]
+        known = _leaders(connection, {each for found in hashes for each in found})
+        for row, own, found in zip(part, parts, hashes, strict=True):
+            near = {  # a group has one leader
+                leader.group: leader for each in found for leader in (*known.get(each, ()), *fresh.get(each, ()))
+            }.values()
+            best = max(near, key=lambda leader: (alike(own, leader.parts), -leader.group), default=None)
+            if best is not None and alike(own, best.parts) >= LIKE:
+                row["group_id"] = best.group
+                continue
+            row["group_id"] = row["id"]
+            leader = _Leader(group=row["id"], parts=own)
+            for each in found:
+                fresh.setdefault(each, []).append(leader)
+            rows += [{"hash": each, "claim_id": row["id"]} for each in set(found)]
     return rows
 
 

@@ -241,6 +241,27 @@ def test_copies_of_a_claim_are_one_group(store: Store, ledger: Database) -> None
     assert len(set(groups.values())) == 3
 
 
+@pytest.mark.parametrize("at_once", [1, 2, 250])
+def test_repeats_within_one_batch_share_a_group(
+    store: Store, ledger: Database, monkeypatch: pytest.MonkeyPatch, at_once: int
+) -> None:
+    """However many claims are looked at together, a copy finds what came before it, stored or not."""
+    monkeypatch.setattr("service.ledger.groups._CLAIMS", at_once)
+    quotes = [
+        {
+            "speaker": "Vladimir Putin",
+            "text": "The pipeline will be closed for repairs until the sanctions are lifted.",
+        },
+        {"speaker": "Vladimir Putin", "text": "Grain exports through the strait rose by a third in May of this year."},
+    ]
+    written(store, enriched("a", quotes[0]))
+    written(store, *(enriched(name, *quotes) for name in ("b", "c", "d")), start=1)
+    with ledger.transaction() as connection:
+        rows = connection.execute(select(claims.c.claim, claims.c.group_id).distinct()).all()
+        assert len(rows) == 2
+        assert connection.execute(select(func.count()).select_from(claims)).scalar_one() == 7
+
+
 def test_a_group_outlives_its_first_claim(store: Store, ledger: Database) -> None:
     """After the article that a group began with is gone, copies still find the group."""
     quote = {
