@@ -19,6 +19,8 @@ topic               articles.dead-letter  literal   Write       worker
 group               claimwire             literal   Read        worker
 transactional-id    claimwire/            prefixed  Write       worker
 topic               articles.enriched     literal   Read        live-view
+group               claimwire-ledger      literal   Read        ledger
+topic               articles.matches      literal   Write       ledger
 '
 
 while read -r resource name pattern operation _; do

@@ -59,7 +59,7 @@ def documented() -> list[Acl]:
     return [Acl(**dict(zip(fields, line.split(), strict=True))) for line in table[1].splitlines()]
 
 
-NEEDED = [acl for acl in documented() if acl.use != "live-view"]
+NEEDED = [acl for acl in documented() if acl.use in {"worker", "http"}]
 
 
 def openssl(*arguments: str, folder: Path) -> None:
