@@ -172,6 +172,8 @@ class LedgerMetrics(StreamMetrics):
         for way in ("webhook", "topic"):
             for result in ("delivered", "failed", "given_up"):
                 self.deliveries.labels(way, result)
+        for table in ("articles", "erasures"):
+            self.expired.labels(table)
 
     def wrote(self, *, rows: Mapping[str, int], events: Mapping[str, int]) -> None:
         """Count what one batch did: rows inserted by table, and events by what became of them."""

@@ -10,8 +10,12 @@ import promql_parser as promql
 import pytest
 import yaml
 from prometheus_client.parser import text_string_to_metric_families as parse
+from pydantic import SecretStr
 
+from service.ledger.database import Database
+from service.ledger.schema import migrate
 from service.local_kafka import LocalKafka
+from service.settings.ledger import LedgerSettings
 
 ROOT = Path(__file__).parents[2]
 SAMPLE = ROOT / "schemas" / "examples" / "article.json"
@@ -120,9 +124,11 @@ def test_an_outage_is_seen_and_survived(
     assert len(plain) <= _LINES_OF_AN_OUTAGE * told.count("kafka.outage_over"), told
 
 
-def test_everything_that_is_read_is_there(start_service: Callable[..., Any]) -> None:
+def test_everything_that_is_read_is_there(start_service: Callable[..., Any], tmp_path: Path) -> None:
     """A live scrape holds every metric, with every label, that the dashboard and the alerts read."""
-    service = start_service()
+    ledger = f"sqlite:///{tmp_path}/ledger.db"
+    migrate(Database(LedgerSettings(url=SecretStr(ledger))))
+    service = start_service(CLAIMWIRE_LEDGER__URL=ledger)
     article = json.loads(SAMPLE.read_bytes())
     posted = json.dumps(article | {"id": "urn:example:topic", "topics": ["The harbour bridge"]}).encode()
     assert service.ask("POST", "/v1/articles", posted)[0] == 202
@@ -140,6 +146,11 @@ def test_everything_that_is_read_is_there(start_service: Callable[..., Any]) -> 
         service,
         lambda: any(name == "claimwire_lag_records" for name, _ in scrape(service)),
         "the first look at the lag",
+    )
+    until(
+        service,
+        lambda: any(name == "claimwire_ledger_rows_total" for name, _ in scrape(service)),
+        "the first rows in the ledger",
     )
     there = {(name, label) for name, labels in scrape(service) for label, _ in (*labels, ("", ""))}
     added = {"job", "instance"}  # by Prometheus
