@@ -1,5 +1,6 @@
 """Who is who, by a list and by what people correct, on each database; after each correction as if written under it."""
 
+import contextlib
 import hashlib
 import random
 from collections.abc import Iterator, Mapping, Sequence
@@ -84,11 +85,14 @@ def speakers(reading: Answers, **filters: Any) -> list[tuple[str, str, str]]:
 def image(connection: Connection) -> dict[str, list[tuple[Any, ...]]]:
     """Return what the tables hold, in an order and with numbers that do not depend on when it was written."""
     places = {row.id: (row.article_id, row.claim) for row in connection.execute(select(claims))}
+    groups = {row.id: row.group_id for row in connection.execute(select(claims))}
     found: dict[str, list[tuple[Any, ...]]] = {}
     for table in (articles, entities, entity_words, mentions, claims, stances, article_stances, topics):
         left_out = {"id", "group_id"} if table is claims else set()
         for row in connection.execute(select(table)):
             values = {name: value for name, value in row._mapping.items() if name not in left_out}
+            if table is stances:
+                values["group_id"] = values["group_id"] == groups[values["claim_id"]]
             if "claim_id" in values:
                 values["claim_id"] = places[values["claim_id"]]
             found.setdefault(table.name, []).append(tuple(map(str, values.values())))
@@ -101,14 +105,14 @@ def as_if_rebuilt(ledger: Database, ledger_settings: LedgerSettings, log: Sequen
         fresh = Database(ledger_settings, schema=f"{ledger.schema}_fresh")
     else:
         fresh = Database(LedgerSettings(url=SecretStr(f"sqlite:///{ledger.url.database}-fresh")))
-    migrate(fresh)
-    write(fresh, *log)
-    with ledger.transaction() as source, fresh.writing() as target:
-        correct.carry(source, target)
-    with ledger.transaction() as one, fresh.transaction() as other:
-        assert image(one) == image(other)
-    migrate(fresh, to="base")
-    fresh.close()
+    with contextlib.closing(fresh):
+        migrate(fresh)
+        write(fresh, *log)
+        with ledger.transaction() as source, fresh.writing() as target:
+            correct.carry(source, target)
+        with ledger.transaction() as one, fresh.transaction() as other:
+            assert image(one) == image(other)
+        migrate(fresh, to="base")
 
 
 def test_what_has_one_id_of_the_list_is_one(ledger: Database, reading: Answers) -> None:
