@@ -11,7 +11,7 @@ import struct
 from dataclasses import dataclass, field
 from typing import Final
 
-from tests.chaos.proxy import HOST
+from tests.chaos.forwarder import HOST, Forwarder, until_one_ends
 
 _HEAD: Final = struct.Struct(">ihhih")  # size, kind, version, number, length of the client id
 _BROKER: Final = re.compile(rb"(?:broker-|Thread-)(\d+)")
@@ -19,19 +19,11 @@ _CHUNK: Final = 65_536
 
 
 @dataclass(kw_only=True)
-class Link:
+class Link(Forwarder):
     """What leads to one broker from all the others."""
 
-    port: int
-    target: int
     _cut: set[int] = field(default_factory=set)
     _changed: asyncio.Condition = field(default_factory=asyncio.Condition)
-    _server: asyncio.Server | None = None
-    _tasks: set["asyncio.Task[None]"] = field(default_factory=set)
-
-    async def start(self) -> None:
-        """Listen."""
-        self._server = await asyncio.start_server(self._accept, HOST, self.port)
 
     async def cut(self, source: int) -> None:
         """Let nothing through that comes from this broker, or goes back to it, until `heal`."""
@@ -44,21 +36,6 @@ class Link:
             self._cut.clear()
             self._changed.notify_all()
 
-    async def stop(self) -> None:
-        """Close."""
-        if self._server is not None:
-            self._server.close()
-        for task in self._tasks:
-            task.cancel()
-        if self._tasks:
-            await asyncio.wait(self._tasks)
-        await asyncio.sleep(0)
-
-    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.create_task(self._serve(reader, writer))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             with contextlib.suppress(OSError, asyncio.IncompleteReadError):
@@ -68,16 +45,7 @@ class Link:
                 there, back = await asyncio.open_connection(HOST, self.target)
                 try:
                     back.write(head + name)
-                    ways = [
-                        asyncio.create_task(self._carry(reader, back, source)),
-                        asyncio.create_task(self._carry(there, writer, source)),
-                    ]
-                    try:
-                        await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
-                    finally:
-                        for way in ways:
-                            way.cancel()
-                        await asyncio.wait(ways)
+                    await until_one_ends(self._carry(reader, back, source), self._carry(there, writer, source))
                 finally:
                     back.close()
         finally:

@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Final
 
-HOST = "127.0.0.1"
+from tests.chaos.forwarder import HOST, Forwarder, until_one_ends
+
 _HEAD: Final = struct.Struct(">hhi")  # how a request begins: its kind, its version, its number on this connection
 _SIZE: Final = struct.Struct(">i")
 
@@ -85,28 +86,24 @@ class _Waiting:
 
 
 @dataclass(kw_only=True)
-class Proxy:
+class Proxy(Forwarder):
     """Forwards a port to another, until it is told to be a black hole; what was swallowed goes on when it is told to.
 
     That is how a partition looks to both ends: connections stay up, nothing arrives, and once it heals TCP delivers
     what it had kept.
     """
 
-    port: int
-    target: int
     seen: Counter[int] = field(default_factory=Counter)  # requests that came, by kind
     _answers: dict[int, deque[Answer]] = field(default_factory=dict)
     _holds: dict[int, deque["asyncio.Future[Held]"]] = field(default_factory=dict)
     _mutes: dict[int, deque["asyncio.Future[Request]"]] = field(default_factory=dict)
     _delays: dict[int, float] = field(default_factory=dict)
     _open: asyncio.Event = field(default_factory=asyncio.Event)
-    _server: asyncio.Server | None = None
-    _tasks: set["asyncio.Task[None]"] = field(default_factory=set)
 
     async def start(self) -> None:
-        """Listen."""
+        """Listen, and let everything through."""
         self._open.set()
-        self._server = await asyncio.start_server(self._accept, HOST, self.port)
+        await super().start()
 
     def cut(self) -> None:
         """Let nothing through."""
@@ -145,21 +142,6 @@ class Proxy:
         """Let each request of this kind, and what follows on its connection, arrive so much later; 0: no more."""
         self._delays[api] = seconds
 
-    async def stop(self) -> None:
-        """Close."""
-        if self._server is not None:
-            self._server.close()
-        for task in self._tasks:
-            task.cancel()
-        if self._tasks:
-            await asyncio.wait(self._tasks)
-        await asyncio.sleep(0)  # the loop closes an aborted connection in its next turn
-
-    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.create_task(self._serve(reader, writer))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             with contextlib.suppress(OSError):
@@ -183,16 +165,7 @@ class Proxy:
     ) -> None:
         """Carry both ways until one of them ends."""
         unanswered: deque[_Waiting] = deque()
-        ways = [
-            asyncio.create_task(self._ask(reader, back, writer, unanswered)),
-            asyncio.create_task(self._reply(there, writer, unanswered)),
-        ]
-        try:
-            await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for way in ways:
-                way.cancel()
-            await asyncio.wait(ways)
+        await until_one_ends(self._ask(reader, back, writer, unanswered), self._reply(there, writer, unanswered))
 
     async def _ask(
         self,

@@ -30,9 +30,10 @@ from service.settings.ledger import LedgerSettings
 from service.streaming.admin.topics import ensure_topics
 from service.streaming.client import connection, stop_consumer
 from service.streaming.producers import UnansweredError, dead, discard, open_producer, send
+from tests.chaos.forwarder import HOST, Forwarder, until_one_ends
 from tests.chaos.ledger.worker import WATCHED
 from tests.chaos.processes import ServiceProcess
-from tests.chaos.proxy import HOST, Proxy
+from tests.chaos.proxy import Proxy
 from tests.postgres import Postgres
 from tests.receiver import SECRET, Receiver
 
@@ -44,20 +45,16 @@ _AT_ONCE: Final = 10  # records that are sent together
 _STALL: Final = 120.0  # seconds without any progress after which the run waits no more
 
 
-class Pipe:
+@dataclass(kw_only=True)
+class Pipe(Forwarder):
     """A TCP proxy in front of the database that can swallow everything, as a cut network does."""
 
-    def __init__(self, port: int, target: int) -> None:
-        self.port = port
-        self._target = target
-        self._open = asyncio.Event()
-        self._open.set()
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._server: asyncio.Server | None = None
+    _open: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def start(self) -> None:
-        """Listen."""
-        self._server = await asyncio.start_server(self._accept, HOST, self.port)
+        """Listen, and let everything through."""
+        self._open.set()
+        await super().start()
 
     def cut(self) -> None:
         """Let nothing through; connections stay up."""
@@ -67,32 +64,13 @@ class Pipe:
         """Let everything through, what was kept first."""
         self._open.set()
 
-    async def stop(self) -> None:
-        """Close."""
-        if self._server is not None:
-            self._server.close()
-        for task in self._tasks:
-            task.cancel()
-        if self._tasks:
-            await asyncio.wait(self._tasks)
-        await asyncio.sleep(0)
-
-    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.create_task(self._carry(reader, writer))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-    async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             with contextlib.suppress(OSError):
-                there, back = await asyncio.open_connection(HOST, self._target)
-                ways = [asyncio.create_task(self._copy(*way)) for way in ((reader, back), (there, writer))]
+                there, back = await asyncio.open_connection(HOST, self.target)
                 try:
-                    await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+                    await until_one_ends(self._copy(reader, back), self._copy(there, writer))
                 finally:
-                    for way in ways:
-                        way.cancel()
-                    await asyncio.wait(ways)
                     back.transport.abort()
         finally:
             writer.transport.abort()
@@ -247,7 +225,7 @@ async def stage(directory: Path, *, count: int, rate: float, say: Callable[[str]
             Proxy(port=port, target=node.listener_ports["PROXIED"])
             for port, node in zip(ports[:3], kafka.nodes, strict=True)
         ]
-        pipe = Pipe(ports[3], postgres.port)
+        pipe = Pipe(port=ports[3], target=postgres.port)
         for each in (*proxies, pipe):
             await each.start()
             stack.push_async_callback(each.stop)

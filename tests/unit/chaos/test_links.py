@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator
 import pytest
 
 from service.local_kafka import free_ports
+from tests.chaos.forwarder import HOST
 from tests.chaos.links import Link
-from tests.chaos.proxy import HOST
 
 pytestmark = pytest.mark.anyio
 

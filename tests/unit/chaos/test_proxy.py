@@ -7,7 +7,8 @@ from collections.abc import AsyncIterator
 import pytest
 
 from service.local_kafka import free_ports
-from tests.chaos.proxy import HOST, Api, Proxy
+from tests.chaos.forwarder import HOST
+from tests.chaos.proxy import Api, Proxy
 
 pytestmark = pytest.mark.anyio
 
