@@ -144,7 +144,7 @@ class Pipeline:
         if (code := language.primary(tag)) not in spoken:
             detail = f"The article is in {code!r}; the model reads {', '.join(spoken)}."
             return Skipped(article=article, reason="language-not-supported", detail=detail, detected_language=detected)
-        document = segment(read.text, title=title)
+        document = segment(read.text, title=title, language=code)
         if not document.sentences:
             return _rejected(article, "empty-text", "The body has no text.")
         return _Readable(article=article, sent=text, read=read, document=document, language=tag, extraction=extraction)

@@ -33,6 +33,7 @@ class Document:
     """A text and its parts, in order. What is not white space lies in exactly one paragraph and one sentence.
 
     `boilerplate` holds what makes no claims: headlines, teasers, bylines, captions, datelines, site furniture.
+    `language` is that of the text, as ISO 639-1 code.
     """
 
     text: str
@@ -41,3 +42,4 @@ class Document:
     sentences: tuple[Sentence, ...]
     quotes: tuple[Quote, ...]
     boilerplate: tuple[Span, ...]
+    language: str = "en"

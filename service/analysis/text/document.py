@@ -1,18 +1,13 @@
-"""The first stage: an article to a document of paragraphs, sentences and quotes, all as offsets into its text.
-
-Sentences come from sentencex (MIT, Wikimedia; a Rust core, linear, offsets in code points). Measured on PolNeAR's
-development articles, a boundary fell inside a source or cue, where none can be, 2 times in 4,258 (pysbd 6, syntok 26),
-at 18 million characters a second (0.2 and 1.3).
-"""
+"""The first stage: an article to a document of paragraphs, sentences and quotes, all as offsets into its text."""
 
 import re
 from collections.abc import Sequence
 from itertools import pairwise
 
-import sentencex
-
+from service.analysis.languages.lookup import language_of
 from service.analysis.text.furniture import dateline_end, is_furniture
 from service.analysis.text.quotes import find_quotes, trimmed
+from service.analysis.text.sentences import sentence_spans
 from service.core.document import Document, Quote, Sentence
 from service.core.quotation_marks import CLOSING, DOUBLE
 from service.core.span import Span
@@ -27,8 +22,15 @@ _TEASER_CHARACTERS = 240
 _TAIL = 400  # how much of a line's end or start a pattern looks at
 
 
-def segment(text: str, *, title: str | None = None) -> Document:
-    """Cut a plain text into paragraphs, sentences and quotes and find its boilerplate. Time is linear in the text."""
+def segment(text: str, *, title: str | None = None, language: str = "en") -> Document:
+    """Cut a plain text into paragraphs, sentences and quotes and find its boilerplate. Time is linear in the text.
+
+    Args:
+        text: what is read.
+        title: the article's; a line that repeats it is boilerplate.
+        language: of the text, as ISO 639-1 code.
+    """
+    facts = language_of(language)
     paragraphs = _paragraphs(text)
     quotes = find_quotes(text, paragraphs)
     sentences: list[Sentence] = []
@@ -37,10 +39,12 @@ def segment(text: str, *, title: str | None = None) -> Document:
         by_paragraph[quote.paragraph].append(quote)
     for number, paragraph in enumerate(paragraphs):
         sentences.extend(
-            Sentence(span=span, paragraph=number) for span in _sentences(text, paragraph, by_paragraph[number])
+            Sentence(span=span, paragraph=number)
+            for span in sentence_spans(text, paragraph, by_paragraph[number], facts)
         )
     return Document(
         text=text,
+        language=facts.code,
         title=title,
         paragraphs=paragraphs,
         sentences=tuple(sentences),
@@ -77,30 +81,6 @@ def _unwrapped(text: str, lines: Sequence[Span]) -> list[Span]:
         else:
             blocks.append(line)
     return blocks
-
-
-def _sentences(text: str, paragraph: Span, quotes: Sequence[Quote]) -> list[Span]:
-    """Split a paragraph, and inside it each long quote, which the splitter takes for one piece."""
-    edges = _edges(text, paragraph)
-    for quote in quotes:
-        if quote.depth == 0:
-            edges.update(edge for edge in _edges(text, quote.inner) if edge < quote.inner.end)
-    spans: list[Span] = []
-    start = paragraph.start
-    for end in sorted(edges | {paragraph.end}):
-        span = trimmed(text, start, end)
-        if span is not None:
-            spans.append(span)
-        start = end
-    return spans
-
-
-def _edges(text: str, span: Span) -> set[int]:
-    return {
-        span.start + int(boundary["end_index"])
-        for boundary in sentencex.get_sentence_boundaries("en", span.of(text))
-        if boundary["end_index"] < span.end - span.start
-    }
 
 
 def _boilerplate(text: str, paragraphs: Sequence[Span], title: str | None) -> tuple[Span, ...]:

@@ -13,16 +13,18 @@ PIECES = st.sampled_from(
         *("“", "”", '"', "''", "‘", "’", "«", "»", "„"),
         *("\n", "\n\n", "\r\n", "\u2028", " ", ". ", "! ", ", ", ": ", "- ", "—", "(", ")"),
         *("Mr. ", "U.S. ", "said ", "Jane Roe ", "mill", "A", "1"),
+        *("Мост цел", "Ինչո՞ւ", "։ ", "՝ ", "ხიდი ", "Ankara'nın ", "– ", ",- ", "․ ", "“ ", "! — "),
         *("\U0001f469\u200d\U0001f467 ", "e\u0301 ", "שלום ", "مرحبا ", "\u200f", "\u00a0", "\x00"),
     ]
 )
+LANGUAGES = st.sampled_from(["en", "ru", "hy", "ka", "az", "tr", "uk"])
 TEXTS = st.lists(PIECES, max_size=60).map("".join) | st.text(max_size=200)
 
 
-@given(TEXTS)
-def test_sentences_cover_the_text(text: str) -> None:
+@given(TEXTS, LANGUAGES)
+def test_sentences_cover_the_text(text: str, language: str) -> None:
     """Every code point that is not white space lies in exactly one sentence and in exactly one paragraph."""
-    document = segment(text)
+    document = segment(text, language=language)
     for spans in (list(document.paragraphs), [sentence.span for sentence in document.sentences]):
         covered = [False] * len(text)
         for span in spans:
@@ -35,19 +37,19 @@ def test_sentences_cover_the_text(text: str) -> None:
         assert missed == []
 
 
-@given(TEXTS)
-def test_sentences_lie_in_their_paragraphs(text: str) -> None:
+@given(TEXTS, LANGUAGES)
+def test_sentences_lie_in_their_paragraphs(text: str, language: str) -> None:
     """A sentence never crosses a paragraph's border, and both come in order."""
-    document = segment(text)
+    document = segment(text, language=language)
     assert list(document.sentences) == sorted(document.sentences, key=lambda sentence: sentence.span)
     for sentence in document.sentences:
         assert document.paragraphs[sentence.paragraph].covers(sentence.span)
 
 
-@given(TEXTS)
-def test_quotes_nest(text: str) -> None:
+@given(TEXTS, LANGUAGES)
+def test_quotes_nest(text: str, language: str) -> None:
     """Quotes of a paragraph are disjoint or nested, and depth counts the nesting."""
-    document = segment(text)
+    document = segment(text, language=language)
     for quote in document.quotes:
         assert document.paragraphs[quote.paragraph].covers(quote.span)
         assert quote.span.covers(quote.inner)
@@ -63,10 +65,10 @@ def test_quotes_nest(text: str) -> None:
         assert crossing == []
 
 
-@given(TEXTS)
-def test_boilerplate_is_in_order_and_apart(text: str) -> None:
+@given(TEXTS, LANGUAGES)
+def test_boilerplate_is_in_order_and_apart(text: str, language: str) -> None:
     """Boilerplate spans never overlap."""
-    spans = segment(text).boilerplate
+    spans = segment(text, language=language).boilerplate
     for before, after in pairwise(spans):
         assert before.end <= after.start
 
@@ -77,10 +79,10 @@ def test_segmentation_is_deterministic(text: str, title: str) -> None:
     assert segment(text, title=title) == segment(text, title=title)
 
 
-@given(TEXTS)
-def test_spans_show_text(text: str) -> None:
+@given(TEXTS, LANGUAGES)
+def test_spans_show_text(text: str, language: str) -> None:
     """No span begins or ends with white space, but for datelines."""
-    document = segment(text)
+    document = segment(text, language=language)
     for span in [*document.paragraphs, *(sentence.span for sentence in document.sentences)]:
         shown = Span(span.start, span.end).of(text)
         assert shown == shown.strip()

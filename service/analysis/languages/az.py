@@ -1,0 +1,5 @@
+"""Azerbaijani."""
+
+from service.analysis.languages.language import Language
+
+AZERBAIJANI = Language(code="az")

@@ -1,0 +1,5 @@
+"""Georgian."""
+
+from service.analysis.languages.language import Language
+
+GEORGIAN = Language(code="ka")

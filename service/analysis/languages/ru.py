@@ -1,0 +1,5 @@
+"""Russian."""
+
+from service.analysis.languages.language import Language
+
+RUSSIAN = Language(code="ru")

@@ -1,0 +1,5 @@
+"""Turkish."""
+
+from service.analysis.languages.language import Language
+
+TURKISH = Language(code="tr")
