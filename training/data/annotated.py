@@ -1,6 +1,7 @@
 """The training articles with frames: the gold ones, and those annotated for this project (`annotations/README.md`)."""
 
 import random
+import re
 from collections import defaultdict
 from collections.abc import Mapping
 from pathlib import Path
@@ -19,6 +20,7 @@ POLNEAR_UNSEEN, WORLDWIDE_UNSEEN = (
 TEST = ANNOTATIONS / "worldwide.unseen.frames.jsonl"
 ENTITIES = ANNOTATIONS / "polnear.entities.jsonl"
 COMPLETE = ANNOTATIONS / "worldwide.complete.frames.jsonl"
+WRITTEN_LANGUAGES = ("ru", "hy", "ka", "az", "tr")
 PARALLEL_LANGUAGES = ("en", "ru", "hy", "ka", "az", "tr")
 POLNEAR, WORLDWIDE = ANNOTATIONS / "polnear.frames.jsonl", ANNOTATIONS / "worldwide.frames.jsonl"
 PARAGRAPHS = 0.5  # of a corpus without paragraph breaks, the share of sentences that begin one
@@ -75,6 +77,31 @@ def parallel_articles(data: Path, language: str) -> list[AttributionArticle]:
     """
     lines = readers.rows(data / f"parallel/ntrex.{language}.jsonl")
     return _complete_on({row["id"]: "\n".join(row["lines"]) for row in lines}, parallel(language))
+
+
+def written(language: str) -> Path:
+    """Return the news articles that were written for this project, with their annotations."""
+    return ANNOTATIONS / f"written.{language}.jsonl"
+
+
+def written_articles(language: str) -> tuple[list[AttributionArticle], list[MarkedArticle]]:
+    """Return the articles of one of `WRITTEN_LANGUAGES`: with every attribution, and line by line with every name.
+
+    Args:
+        language: in which they are written.
+    """
+    rows = list(readers.rows(written(language)))
+    texts = {row["id"]: row["text"] for row in rows}
+    marked = [
+        MarkedArticle(
+            id=row["id"],
+            text=row["text"],
+            sentences=tuple((line.start(), line.end()) for line in re.finditer(r"[^\n]+", row["text"])),
+            entities=tuple((start, end, kind) for start, end, kind in row["entities"]),
+        )
+        for row in rows
+    ]
+    return _complete_on(texts, written(language)), marked
 
 
 def _complete_on(texts: Mapping[str, str], path: Path) -> list[AttributionArticle]:

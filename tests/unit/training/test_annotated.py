@@ -15,16 +15,17 @@ ROWS = [
 ]
 
 
+WRITTEN = [annotated.written(language) for language in annotated.WRITTEN_LANGUAGES]
 PARALLEL = [annotated.parallel(language) for language in annotated.PARALLEL_LANGUAGES]
 
 
 @pytest.mark.parametrize(
-    "file", [annotated.POLNEAR, annotated.POLNEAR_UNSEEN, annotated.WORLDWIDE, annotated.COMPLETE, *PARALLEL]
+    "file", [annotated.POLNEAR, annotated.POLNEAR_UNSEEN, annotated.WORLDWIDE, annotated.COMPLETE, *PARALLEL, *WRITTEN]
 )
 def test_frames_speak_the_terms_of_the_guidelines(file: Path) -> None:
     """Each row has a speaker of a known kind, no other speaker is called the author, and stances take a side."""
     every = [item for row in readers.rows(file) for item in row["attributions"]]
-    assert len(every) > 300
+    assert len(every) > 100
     for item in every:
         assert item["speaker"] == item["speaker"].strip() != ""
         assert SpeakerKind(item["speaker_kind"])
@@ -79,7 +80,7 @@ def test_what_thresholds_are_fitted_on_is_not_trained_on(files: tuple[Path, Path
     assert not trained & unseen
 
 
-@pytest.mark.parametrize("path", [annotated.COMPLETE, *PARALLEL])
+@pytest.mark.parametrize("path", [annotated.COMPLETE, *PARALLEL, *WRITTEN])
 def test_spans_of_complete_annotations_lie_in_their_texts(path: Path) -> None:
     """Pieces of a content are apart and in order."""
     for row in readers.rows(path):
@@ -135,3 +136,23 @@ def test_articles_kept_from_training_come_with_their_frames(tmp_path: Path) -> N
     found = next(article for article in annotated.unseen_articles(tmp_path) if article.id == row["id"])
     assert found.text == text
     assert [item.frame for item in found.attributions] == [readers.frame_of(item) for item in row["attributions"]]
+
+
+@pytest.mark.parametrize("language", annotated.WRITTEN_LANGUAGES)
+def test_written_articles_are_marked_at_the_borders_of_words(language: str) -> None:
+    """Names lie within one line and do not overlap; sources, cues and names begin where a word does."""
+    articles, marked = annotated.written_articles(language)
+    assert len(articles) == len(marked) > 10
+    for article, names in zip(articles, marked, strict=True):
+        assert article.id == names.id
+        assert article.id.startswith(f"{language}-")
+        ends = 0
+        for start, end, kind in names.entities:
+            assert EntityType(kind)
+            assert any(first <= start < end <= last for first, last in names.sentences)
+            assert start >= ends
+            ends = end
+        places = [place for item in article.attributions for place in (*item.source, *item.cue)]
+        for start, end in [*places, *((start, end) for start, end, _ in names.entities)]:
+            assert article.text[start:end] == article.text[start:end].strip() != ""
+            assert start == 0 or not (article.text[start - 1].isalnum() and article.text[start].isalnum())
