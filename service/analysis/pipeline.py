@@ -139,7 +139,7 @@ class Pipeline:
         title = as_read(article.title).text if article.title else None
         spoken = self._model.info.languages
         stated = _believed(article.language, read.text)
-        detected = None if stated else language.detect(read.text, expected=spoken[0], title=title)
+        detected = None if stated else language.detect(read.text, read=spoken, title=title)
         tag = stated or detected or spoken[0]
         if (code := language.primary(tag)) not in spoken:
             detail = f"The article is in {code!r}; the model reads {', '.join(spoken)}."
