@@ -10,6 +10,7 @@ from service.analysis.english.objects import is_object
 from service.analysis.entities.actor import Actor
 from service.analysis.entities.listed import EntityList
 from service.analysis.judge import Judgement, Statement
+from service.analysis.languages.lookup import language_of
 from service.analysis.speakers.voice import Voice
 from service.analysis.stances import of_claims, of_topics
 from service.analysis.stances.of_claims import HeldStance
@@ -89,7 +90,7 @@ def _claim(
             ClaimStance(target=ids[held.target], label=held.label, confidence=rounded(held.confidence))
             for held in stances
         ),
-        with_cue=_needs_cue(document.text, one),
+        with_cue=language_of(document.language).has_grammar and _needs_cue(document.text, one),
     )
 
 

@@ -14,6 +14,7 @@ from service.analysis.entities.actor import Actor
 from service.analysis.entities.cluster import cluster
 from service.analysis.entities.listed import EntityList
 from service.analysis.judge import Judgement, judge
+from service.analysis.languages.lookup import language_of
 from service.analysis.speakers.interview import attach_answers
 from service.analysis.speakers.refer import refer
 from service.analysis.speakers.voice import Voice
@@ -152,9 +153,12 @@ class Pipeline:
     def _resolve(self, reading: Reading) -> _Resolved:
         """Decode the scores of one article, and find who says what."""
         document = reading.document
-        tagged = upright(document.text, self._model.spans(reading))
+        language = language_of(document.language)
+        tagged = self._model.spans(reading)
+        if language.has_grammar:
+            tagged = upright(document.text, tagged)
         links = self._model.link(reading, tagged)
-        named = cluster(document.text, tagged.entities, [item.span for item in tagged.sources])
+        named = cluster(document.text, tagged.entities, [item.span for item in tagged.sources], language=language)
         turns = attach_answers(find_turns(document, tagged), named)
         attributions = with_turns(document, turns, join.attributions(document, tagged, links))
         mentions = Mentions(document, named)

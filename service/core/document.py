@@ -10,7 +10,8 @@ class Quote:
     """A quote inside one paragraph.
 
     `span` takes the marks in; `inner` leaves them out, and white space at the edges too. `depth` is 0 for a quote in
-    no other. `continues` says that it carries on the quote at the end of the paragraph before.
+    no other. `continues` says that it carries on the quote at the end of the paragraph before, `is_dialogue` that it is
+    a paragraph which a dash marks as speech.
     """
 
     span: Span
@@ -18,6 +19,7 @@ class Quote:
     paragraph: int
     depth: int = 0
     continues: bool = False
+    is_dialogue: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

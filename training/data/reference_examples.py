@@ -15,6 +15,8 @@ from service.analysis.coreference.question import PAIRS, ask
 from service.analysis.coreference.scene import Form, Scene, form_of
 from service.analysis.entities.actor import Actor
 from service.analysis.entities.cluster import cluster
+from service.analysis.languages.language import Language
+from service.analysis.languages.lookup import language_of
 from service.core.document import Document
 from service.core.frames import AUTHOR, EntityType, SpeakerKind
 from service.core.model import Named
@@ -64,7 +66,8 @@ def examples(
         mistaken: draws a wrong speaker for some attributions, of whom later questions are told. The service tells the
             head its own answers, right or wrong (exposure bias; Ranzato et al., ICLR 2016).
     """
-    actors = cluster(document.text, named)
+    language = language_of(document.language)
+    actors = cluster(document.text, named, language=language)
     framed = [(_attribution(item), item.frame) for item in article.attributions if item.content]
     framed.sort(key=lambda one: (one[0].hull.start, -one[0].hull.end))
     scene = Scene(document, actors, [attribution for attribution, _ in framed])
@@ -92,7 +95,7 @@ def examples(
             )
         else:
             answer = candidates.index(speaker) if speaker in candidates else UNKNOWN
-        form = _form(document.text, attribution.source, question)
+        form = _form(document.text, attribution.source, question, language)
         found.append(Example(question=question, answer=answer, kind=frame.speaker_kind, source=form))
         said = None if frame.speaker == AUTHOR else speaker
         if mistaken is not None and candidates and mistaken.random() < _MISTAKES:
@@ -147,9 +150,9 @@ def _hull(pieces: Sequence[tuple[int, int]]) -> Span | None:
     return Span(min(start for start, _ in pieces), max(end for _, end in pieces)) if pieces else None
 
 
-def _form(text: str, source: Span | None, question: ReferenceQuestion) -> str:
+def _form(text: str, source: Span | None, question: ReferenceQuestion, language: Language) -> str:
     if source is None:
         return "none"
-    if form_of(source.of(text)) is Form.PRONOUN:
+    if form_of(source.of(text), language) is Form.PRONOUN:
         return "pronoun"
     return "name" if question.pairs[:, PAIRS.index("named_inside")].any() else "description"

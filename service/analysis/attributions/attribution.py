@@ -4,6 +4,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from service.analysis.languages.language import Language
 from service.core.span import Span
 
 
@@ -35,6 +36,11 @@ def _within(outer: Attribution, inner: Attribution) -> bool:
         any(piece.covers(part) for piece in outer.contents) or not any(piece.overlaps(part) for piece in outer.contents)
         for part in inner.contents
     ) and outer.hull.covers(inner.hull)
+
+
+def is_stray(text: str, span: Span, language: Language) -> bool:
+    """Return whether a span is a lone letter that is no word: what became of a bullet, say."""
+    return span.end - span.start == 1 and span.of(text) not in language.lone_letters
 
 
 def is_barred(span: Span, barred: Sequence[Span]) -> bool:

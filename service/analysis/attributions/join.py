@@ -12,13 +12,16 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from service.analysis.attributions.attribution import Attribution, is_barred, nests
+from service.analysis.attributions.asides import without_asides
+from service.analysis.attributions.attribution import Attribution, is_barred, is_stray, nests
+from service.analysis.attributions.cued_quotes import with_cued
 from service.analysis.attributions.fixed_phrases import with_phrases, with_sayings
 from service.analysis.attributions.source_extent import whole
-from service.analysis.attributions.subject_of_verb import Subjects, is_stray
+from service.analysis.attributions.subject_of_verb import Subjects
 from service.analysis.attributions.untagged_quotes import with_missed
 from service.analysis.english.function_words import PRONOUNS
 from service.analysis.english.words import words
+from service.analysis.languages.lookup import language_of
 from service.analysis.text.quotes import quotes_over, trimmed
 from service.core.deadline import in_time
 from service.core.document import Document, Quote
@@ -36,11 +39,19 @@ def attributions(document: Document, tagged: Tagged, links: Links) -> list[Attri
     """Join the tagged spans of a document to attributions, in order of position."""
     barred = _barred(document, tagged.boilerplate)
     found = _deduplicated(_Joiner(document, tagged, links, barred).join())
-    found = with_sayings(document, with_phrases(document, found, barred), barred)
-    found = _sourced(document, tagged, found)
-    found = [item for item in with_missed(document, tagged, found, barred) if not _says_nothing(document.text, item)]
+    complete = _by_grammar if language_of(document.language).has_grammar else with_cued
+    found = complete(document, tagged, found, barred)
     found.sort(key=lambda item: (item.hull.start, -item.hull.end))
     return _deduplicated(_merged_over_paragraphs(document, found))
+
+
+def _by_grammar(
+    document: Document, tagged: Tagged, found: Sequence[Attribution], barred: Sequence[Span]
+) -> list[Attribution]:
+    """Return the attributions with what the words of an English text show beside the tags."""
+    found = with_sayings(document, with_phrases(document, found, barred), barred)
+    found = _sourced(document, tagged, found)
+    return [item for item in with_missed(document, tagged, found, barred) if not _says_nothing(document.text, item)]
 
 
 def _sourced(document: Document, tagged: Tagged, found: Sequence[Attribution]) -> list[Attribution]:
@@ -69,16 +80,14 @@ def _barred(document: Document, scored: Iterable[Scored]) -> list[Span]:
     return sorted(spans)
 
 
-def _snapped(document: Document, scored: Scored) -> Scored:
+def _snapped(document: Document, span: Span) -> Span:
     """Give a content the borders of the quote that it nearly is."""
-    span = scored.span
     for quote in quotes_over(document.quotes, span):
         inner = quote.inner
         common = min(inner.end, span.end) - max(inner.start, span.start)
         if common > 0 and common >= _SNAP * max(inner.end - inner.start, span.end - span.start):
-            return Scored(span=inner, confidence=scored.confidence)
-    stripped = _without_marks(document.text, span)
-    return Scored(span=stripped, confidence=scored.confidence)
+            return inner
+    return _without_marks(document.text, span)
 
 
 def _without_marks(text: str, span: Span) -> Span:
@@ -100,7 +109,8 @@ class _Joiner:
         self._links = links
         self._by_cue = links.source_cue.turned()
         self._starts = [paragraph.start for paragraph in document.paragraphs]
-        self._pieces = [self._split(_snapped(document, scored).span, barred) for scored in tagged.contents]
+        self._language = language_of(document.language)
+        self._pieces = [self._split(_snapped(document, scored.span), barred) for scored in tagged.contents]
         self._cues = np.asarray([self._place(scored.span, barred) for scored in tagged.cues], dtype=np.int64)
         self._sources = np.asarray([self._place(scored.span, barred) for scored in tagged.sources], dtype=np.int64)
 
@@ -124,14 +134,19 @@ class _Joiner:
             paragraph = self._document.paragraphs[number]
             piece = trimmed(self._document.text, max(span.start, paragraph.start), min(span.end, paragraph.end))
             if piece is not None and not is_barred(piece, barred):
-                pieces.append(piece)
+                pieces += [piece] if self._language.has_grammar else self._said(piece)
         return pieces
+
+    def _said(self, piece: Span) -> list[Span]:
+        """Cut the writer's words out of a content: «Мост цел, — сказал он. — Никто не пострадал»."""
+        cues = [item.span for item in self._tagged.cues if piece.covers(item.span)]
+        return without_asides(self._document.text, piece, cues) if cues else [piece]
 
     def _place(self, span: Span, barred: Sequence[Span]) -> int:
         """Return the paragraph of a cue or source; -1 for a stray letter, and in boilerplate or over a border."""
         number = self._paragraph(span.start)
         apart = self._paragraph(span.end - 1) != number or is_barred(span, barred)
-        return -1 if apart or is_stray(self._document.text, span) else number
+        return -1 if apart or is_stray(self._document.text, span, self._language) else number
 
     def _groups(self) -> list[list[int]]:
         """Partition the contents into pieces of one attribution."""
@@ -177,7 +192,7 @@ class _Joiner:
         number = self._paragraph(piece.start)
         paragraph, before = self._document.paragraphs[number], self._document.paragraphs[number - 1]
         opens = piece.start - paragraph.start <= 1 and quotes_over(self._document.quotes, piece)
-        if not number or not opens or self._document.text[before.end - 1] != ":":
+        if not number or not opens or self._document.text[before.end - 1] not in self._language.leads_in:
             return None
         ends = (at for at, cue in enumerate(self._tagged.cues) if before.end - 1 <= cue.span.end <= before.end)
         return next((at for at in ends if self._cues[at] == number - 1), None)
@@ -189,7 +204,9 @@ class _Joiner:
         paragraph = self._document.paragraphs[first]
         opens = pieces[0].start - paragraph.start <= 1
         if (first and opens and quotes_over(self._document.quotes, pieces[0])) or (
-            first and opens and self._document.text[self._document.paragraphs[first - 1].end - 1] == ":"
+            first
+            and opens
+            and self._document.text[self._document.paragraphs[first - 1].end - 1] in self._language.leads_in
         ):
             own.add(first - 1)
         return sorted(own)

@@ -8,10 +8,12 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 
+from service.analysis.attributions.attribution import is_stray
 from service.analysis.english import function_words, role_nouns
 from service.analysis.english.noun_phrase import CLOSED
 from service.analysis.english.prepositions import ATTACHING, governing
 from service.analysis.english.reporting_verbs import REPORTING
+from service.analysis.languages.en import ENGLISH
 from service.analysis.text.quotes import trimmed
 from service.core.document import Document
 from service.core.model import Tagged
@@ -45,11 +47,6 @@ _ENDS_BY = re.compile(r".*\sby$")
 _ASIDE = re.compile(r",\s(?:who|which|whose|an?|the|with|[a-z]+(?:ed|ing))\s[^,;:]{2,120},\s(?:\w+ly\s)?$")
 
 
-def is_stray(text: str, span: Span) -> bool:
-    """Return whether a span is a lone letter other than "I": what became of a bullet, say."""
-    return span.end - span.start == 1 and span.of(text) != "I"
-
-
 class Subjects:
     """Where the subjects of one document can stand."""
 
@@ -57,7 +54,7 @@ class Subjects:
         self._text = document.text
         self._sentences = [sentence.span for sentence in document.sentences]
         self._starts = [span.start for span in self._sentences]
-        self._sources = sorted(item.span for item in tagged.sources if not is_stray(document.text, item.span))
+        self._sources = sorted(item.span for item in tagged.sources if not is_stray(document.text, item.span, ENGLISH))
         self._spans = sorted({*self._sources, *(item.span for item in tagged.entities)})
 
     def of(self, cue: Span, contents: Sequence[Span]) -> Span | None:

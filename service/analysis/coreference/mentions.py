@@ -10,6 +10,7 @@ from service.analysis.coreference.described_as import roles
 from service.analysis.coreference.positions import joined_people
 from service.analysis.english.noun_phrase import parse, plural_phrases, singular
 from service.analysis.entities.actor import Actor
+from service.analysis.languages.lookup import language_of
 from service.core.document import Document
 from service.core.frames import EntityType
 from service.core.span import Span
@@ -29,6 +30,7 @@ class Mentions:
     def __init__(self, document: Document, actors: Sequence[Actor]) -> None:
         self.document = document
         self.text = document.text
+        self.language = language_of(document.language)
         self._starts = [sentence.span.start for sentence in document.sentences]
         self._quotes = [quote.span for quote in document.quotes if quote.depth == 0]
         self._quote_starts = [span.start for span in self._quotes]

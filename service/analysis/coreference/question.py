@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from service.analysis.coreference.scene import Form, Party, Places, Scene, content_words, form_of
-from service.analysis.english import function_words
 from service.analysis.english.gender import Gender
 from service.core.frames import EntityType
 from service.core.model import Floats, Ints
@@ -73,8 +72,8 @@ class _Asking:
         self.quoted = bool(scene.is_quoted(self.anchor.start))
         phrase = source.of(scene.text) if source else ""
         self.phrase = phrase
-        self.is_pronoun = bool(source) and form_of(phrase) is Form.PRONOUN
-        words = [] if self.is_pronoun else content_words(phrase)
+        self.is_pronoun = bool(source) and form_of(phrase, scene.language) is Form.PRONOUN
+        words = [] if self.is_pronoun else content_words(phrase, scene.language)
         self.words, self.head = frozenset(words), words[-1] if words else ""
         self.enclosing = self._enclosing()
         self.last_said = self._said(scene.spoken[-1][0]) if scene.spoken else (False, False, False)
@@ -247,13 +246,15 @@ class _Asking:
         return _stacked(found, CANDIDATE, len(numbers))
 
     def _gender(self) -> Gender | None:
-        word = self.phrase.casefold().strip()
-        if word in function_words.MASCULINE:
+        language = self.scene.language
+        word = language.folded(self.phrase).strip()
+        if word in language.masculine:
             return Gender.MALE
-        return Gender.FEMALE if word in function_words.FEMININE else None
+        return Gender.FEMALE if word in language.feminine else None
 
     def _circumstances(self, pairs: Mapping[str, Floats], mentions: int) -> Floats:
-        first = self.phrase.split(maxsplit=1)[0].casefold() if self.phrase.split() else ""
+        language = self.scene.language
+        first = language.folded(self.phrase.split(maxsplit=1)[0]) if self.phrase.split() else ""
         said = self._said(self.number - 1) if self.number else (False, False, False)
 
         def most(name: str, name_only: str | None = None) -> float:
@@ -272,7 +273,7 @@ class _Asking:
             "opens_paragraph": content is not None and self.scene.opens_paragraph(content.start),
             "enclosed": self.enclosing is not None,
             "pronoun": self.is_pronoun,
-            "definite": first in function_words.DEFINITES,
+            "definite": first in language.demonstratives,
             "indefinite": first in {"a", "an"},
             "words": np.log1p(len(self.phrase.split())) / 2.0,
             "capital": self.phrase[:1].isupper(),

@@ -12,25 +12,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from service.analysis.attributions.attribution import Attribution
-from service.analysis.english import function_words
 from service.analysis.entities.actor import Actor
+from service.analysis.languages.en import ENGLISH
+from service.analysis.languages.language import Language
+from service.analysis.languages.lookup import language_of
 from service.core.document import Document
 from service.core.model import Ints
 from service.core.span import Span
 
 _WORD = re.compile(r"\w[\w-]*")
-_FUNCTION = (
-    function_words.DEFINITES
-    | function_words.POSSESSIVES
-    | frozenset(["a", "an", "of", "for", "and", "in", "on", "at", "to", "by", "from", "with", "s", "or", "who", "as"])
-)
-_PRONOUNS = (
-    function_words.PRONOUNS
-    | function_words.SECOND
-    | function_words.GENERIC
-    | function_words.DEFINITES - {"the", "same"}
-    | frozenset(["some", "many", "others", "both", "all"])
-)
 _MARKS = 2  # code points of quotation marks at the start of a sentence
 _NESTING = 4  # claims that may begin between the start of one and a mention in it
 
@@ -43,15 +33,20 @@ class Form(IntEnum):
     PRONOUN = 2
 
 
-def form_of(text: str) -> Form:
+def form_of(text: str, language: Language = ENGLISH) -> Form:
     """Return the form of a phrase that is not a name."""
-    words = [word.casefold() for word in _WORD.findall(text)]
-    return Form.PRONOUN if len(words) == 1 and words[0] in _PRONOUNS else Form.DESCRIPTION
+    words = [language.folded(word) for word in _WORD.findall(text)]
+    is_pronoun = len(words) == 1 and (words[0] in language.pronouns or words[0] in language.generic)
+    return Form.PRONOUN if is_pronoun else Form.DESCRIPTION
 
 
-def content_words(text: str) -> list[str]:
-    """Return the words of a phrase in lower case, function words left out."""
-    return [word for word in (found.casefold() for found in _WORD.findall(text)) if word not in _FUNCTION]
+def content_words(text: str, language: Language = ENGLISH) -> list[str]:
+    """Return the stems of a phrase's words, those left out that say nothing of whom it describes."""
+    return [
+        language.stem(word)
+        for word in _WORD.findall(text)
+        if (folded := language.folded(word)) not in language.small_words and folded not in language.demonstratives
+    ]
 
 
 @dataclass(slots=True, eq=False)
@@ -107,6 +102,7 @@ class Scene:
 
     def __init__(self, document: Document, actors: Sequence[Actor], attributions: Sequence[Attribution]) -> None:
         self.text = document.text
+        self.language = language_of(document.language)
         self.attributions = attributions
         self.parties: list[Party] = []
         self.spoken: list[tuple[int, int]] = []  # attribution, party
@@ -126,7 +122,7 @@ class Scene:
         self.claims = np.asarray([(span.start, span.end) for span in pieces], dtype=np.int64).reshape(-1, 2)
         index: dict[str, list[int]] = {}
         for word in _WORD.finditer(self.text):
-            index.setdefault(word.group().casefold(), []).append(word.start())
+            index.setdefault(self.language.stem(word.group()), []).append(word.start())
         self._index = {word: np.asarray(starts) for word, starts in index.items()}
         for actor in actors:
             for mention in actor.mentions:
@@ -143,7 +139,7 @@ class Scene:
         if row == len(self._rows):
             self.parties[party].rows.append(row)
             self._rows.append((mention.start, mention.end, party, form))
-            words = content_words(mention.of(self.text))
+            words = content_words(mention.of(self.text), self.language)
             self._words.append(frozenset(words))
             self._heads.append(words[-1] if words else "")
             self._spoke.append(spoke)
@@ -169,7 +165,7 @@ class Scene:
                 self._spoke[row] = number
             self._places = None
             if not named:
-                self.add(actor, source, form_of(source.of(self.text)), number)
+                self.add(actor, source, form_of(source.of(self.text), self.language), number)
         if actor in self._numbers:
             party = self._numbers[actor]
             self.parties[party].spoke.append(number)
@@ -203,11 +199,11 @@ class Scene:
         return found
 
     def starts_of(self, word: str) -> Ints:
-        """Return where a word (in lower case) stands in the text."""
+        """Return where words of a stem stand in the text."""
         return self._index.get(word, _NOWHERE)
 
     def words(self, row: int) -> tuple[frozenset[str], str]:
-        """Return the content words of a mention, and the last of them."""
+        """Return the stems of a mention's content words, and the last of them."""
         return self._words[row], self._heads[row]
 
     def places(self) -> Places:

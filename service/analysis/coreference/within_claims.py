@@ -21,20 +21,24 @@ _MOST = 12  # references of one claim; past that a claim is an essay
 
 
 def add_groups(mentions: Mentions, piece: Span) -> None:
-    """Note the groups that a plural pronoun of a claim may mean."""
+    """Note the groups that a plural pronoun of a claim may mean, where the text is English."""
+    if not mentions.language.has_grammar:
+        return
     for match in _PRONOUN.finditer(mentions.text, piece.start, piece.end):
         if match.group().casefold() in function_words.PLURAL:
             mentions.add_groups(match.start())
 
 
 def references(mentions: Mentions, piece: Span, speaker: Actor | None) -> Iterator[tuple[Span, Actor]]:
-    """Yield the spans of a piece of a claim that mean a named actor, with it.
+    """Yield the spans of a piece of a claim that mean a named actor, with it, where the text is English.
 
     Args:
         mentions: who was named where.
         piece: the claim's words.
         speaker: who says them; "he" in a quote is not the one quoted.
     """
+    if not mentions.language.has_grammar:
+        return
     found = 0
     quoted = mentions.quoted_share(piece) > 0.5  # noqa: PLR2004
     for match in _PRONOUN.finditer(mentions.text, piece.start, piece.end):

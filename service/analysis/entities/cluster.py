@@ -18,6 +18,7 @@ from service.analysis.entities import written
 from service.analysis.entities.acronyms import introduced
 from service.analysis.entities.actor import Actor, add, gender_of
 from service.analysis.entities.gender import learn
+from service.analysis.entities.inflected import cluster_inflected
 from service.analysis.entities.names import (
     NAME_WORD,
     POSSESSIVE,
@@ -33,6 +34,8 @@ from service.analysis.entities.names import (
     typed,
 )
 from service.analysis.entities.surnames import People
+from service.analysis.languages.en import ENGLISH
+from service.analysis.languages.language import Language
 from service.core.frames import EntityType
 from service.core.model import Named
 from service.core.quotation_marks import CLOSING, OPENING
@@ -44,14 +47,19 @@ _ACRONYM_AFTER = re.compile(
 )
 
 
-def cluster(text: str, named: Sequence[Named], sources: Sequence[Span] = ()) -> list[Actor]:
+def cluster(
+    text: str, named: Sequence[Named], sources: Sequence[Span] = (), *, language: Language = ENGLISH
+) -> list[Actor]:
     """Group the mentions of one text into actors, in order of first mention.
 
     Args:
         text: what is read.
         named: the names that were tagged.
         sources: who was tagged as speaking.
+        language: of the text.
     """
+    if not language.has_grammar:
+        return cluster_inflected(text, named, language)
     whole, nicknamed = written.nicknamed(text, written.with_surnames(text, named))
     apart = [
         piece for item in whole for piece in ([item] if item.span in nicknamed else parted(text, typed(text, item)))

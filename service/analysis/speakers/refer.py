@@ -11,6 +11,7 @@ from service.analysis.coreference.question import ask
 from service.analysis.coreference.scene import Form, Scene, content_words, form_of
 from service.analysis.english import function_words
 from service.analysis.entities.actor import Actor
+from service.analysis.languages.lookup import language_of
 from service.analysis.speakers.clause import antecedent_of_relative
 from service.analysis.speakers.signature import letter_around, letters
 from service.analysis.speakers.unnamed import Roster
@@ -19,15 +20,6 @@ from service.core.document import Document
 from service.core.frames import SpeakerKind
 from service.core.references import Referee, Reference
 from service.core.span import Span
-
-_MEANING_OTHERS = (
-    function_words.MASCULINE
-    | function_words.FEMININE
-    | function_words.NEUTER
-    | function_words.PLURAL
-    | function_words.FIRST_SINGULAR
-    | function_words.FIRST_PLURAL
-)
 
 
 def refer(
@@ -58,6 +50,7 @@ class _Resolver:
     ) -> None:
         self.roster = Roster(document.text, actors, mentions)
         self._text = document.text
+        self._language = language_of(document.language)
         self._mentions = mentions
         self._attributions = attributions
         self._referee = referee
@@ -92,7 +85,7 @@ class _Resolver:
         if attribution.spoken and source is not None and self._is_another(source, actor):
             return self._described(source, answer)
         before = self._last.get(actor)
-        if source is not None and form_of(source.of(self._text)) is Form.DESCRIPTION:
+        if source is not None and form_of(source.of(self._text), self._language) is Form.DESCRIPTION:
             self._mentions.add(actor, source)
         return Voice(
             kind=before.kind if before else speaker_kind(actor),
@@ -103,18 +96,20 @@ class _Resolver:
 
     def _is_another(self, label: Span, actor: Actor) -> bool:
         """Return whether a transcript's label holds no word of any name of somebody; "Q" and "A" may be anybody's."""
-        words = {word for word in content_words(label.of(self._text)) if len(word) > 1}
-        return bool(words) and not any(words & set(content_words(name.of(self._text))) for name in actor.mentions)
+        words = {word for word in self._words(label) if len(word) > 1}
+        return bool(words) and not any(words.intersection(self._words(name)) for name in actor.mentions)
+
+    def _words(self, span: Span) -> list[str]:
+        return content_words(span.of(self._text), self._language)
 
     def _describes(self, source: Span) -> bool:
         """Return whether a phrase can name somebody: "an engineer", and "who" by what stands before it; not "he"."""
-        text = source.of(self._text)
-        return form_of(text) is not Form.PRONOUN or text.casefold() not in _MEANING_OTHERS
+        return self._language.folded(source.of(self._text)) not in self._language.pronouns
 
     def _described(self, source: Span, answer: Reference) -> Voice:
         """Name somebody by the phrase; "who" by the phrase that it stands for."""
         phrase = source
-        if source.of(self._text).casefold() in function_words.RELATIVE:
+        if self._language.has_grammar and source.of(self._text).casefold() in function_words.RELATIVE:
             phrase = antecedent_of_relative(self._mentions, source) or source
         return self.roster.described(phrase, answer.unnamed, span=source, kind=answer.kind)
 

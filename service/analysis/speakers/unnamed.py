@@ -21,6 +21,7 @@ _TYPES = {
     SpeakerKind.ORGANIZATION: EntityType.ORGANIZATION,
     SpeakerKind.DOCUMENT: EntityType.OTHER,
 }
+_CLAUSE = re.compile(r"[,՝]\s")  # behind which a noun phrase goes on as a clause, or in apposition
 _REFLEXIVE = re.compile(r"\s(?:him|her|it|them)sel(?:f|ves)$")
 
 
@@ -42,6 +43,10 @@ class Roster:
 
     def described(self, source: Span, confidence: float, *, span: Span, kind: SpeakerKind) -> Voice:
         """Return the voice of someone never named, by the noun phrase; "his wife" becomes "NAME's wife"."""
+        if not self._mentions.language.has_grammar:
+            name = _CLAUSE.split(" ".join(source.of(self._text).split()), maxsplit=1)[0]
+            actor = self.register(name, _TYPES.get(kind, EntityType.PERSON), source)
+            return Voice(kind=kind, actor=actor, span=span, confidence=confidence)
         phrase = parse(source.of(self._text))
         name = _description(self._spelled_out(source))
         if phrase.determiner in function_words.POSSESSIVES and phrase.head and " " in name:

@@ -32,7 +32,7 @@ def segment(text: str, *, title: str | None = None, language: str = "en") -> Doc
     """
     facts = language_of(language)
     paragraphs = _paragraphs(text)
-    quotes = find_quotes(text, paragraphs)
+    quotes = find_quotes(text, paragraphs, facts)
     sentences: list[Sentence] = []
     by_paragraph: list[list[Quote]] = [[] for _ in paragraphs]
     for quote in quotes:

@@ -3,14 +3,18 @@
 One left-to-right pass with a bounded stack, so time is linear whatever the marks. A mark is read by its kind and by
 its neighbours: an apostrophe is not a quotation mark, a straight mark opens after white space and closes before it.
 A quote over several paragraphs has an opening mark on each and a closing one on the last (Chicago Manual of Style
-13.32): `Quote.continues` marks its later parts.
+13.32): `Quote.continues` marks its later parts. In other languages than English, marks are mixed („…", "…”) and lines
+of dialogue begin with a dash (`dialogue`).
 """
 
 import re
 from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from service.analysis.languages.en import ENGLISH
+from service.analysis.languages.language import Language
+from service.analysis.text.dialogue import LINE_DASH, dialogue
 from service.core.document import Quote
 from service.core.quotation_marks import DOUBLE, SINGLE
 from service.core.span import Span
@@ -22,6 +26,8 @@ _BRACKETS = "([{—–-/"
 _OPENERS = {"“": "double", "„": "double", "‟": "double", "«": "guillemet", "‹": "single-guillemet", "``": "typed"}
 _CLOSERS = {"”": "double", "»": "guillemet", "›": "single-guillemet"}
 _SINGLE_OPENERS = {"‘", "‚", "‛"}
+_MIXED = '"“”„‟'  # outside of English, each of them may close what another one opens
+_BEHIND = ".,;:!?)…։"  # what follows a mark that closes
 _LEADS_IN = ":,;"  # what stands before a quote that is speech and not a scare quote
 
 
@@ -32,26 +38,41 @@ class _Open:
     after: int  # where the quoted text begins
 
 
-def find_quotes(text: str, paragraphs: Sequence[Span]) -> tuple[Quote, ...]:
+def find_quotes(text: str, paragraphs: Sequence[Span], language: Language = ENGLISH) -> tuple[Quote, ...]:
     """Return every quote of `text`, in order of start; those of one paragraph are disjoint or nested."""
     found: list[Quote] = []
     carried: str | None = None  # the kind of mark that the paragraph before left open
+    speech = frozenset() if language.has_grammar else dialogue(text, paragraphs)
     for number, paragraph in enumerate(paragraphs):
-        opening = _opening_family(text, paragraph)
+        opening = _opening_family(text, paragraph, language)
         continued = carried is not None and carried == opening
-        quotes, carried = _scan(text, paragraph, number, continued=continued)
+        quotes, carried = _scan(text, paragraph, number, language, continued=continued)
+        if number in speech:
+            quotes = [_line_of_dialogue(text, paragraph, number), *(_deeper(quote) for quote in quotes)]
         found.extend(quotes)
     return tuple(found)
 
 
-def _opening_family(text: str, paragraph: Span) -> str | None:
+def _line_of_dialogue(text: str, paragraph: Span, number: int) -> Quote:
+    dash = LINE_DASH.match(text, paragraph.start, paragraph.end)
+    inner = Span(dash.end() if dash else paragraph.start, paragraph.end)
+    return Quote(span=paragraph, inner=inner, paragraph=number, is_dialogue=True)
+
+
+def _deeper(quote: Quote) -> Quote:
+    return replace(quote, depth=quote.depth + 1)
+
+
+def _opening_family(text: str, paragraph: Span, language: Language) -> str | None:
     mark = _MARKS.match(text, paragraph.start, paragraph.end)
     if mark is None:
         return None
-    return _family(mark.group())
+    return _family(mark.group(), language)
 
 
-def _family(mark: str) -> str:
+def _family(mark: str, language: Language) -> str:
+    if not language.has_grammar and mark in _MIXED:
+        return "double"
     if mark in _OPENERS:
         return _OPENERS[mark]
     if mark in _CLOSERS:
@@ -59,13 +80,15 @@ def _family(mark: str) -> str:
     return {'"': "straight", "''": "typed"}.get(mark, "single")
 
 
-def _scan(text: str, paragraph: Span, number: int, *, continued: bool) -> tuple[list[Quote], str | None]:
+def _scan(
+    text: str, paragraph: Span, number: int, language: Language, *, continued: bool
+) -> tuple[list[Quote], str | None]:
     stack: list[_Open] = []
     closed: list[tuple[int, int, int, int]] = []  # start, end, inner start, inner end
     for mark in _MARKS.finditer(text, paragraph.start, paragraph.end):
         before = text[mark.start() - 1] if mark.start() > paragraph.start else " "
         after = text[mark.end()] if mark.end() < paragraph.end else " "
-        role, family = _role(mark.group(), before, after, {item.family for item in stack})
+        role, family = _role(mark.group(), before, after, {item.family for item in stack}, language)
         if role == "open":
             if len(stack) < _DEPTH:
                 stack.append(_Open(family, mark.start(), mark.end()))
@@ -78,40 +101,48 @@ def _scan(text: str, paragraph: Span, number: int, *, continued: bool) -> tuple[
     for item in stack:  # what no mark closes
         if item.family == "single":
             continue
-        if item.start == paragraph.start or _leads_in(text, paragraph.start, item.start):
+        if item.start == paragraph.start or _leads_in(text, paragraph.start, item.start, language):
             closed.append((item.start, paragraph.end, item.after, paragraph.end))
             carried = item.family
             break
     return _nest(text, closed, number, paragraph.start if continued else None), carried
 
 
-def _role(mark: str, before: str, after: str, opened: set[str]) -> tuple[str | None, str]:
+def _role(mark: str, before: str, after: str, opened: set[str], language: Language) -> tuple[str | None, str]:
     """Return whether a mark opens, closes or is not a quotation mark at all, and of which kind it is."""
     starts = (before.isspace() or before in _BRACKETS or _MARKS.match(before) is not None) and not after.isspace()
-    family = _family(mark)
+    family = _family(mark, language)
+    if not language.has_grammar and mark in _MIXED and mark != "„":
+        closes = family in opened and (not starts or after in _BEHIND)
+        return ("close" if closes else "open" if starts else None), family
+    return _role_by_kind(mark, before, after, opened, starts=starts), family
+
+
+def _role_by_kind(mark: str, before: str, after: str, opened: set[str], *, starts: bool) -> str | None:
+    family = _family(mark, ENGLISH)
     if mark in _SINGLE_OPENERS:
-        return ("open" if starts else None), family
+        return "open" if starts else None
     if family == "single":  # ’ and ': apostrophes for the most part
         if "single" in opened and not before.isspace() and not after.isalnum():
-            return "close", family
-        return ("open" if mark == "'" and starts and after.isalpha() else None), family
+            return "close"
+        return "open" if mark == "'" and starts and after.isalpha() else None
     if mark == "“" and "double" in opened and not starts:
-        return "close", family  # the German way: „…“
+        return "close"  # the German way: „…“
     if mark in _OPENERS:
-        return "open", family
+        return "open"
     if mark in _CLOSERS:
         if family in opened:
-            return "close", family
-        return ("open" if mark == "”" and starts else None), family
+            return "close"
+        return "open" if mark == "”" and starts else None
     if family in opened and not (starts and not before.isspace()):
         # Straight marks close what is open, except where one must open: after a space and before a word.
-        return ("open" if starts else "close"), family
-    return ("open" if starts else "close" if family in opened else None), family
+        return "open" if starts else "close"
+    return "open" if starts else "close" if family in opened else None
 
 
-def _leads_in(text: str, start: int, at: int) -> bool:
+def _leads_in(text: str, start: int, at: int, language: Language) -> bool:
     before = text[start:at].rstrip()
-    return before.endswith(tuple(_LEADS_IN))
+    return before.endswith(tuple(_LEADS_IN + language.leads_in))
 
 
 def _nest(text: str, closed: list[tuple[int, int, int, int]], number: int, continued: int | None) -> list[Quote]:
