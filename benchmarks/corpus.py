@@ -76,7 +76,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     options = parser.parse_args(argv)
     model = load_model(options.model)
     metrics = Metrics()
-    pipeline = measured_pipeline(model, metrics)
+    pipeline = measured_pipeline([model], metrics)
     faults: list[str] = []
     took: dict[str, float] = {}
     length: dict[str, int] = {}
@@ -88,7 +88,7 @@ def main(argv: Sequence[str] | None = None) -> None:
             if not isinstance(outcome, Enriched):
                 faults.append(f"{row['id']} came out as {type(outcome).__name__}")
                 continue
-            event = orjson.loads(codec.encode(outcome, cause=None, model=model.info, topic="").value or b"{}")
+            event = orjson.loads(codec.encode(outcome, cause=None, models=[model.info], topic="").value or b"{}")
             took[row["id"]], length[row["id"]] = time.perf_counter() - started, len(row["text"])
             claims += len(event["claims"])
             faults += [f"{row['id']} {fault}" for fault in wrong(row["text"], event)]

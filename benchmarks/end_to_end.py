@@ -229,7 +229,7 @@ async def _working(
         stream=stream,
         process=process,
         decode=partial(codec.decode, max_bytes=settings.max_message),
-        encode=lambda outcome, cause: codec.encode(outcome, cause=cause, model=info, topic=settings.topics.enriched),
+        encode=lambda outcome, cause: codec.encode(outcome, cause=cause, models=[info], topic=settings.topics.enriched),
         bury=lambda message, rejected, attempts: dead_letter.bury(
             message, rejected, topic=settings.topics.dead_letter, group=settings.group, attempts=attempts
         ),

@@ -104,7 +104,7 @@ def _outcome(pipeline: Pipeline, kind: BodyType, body: str, seconds: float) -> t
 def _written(pipeline: Pipeline, outcome: Outcome) -> tuple[str, int]:
     if isinstance(outcome, Rejected):
         return outcome.code, 0
-    event = codec.encode(outcome, cause=None, model=pipeline.model.info, topic="articles.enriched")
+    event = codec.encode(outcome, cause=None, models=pipeline.models.infos, topic="articles.enriched")
     claims = len(outcome.enrichment.claims) if isinstance(outcome, Enriched) else 0
     return "event" if len(event.value or b"") <= KafkaSettings().max_event else "event-too-large", claims
 

@@ -148,7 +148,7 @@ async def work() -> None:
         stream=Stream(settings=settings.kafka, limits=settings.worker, metrics=metrics),
         process=process,
         decode=partial(codec.decode, max_bytes=settings.kafka.max_message),
-        encode=lambda outcome, cause: codec.encode(outcome, cause=cause, model=model.info, topic=topics.enriched),
+        encode=lambda outcome, cause: codec.encode(outcome, cause=cause, models=[model.info], topic=topics.enriched),
         bury=lambda message, rejected, attempts: dead_letter.bury(
             message, rejected, topic=topics.dead_letter, group=settings.kafka.group, attempts=attempts
         ),
@@ -252,7 +252,7 @@ def _rate(model: Model, article: Mapping[str, object], seconds: float) -> float:
         articles = [codec.decode(message, max_bytes=1 << 20) for message in messages]
         outcomes = pipeline.process([each for each in articles if isinstance(each, Article)])
         for outcome, message in zip(outcomes, messages, strict=True):
-            codec.encode(outcome, cause=message, model=model.info, topic="articles.enriched")  # type: ignore[arg-type]
+            codec.encode(outcome, cause=message, models=[model.info], topic="articles.enriched")  # type: ignore[arg-type]
 
     once()
     began, done = time.process_time(), 0

@@ -134,7 +134,9 @@ class Article(BaseModel):
         default=None,
         pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$",
         max_length=35,
-        description="BCP 47; detected if absent.",
+        description="BCP 47; detected if absent, and where the text is in a script that the language is not written "
+        "in. Read are en, ru, hy, ka, az and tr, as far as the models of the deployment know them (GET /v1/info); an "
+        "article in another language gives a skipped event.",
     )
     published_at: Annotated[AwareDatetime, Field(strict=False), BeforeValidator(_rfc_3339)] | None = Field(
         default=None, description="RFC 3339, with an offset."

@@ -44,7 +44,9 @@ class ArticleRef(Wire):
     version: int = Field(ge=1)
     title: str | None = None
     url: str | None = None
-    language: str | None = None
+    language: str | None = Field(
+        default=None, description="BCP 47 as stated, else as detected, ISO 639-1; of what was not read, as stated."
+    )
     published_at: str | None = Field(default=None, description="RFC 3339.")
     source: str | None = None
     text_sha256: str | None = Field(default=None, description="SHA-256 of the text in UTF-8, hexadecimal.")
@@ -186,7 +188,7 @@ class SkippedArticle(Wire):
     detail: str = Field(description="A sentence for a person.")
     detected_language: str | None = Field(
         default=None,
-        description="What the text was found to be in, ISO 639-1; null where the language stated was taken.",
+        description="What the text was found to be in, ISO 639-1 or und; null where the language stated was taken.",
     )
 
 

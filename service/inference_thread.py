@@ -1,4 +1,4 @@
-"""The pipeline as the event loop sees it: asynchronous, and absent until its model is verified and warm."""
+"""The pipeline as the event loop sees it: asynchronous, and absent until its models are verified and warm."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -19,14 +19,14 @@ _log = logger("claimwire")
 
 
 class Reader:
-    """The model and the pipeline, in a thread of their own, so that the event loop never waits for arithmetic.
+    """The models and the pipeline, in a thread of their own, so that the event loop never waits for arithmetic.
 
     One thread, since the engine itself spreads a batch over all cores: a second one would halve both.
 
     Args:
         settings: What events hold, and where they go.
-        metrics: Where the model's name is reported.
-        load: Verifies and warms a model, and returns the pipeline over it. Blocks for seconds.
+        metrics: Where the models' names are reported.
+        load: Verifies and warms the models, and returns the pipeline over them. Blocks for seconds.
     """
 
     def __init__(self, settings: Settings, metrics: Metrics, *, load: Callable[[], Pipeline]) -> None:
@@ -37,28 +37,29 @@ class Reader:
         self._pipeline: Pipeline | None = None
 
     async def start(self) -> None:
-        """Verify, load and warm the model.
+        """Verify, load and warm the models.
 
         Raises:
-            ArtifactError: a file of the model is absent, changed or of another format.
+            ArtifactError: a file of a model is absent, changed or of another format.
 
         """
         self._pipeline = await asyncio.get_running_loop().run_in_executor(self._thread, self._load)
-        info = self._pipeline.model.info
-        self._metrics.model_info.labels(info.name, info.version, info.sha256).set(1)
-        _log.info(
-            "model.ready",
-            model=info.name,
-            version=info.version,
-            sha256=info.sha256,
-            engine=info.engine,
-            reason=info.engine_reason,
-        )
+        for info in self.infos:
+            self._metrics.model_info.labels(info.name, info.version, info.sha256).set(1)
+            _log.info(
+                "model.ready",
+                model=info.name,
+                version=info.version,
+                sha256=info.sha256,
+                languages=",".join(info.languages),
+                engine=info.engine,
+                reason=info.engine_reason,
+            )
 
     @property
-    def info(self) -> ModelInfo | None:
-        """Which model is loaded; None before `start` is through."""
-        return None if self._pipeline is None else self._pipeline.model.info
+    def infos(self) -> Sequence[ModelInfo]:
+        """Which models are loaded, the main one first; none before `start` is through."""
+        return () if self._pipeline is None else self._pipeline.models.infos
 
     async def process(self, articles: Sequence[Article]) -> list[Outcome]:
         """Read articles in the thread: one outcome for each, in order.
@@ -74,14 +75,12 @@ class Reader:
 
     def encode(self, outcome: Enriched | Retracted | Skipped, cause: Message) -> Message:
         """Write an outcome as the event for the output topic."""
-        info = self._started.model.info
         return codec.encode(
             outcome,
             cause=cause,
-            model=info,
+            models=self._started.models.infos,
             topic=self._settings.kafka.topics.enriched,
             quotes=self._settings.output.quotes,
-            engine=info.engine,
         )
 
     @property
@@ -95,7 +94,7 @@ class Reader:
         self._thread.shutdown(wait=False, cancel_futures=True)
 
     def checks(self) -> Sequence[Check]:
-        """Return whether the model is verified and warm."""
+        """Return whether every model is verified and warm."""
         loaded = self._pipeline is not None
         return (
             Check(

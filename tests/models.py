@@ -8,4 +8,7 @@ promised run on the default, and tests of artifacts on everything that is shippe
 from service.settings import MODELS
 
 SMALL = MODELS / "claimwire-en-small"
-ON_SMALL = {"CLAIMWIRE_MODEL__DIRECTORY": str(SMALL)}  # environment of a process
+ON_SMALL = {  # environment of a process
+    "CLAIMWIRE_MODEL__DIRECTORY": str(SMALL),
+    "CLAIMWIRE_MODEL__MULTILINGUAL_DIRECTORY": "",
+}

@@ -25,6 +25,7 @@ from service.core.article import Article, BodyType, Enriched, Extraction, Outcom
 from service.core.deadline import in_time
 from service.core.document import Document
 from service.core.model import MAX_TOKENS, Model, Reading
+from service.core.models import Models
 from service.core.span import Span
 
 MAX_CHARACTERS = 1_000_000  # of text; the longest reportage has a tenth of it
@@ -32,13 +33,14 @@ MAX_CHARACTERS = 1_000_000  # of text; the longest reportage has a tenth of it
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Readable:
-    """An article that has a text in a language that the model reads."""
+    """An article that has a text in a language that is read."""
 
     article: Article
     sent: str  # the text that the event's offsets point into
     read: ReadText
     document: Document
     language: str
+    model: Model  # of that language
     extraction: Extraction | None
 
 
@@ -46,6 +48,7 @@ class _Readable:
 class _Resolved:
     """An article of which it is known who says what."""
 
+    model: Model
     reading: Reading
     actors: Sequence[Actor]
     spoken: Sequence[tuple[Attribution, Voice]]
@@ -57,7 +60,8 @@ class Pipeline:
     """Articles in, outcomes out.
 
     Args:
-        model: what reads.
+        model: what reads, and what answers for texts that show no language.
+        others: what reads the languages that `model` does not know.
         max_characters: the longest text that is read; a longer one is rejected.
         stage: entered with the name of each stage, of a batch or of one article, and left when it is over.
         listed: returns the list of entities to recognise that is in use; asked once for each batch.
@@ -67,19 +71,20 @@ class Pipeline:
         self,
         *,
         model: Model,
+        others: Sequence[Model] = (),
         max_characters: int = MAX_CHARACTERS,
         stage: Callable[[str], AbstractContextManager[object]] = nullcontext,
         listed: Callable[[], EntityList] = EntityList,
     ) -> None:
-        self._model = model
+        self._models = Models(model, *others)
         self._max_characters = max_characters
         self._stage = stage
         self._listed = listed
 
     @property
-    def model(self) -> Model:
+    def models(self) -> Models:
         """What reads."""
-        return self._model
+        return self._models
 
     def process(self, articles: Sequence[Article]) -> list[Outcome]:
         """Return one outcome for each article, in order. Bad articles are outcomes; exceptions are our own faults.
@@ -93,10 +98,13 @@ class Pipeline:
         """Yield what `process` returns, each outcome as soon as it is there."""
         with self._stage("segment"):
             prepared = [self._segment(article) for article in articles]
-        readings = self._model.read([item.document for item in prepared if isinstance(item, _Readable)])
+        readable = [item for item in prepared if isinstance(item, _Readable)]
+        readings = {
+            id(model): model.read([item.document for item in readable if item.model is model]) for model in self._models
+        }
         listed = self._listed()
         for item in prepared:
-            yield self._enrich(item, readings, listed) if isinstance(item, _Readable) else item
+            yield self._enrich(item, readings[id(item.model)], listed) if isinstance(item, _Readable) else item
 
     def _enrich(self, item: _Readable, readings: Iterator[Reading], listed: EntityList) -> Enriched | Rejected:
         """Take one article to its end while the encoder goes on with those after it."""
@@ -107,17 +115,18 @@ class Pipeline:
             return _rejected(item.article, "text-too-long", what)
         in_time()
         with self._stage("resolve"):
-            resolved = self._resolve(reading)
+            resolved = self._resolve(item.model, reading)
         in_time()
         with self._stage("judge"):
             judgement = self._judge(resolved, item.article.topics)
         in_time()
         with self._stage("assemble"):
-            enrichment = assemble(reading.document, resolved.actors, judgement, self._model.info.thresholds, listed)
+            enrichment = assemble(reading.document, resolved.actors, judgement, item.model.info.thresholds, listed)
         return Enriched(
             article=item.article,
             text=item.sent,
             language=item.language,
+            model=item.model.info,
             enrichment=item.read.sent_enrichment(enrichment),
             extraction=item.extraction,
         )
@@ -138,36 +147,48 @@ class Pipeline:
             return _rejected(article, "text-too-long", f"The text is longer than {self._max_characters} code points.")
         read = as_read(text)
         title = as_read(article.title).text if article.title else None
-        spoken = self._model.info.languages
+        spoken = self._models.languages
         stated = _believed(article.language, read.text)
         detected = None if stated else language.detect(read.text, read=spoken, title=title)
         tag = stated or detected or spoken[0]
-        if (code := language.primary(tag)) not in spoken:
-            detail = f"The article is in {code!r}; the model reads {', '.join(spoken)}."
+        code = language.primary(tag)
+        model = self._models.of(code)
+        if model is None:
+            detail = f"The article is in {code!r}; the languages read here are {', '.join(spoken)}."
             return Skipped(article=article, reason="language-not-supported", detail=detail, detected_language=detected)
         document = segment(read.text, title=title, language=code)
         if not document.sentences:
             return _rejected(article, "empty-text", "The body has no text.")
-        return _Readable(article=article, sent=text, read=read, document=document, language=tag, extraction=extraction)
+        return _Readable(
+            article=article,
+            sent=text,
+            read=read,
+            document=document,
+            language=tag,
+            model=model,
+            extraction=extraction,
+        )
 
-    def _resolve(self, reading: Reading) -> _Resolved:
+    @staticmethod
+    def _resolve(model: Model, reading: Reading) -> _Resolved:
         """Decode the scores of one article, and find who says what."""
         document = reading.document
         language = language_of(document.language)
-        tagged = self._model.spans(reading)
+        tagged = model.spans(reading)
         if language.has_grammar:
             tagged = upright(document.text, tagged)
-        links = self._model.link(reading, tagged)
+        links = model.link(reading, tagged)
         named = cluster(document.text, tagged.entities, [item.span for item in tagged.sources], language=language)
         turns = attach_answers(find_turns(document, tagged), named)
         attributions = with_turns(document, turns, join.attributions(document, tagged, links))
         mentions = Mentions(document, named)
-        voices, actors = refer(document, named, mentions, attributions, self._model.references(reading))
+        voices, actors = refer(document, named, mentions, attributions, model.references(reading))
         spoken = list(zip(attributions, voices, strict=True))
         asked = tuple(Span(turn.label.start, turn.pieces[-1].end) for turn in turns if turn.asks)
-        return _Resolved(reading=reading, actors=actors, spoken=spoken, mentions=mentions, asked=asked)
+        return _Resolved(model=model, reading=reading, actors=actors, spoken=spoken, mentions=mentions, asked=asked)
 
-    def _judge(self, resolved: _Resolved, topics: Sequence[str]) -> Judgement:
+    @staticmethod
+    def _judge(resolved: _Resolved, topics: Sequence[str]) -> Judgement:
         """Ask the model about the claims of one article."""
         return judge(
             reading=resolved.reading,
@@ -176,7 +197,7 @@ class Pipeline:
             mentions=resolved.mentions,
             topics=topics,
             asked=resolved.asked,
-            model=self._model,
+            model=resolved.model,
         )
 
 

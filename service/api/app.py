@@ -20,7 +20,7 @@ from service.api.intake import BodyBudget, HeaderLimits
 from service.api.live_view import LiveView
 from service.api.middleware import HeadRequests, TimedRequests
 from service.api.parameters import refuse_unknown
-from service.api.ports import Ask, CurrentModel, History, Process, Publisher, Watching
+from service.api.ports import Ask, History, LoadedModels, Process, Publisher, Watching
 from service.api.problems import LastResort, ProblemError
 from service.api.routes import analysis, answers, articles, batch, events, health, info, watches
 from service.api.server import HEADER_BYTES, has_auth
@@ -59,7 +59,7 @@ def create_app(
     parts: Sequence[Part],
     publisher: Publisher | None,
     process: Process | None,
-    model: CurrentModel,
+    models: LoadedModels,
     live: LiveView | None = None,
     history: History | None = None,
     ask: Ask | None = None,
@@ -74,7 +74,7 @@ def create_app(
         parts: Asked for their health, on every probe.
         publisher: Puts articles into the input topic; None where this process does not.
         process: Reads articles at once; None where this process runs no model.
-        model: Which model is loaded, as of now.
+        models: Which models are loaded, as of now.
         live: The last events; None where this process keeps none.
         history: Reads older events for streams that resume; without it they get a `gap`.
         ask: Answers questions from the ledger; None where none is configured.
@@ -102,15 +102,15 @@ def create_app(
     problems.install(app)
     openapi.install(app, has_keys=has_auth(api))
     app.include_router(health.router(parts, metrics))
-    intake = articles.Intake(settings=settings, publisher=publisher, model=model)
+    intake = articles.Intake(settings=settings, publisher=publisher, models=models)
     for router in (
-        analysis.router(settings=settings, process=process, model=model, metrics=metrics),
+        analysis.router(settings=settings, process=process, models=models, metrics=metrics),
         batch.router(settings=settings, intake=intake),
         articles.router(settings=settings, intake=intake, live=live),
         events.router(settings=settings, live=live, history=history),
         answers.router(ask=ask),
         watches.router(watching=watching, origins=settings.ledger.webhook_origins, patience=api.body_timeout),
-        info.router(settings=settings, model=model, roles=_roles(publisher, process, live, ask)),
+        info.router(settings=settings, models=models, roles=_roles(publisher, process, live, ask)),
     ):
         app.include_router(router, dependencies=[Depends(refuse_unknown)])
     watches.add_webhook(app)

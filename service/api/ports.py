@@ -12,8 +12,8 @@ from service.core.watches import NewWatch, Watch
 Process = Callable[[Sequence[Article]], Awaitable[Sequence[Outcome]]]
 """Reads articles: one outcome for each, in order. Does not block the event loop."""
 
-CurrentModel = Callable[[], ModelInfo | None]
-"""Which model is loaded; None while it is not there yet, or where this process runs none."""
+LoadedModels = Callable[[], Sequence[ModelInfo]]
+"""Which models are loaded, the main one first; none while they are not there yet, or where this process runs none."""
 
 
 Ask = Callable[[Question], Awaitable[Answer]]

@@ -20,7 +20,7 @@ from service.api.server import uvicorn_options
 from service.bootstrap.answers import AskLedger
 from service.bootstrap.entities import followed_list, following
 from service.bootstrap.ledger import LedgerParts, build_ledger
-from service.bootstrap.model import open_model
+from service.bootstrap.model import open_models
 from service.bootstrap.watching import KeepWatches
 from service.core.errors import ConfigurationError
 from service.core.health import Part, Probe
@@ -51,9 +51,12 @@ _READY_LOOK = 0.05  # seconds between two looks at whether the parts are ready
 log = logger("claimwire")
 
 
-def measured_pipeline(model: Model, metrics: Metrics, listed: Callable[[], EntityList] = EntityList) -> Pipeline:
-    """Return the pipeline over a loaded model; both are measured."""
-    return Pipeline(model=TimedModel(model, metrics), stage=metrics.stage, listed=listed)
+def measured_pipeline(
+    models: Sequence[Model], metrics: Metrics, listed: Callable[[], EntityList] = EntityList
+) -> Pipeline:
+    """Return the pipeline over loaded models, the main one first; all are measured."""
+    main, *others = (TimedModel(model, metrics) for model in models)
+    return Pipeline(model=main, others=others, stage=metrics.stage, listed=listed)
 
 
 class _Server(uvicorn.Server):
@@ -75,7 +78,7 @@ async def serve(
 
     1. HTTP answers first, so that probes see a start that takes long, and why.
     2. The schema registry, where there is one, is asked for the ids of the worker's schemas.
-    3. The model is verified and warmed before the group is joined: building a session holds the GIL for seconds.
+    3. The models are verified and warmed before the group is joined: building a session holds the GIL for seconds.
     4. Kafka's parts start, and go on trying where no broker answers yet; so does the ledger, and its database.
     5. A signal turns `ready` off and drains the worker; HTTP stays until the last batch is committed. One that comes
        before the parts have started ends their start.
@@ -88,7 +91,7 @@ async def serve(
 
     Raises:
         ConfigurationError: the settings do not fit each other or the machine.
-        ArtifactError: the model cannot be used.
+        ArtifactError: a model cannot be used.
         RegistryUnavailableError: a schema registry is configured, and does not answer.
 
     """
@@ -117,7 +120,7 @@ async def serve(
         parts=parts,
         publisher=_traced(ingress, tracing, settings),
         process=reader.process if ingress is not None else None,
-        model=lambda: reader.info,
+        models=lambda: reader.infos,
         live=live if ingress is not None else None,
         history=tail if ingress is not None else None,
         ask=ask,
@@ -182,7 +185,7 @@ def _address(host: str, listener: socket.socket) -> str:
 
 
 def _open_pipeline(settings: ModelSettings, metrics: Metrics, listed: Callable[[], EntityList] | None) -> Pipeline:
-    return measured_pipeline(open_model(settings, warm=True), metrics, listed or EntityList)
+    return measured_pipeline(open_models(settings, warm=True), metrics, listed or EntityList)
 
 
 def _present(*parts: Part | None) -> list[Part]:

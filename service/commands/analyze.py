@@ -9,7 +9,7 @@ import typer
 
 from service.analysis.entities.listed import EntityList
 from service.analysis.pipeline import Pipeline
-from service.bootstrap.model import open_model
+from service.bootstrap.model import open_models
 from service.commands.article_input import Given, batches
 from service.commands.event_output import Form, printer
 from service.commands.progress import Progress
@@ -32,7 +32,7 @@ def run(settings: Settings, file: BufferedReader, *, name: str, topics: Sequence
         whether any article was rejected.
 
     Raises:
-        ArtifactError: the model cannot be loaded.
+        ArtifactError: a model cannot be loaded.
         ConfigurationError: the list of entities is wrong.
 
     """
@@ -40,10 +40,10 @@ def run(settings: Settings, file: BufferedReader, *, name: str, topics: Sequence
     listed = EntityList() if settings.entities.file is None else read_list(settings.entities.file)
     count: Counter[type[Outcome]] = Counter()
     with Progress() as progress:
-        progress.show("loading the model …")
-        model = open_model(settings.model, warm=False)
-        pipeline = Pipeline(model=model, listed=lambda: listed)
-        show = printer(form, model.info, quotes=settings.output.quotes)
+        progress.show("loading the models …")
+        main, *others = open_models(settings.model, warm=False)
+        pipeline = Pipeline(model=main, others=others, listed=lambda: listed)
+        show = printer(form, pipeline.models.infos, quotes=settings.output.quotes)
         for batch in batches(file, name=name, topics=topics, max_bytes=settings.api.max_body):
             for given, outcome in _outcomes(pipeline, batch):
                 count[type(outcome)] += 1

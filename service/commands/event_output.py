@@ -3,7 +3,7 @@
 import csv
 import io
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, Final, Literal
 
@@ -32,7 +32,7 @@ COLUMNS: Final = (
 )
 
 
-def printer(form: Form, model: ModelInfo, *, quotes: bool) -> Callable[[Outcome, int | None], None]:
+def printer(form: Form, models: Sequence[ModelInfo], *, quotes: bool) -> Callable[[Outcome, int | None], None]:
     """Return a function that prints an outcome, given the line of the input that it came from.
 
     JSON is one line for each article, rejected ones included; a table and rows of claims are of those that were read.
@@ -40,16 +40,16 @@ def printer(form: Form, model: ModelInfo, *, quotes: bool) -> Callable[[Outcome,
     if form == "csv":
         _write_row(COLUMNS)
     write = {"json": _json, "table": _table, "csv": _rows}[form]
-    return partial(write, model, quotes)
+    return partial(write, models, quotes)
 
 
-def _json(model: ModelInfo, quotes: bool, outcome: Outcome, line: int | None) -> None:  # noqa: FBT001
+def _json(models: Sequence[ModelInfo], quotes: bool, outcome: Outcome, line: int | None) -> None:  # noqa: FBT001
     """Print one line. A rejected article's has `article.id` and `error`; a skipped one's has empty lists."""
     if isinstance(outcome, Rejected):
         error = {"code": outcome.code, "message": outcome.message, "field": outcome.field, "line": line}
         value = orjson.dumps({"article": {"id": outcome.article_id}, "error": error})
     else:
-        value = _event(outcome, model, quotes=quotes)
+        value = _event(outcome, models, quotes=quotes)
         if isinstance(outcome, Skipped):
             lists: dict[str, Any] = {"entities": [], "claims": [], "stances": [], "topics": []}
             value = orjson.dumps(orjson.loads(value) | lists)
@@ -57,19 +57,19 @@ def _json(model: ModelInfo, quotes: bool, outcome: Outcome, line: int | None) ->
     sys.stdout.buffer.flush()
 
 
-def _table(model: ModelInfo, quotes: bool, outcome: Outcome, line: int | None) -> None:  # noqa: FBT001
+def _table(models: Sequence[ModelInfo], quotes: bool, outcome: Outcome, line: int | None) -> None:  # noqa: FBT001
     from service.commands.tables import print_event  # noqa: PLC0415 - only people need a library for tables
 
     del line
     if not isinstance(outcome, Rejected):
-        print_event(orjson.loads(_event(outcome, model, quotes=quotes)))
+        print_event(orjson.loads(_event(outcome, models, quotes=quotes)))
 
 
-def _rows(model: ModelInfo, quotes: bool, outcome: Outcome, line: int | None) -> None:  # noqa: FBT001
+def _rows(models: Sequence[ModelInfo], quotes: bool, outcome: Outcome, line: int | None) -> None:  # noqa: FBT001
     del line
     if isinstance(outcome, Rejected):
         return
-    event = orjson.loads(_event(outcome, model, quotes=quotes))
+    event = orjson.loads(_event(outcome, models, quotes=quotes))
     names = {each["id"]: each["name"] or each["id"] for each in event.get("entities", [])}
     for claim in event.get("claims", []):
         _write_row(_row(event["article"], claim, names))
@@ -103,5 +103,5 @@ def _write_row(row: tuple[Any, ...]) -> None:
     sys.stdout.buffer.flush()
 
 
-def _event(outcome: Any, model: ModelInfo, *, quotes: bool) -> bytes:
-    return codec.encode(outcome, cause=None, model=model, topic="", quotes=quotes).value or b""
+def _event(outcome: Any, models: Sequence[ModelInfo], *, quotes: bool) -> bytes:
+    return codec.encode(outcome, cause=None, models=models, topic="", quotes=quotes).value or b""

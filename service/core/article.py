@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import NewType
 
 from service.core.frames import Enrichment
+from service.core.model import ModelInfo
 
 ArticleId = NewType("ArticleId", str)
 
@@ -67,11 +68,15 @@ class Extraction:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Enriched:
-    """The article was read: its frames, and the text that their offsets point into. Only HTML has an extraction."""
+    """The article was read by `model`: its frames, and the text that their offsets point into.
+
+    Only HTML has an extraction.
+    """
 
     article: Article
     text: str
     language: str
+    model: ModelInfo
     enrichment: Enrichment
     extraction: Extraction | None = None
 
@@ -85,7 +90,7 @@ class Retracted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Skipped:
-    """The article is sound, but the model cannot read it; `reason` is a stable code, `detail` a sentence.
+    """The article is sound, but no model can read it; `reason` is a stable code, `detail` a sentence.
 
     `detected_language` is what the text was found to be in, None where the sender's word on it was taken.
     """

@@ -8,9 +8,9 @@ Imports `core` alone.
 
 import os
 from pathlib import Path
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import (
     BaseSettings,
     NestedSecretsSettingsSource,
@@ -27,6 +27,7 @@ from service.settings.section import Section
 _SECRETS_DIRECTORY = "CLAIMWIRE_SECRETS_DIR"
 MODELS: Final = Path(__file__).resolve().parents[2] / "models"
 DEFAULT_MODEL: Final = MODELS / "claimwire-en-base"  # named here and nowhere else: image, tools and tests follow
+MULTILINGUAL_MODEL: Final = MODELS / "claimwire-multi-small"  # the same
 
 
 class TopicSettings(Section):
@@ -91,9 +92,15 @@ class KafkaSettings(Section):
 
 
 class ModelSettings(Section):
-    """The model and the engine that runs it."""
+    """The models and the engine that runs them."""
 
-    directory: Path = Field(default=DEFAULT_MODEL, description="A folder with a manifest.json.")
+    directory: Path = Field(
+        default=DEFAULT_MODEL, description="A folder with a manifest.json: the main model, which reads English."
+    )
+    multilingual_directory: Annotated[Path | None, BeforeValidator(lambda value: value or None)] = Field(
+        default_factory=lambda: MULTILINGUAL_MODEL if MULTILINGUAL_MODEL.is_dir() else None,
+        description="Reads the languages that the main model does not know. Empty: nothing does, which saves memory.",
+    )
     engine: Literal["auto", "openvino", "onnxruntime"] = Field(
         default="auto", description="What runs the model. auto: the engine that is faster with this CPU's instructions."
     )

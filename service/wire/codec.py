@@ -130,10 +130,14 @@ def canonical(article: Article) -> bytes:
     )
 
 
-def event_id(article: Article, model: ModelInfo) -> str:
-    """Return the id of the event that this model makes of this article: 64 hexadecimal digits."""
+def event_id(article: Article, models: Sequence[ModelInfo]) -> str:
+    """Return the id of the event that these models make of this article: 64 hexadecimal digits.
+
+    All count, whichever of them reads it: who posts an article is told the id before its language is known.
+    """
     digest = hashlib.sha256(canonical(article))
-    digest.update(b"\n" + model.sha256.encode())
+    for model in models:
+        digest.update(b"\n" + model.sha256.encode())
     return digest.hexdigest()
 
 
@@ -157,10 +161,9 @@ def encode(
     outcome: Enriched | Retracted | Skipped,
     *,
     cause: Message | None,
-    model: ModelInfo,
+    models: Sequence[ModelInfo],
     topic: str,
     quotes: bool = True,
-    engine: str | None = None,
     time: datetime | None = None,
 ) -> Message:
     """Return the record of the event for an outcome.
@@ -168,16 +171,16 @@ def encode(
     Args:
         outcome: What became of the article.
         cause: The record that it came from; its trace context is carried on.
-        model: Which model spoke.
+        models: Those that are loaded, the main one first. What none of them read is told in its name.
         topic: Where the event goes.
         quotes: Off, the event holds no quoted text, title or name: positions only.
-        engine: What ran the model, written to the extension attribute `engine`.
         time: When it happened; the cause's timestamp where it is not given.
     """
     data: wire_out.EnrichedArticle | wire_out.RetractedArticle | wire_out.SkippedArticle
+    model = outcome.model if isinstance(outcome, Enriched) else models[0]
     match outcome:
         case Enriched():
-            kind, data = wire_out.ENRICHED_TYPE, enriched_event(outcome, model=model, quotes=quotes)
+            kind, data = wire_out.ENRICHED_TYPE, enriched_event(outcome, quotes=quotes)
         case Retracted():
             kind, data = wire_out.RETRACTED_TYPE, retracted_event(outcome)
         case Skipped():
@@ -186,12 +189,12 @@ def encode(
     if time is None and cause is not None and cause.timestamp is not None:
         time = time_of(cause.timestamp)
     headers = binary_headers(
-        event_id=event_id(article, model),
+        event_id=event_id(article, models),
         source=SOURCE,
         kind=kind,
         subject=article.id,
         time=time,
-        extensions={"engine": engine} if engine else None,
+        extensions={"engine": model.engine} if model.engine else None,
     )
     value = orjson.dumps(data.model_dump())
     return Message(topic=topic, key=article.id.encode(), value=value, headers=headers + trace_headers(cause))

@@ -10,7 +10,7 @@ from service.core.span import Span
 from service.wire.times import rfc_3339
 
 
-def enriched_event(outcome: Enriched, *, model: ModelInfo, quotes: bool) -> wire.EnrichedArticle:
+def enriched_event(outcome: Enriched, *, quotes: bool) -> wire.EnrichedArticle:
     """Return the data of an enriched event; without `quotes`, no text or name out of the article."""
     article, text, found = outcome.article, outcome.text, outcome.enrichment
     return wire.EnrichedArticle(
@@ -23,7 +23,7 @@ def enriched_event(outcome: Enriched, *, model: ModelInfo, quotes: bool) -> wire
             text=text if quotes and article.body_type is BodyType.HTML else None,
             extraction=outcome.extraction,
         ),
-        model=_model(model),
+        model=_model(outcome.model),
         entities=tuple(
             wire.Entity(
                 id=entity.id,

@@ -52,7 +52,7 @@ class Broker:
         article = codec.decode(message, max_bytes=10_000_000)
         assert isinstance(article, Article)
         (outcome,) = await self._newsroom.process([article])
-        event = codec.encode(outcome, cause=message, model=MODEL, topic=ENRICHED, time=datetime.now(UTC))
+        event = codec.encode(outcome, cause=message, models=[MODEL], topic=ENRICHED, time=datetime.now(UTC))
         placed = replace(event, partition=0, offset=len(self.log))
         self.log.append(placed)
         asyncio.get_running_loop().call_later(0.05, self._newsroom.commit, placed)
@@ -106,7 +106,7 @@ class Newsroom:
             parts=(self.broker,),
             publisher=self.broker,
             process=self.process,
-            model=lambda: MODEL,
+            models=lambda: [MODEL],
             live=self.live,
             ask=self.ask,
         )
@@ -148,4 +148,4 @@ class Newsroom:
         asked = tuple(topics[topic] for topic in article.topics if topic in topics)
         found = report.found
         found = Enrichment(entities=found.entities, claims=found.claims, stances=found.stances, topics=asked)
-        return Enriched(article=article, text=text, language="en", enrichment=found)
+        return Enriched(article=article, text=text, language="en", model=MODEL, enrichment=found)

@@ -132,7 +132,7 @@ class Outcomes:
     def encode(self, outcome: Enriched | Retracted | Skipped, message: Message) -> Message:
         """Write an event, with a header that says where it came from; too large where the title says so."""
         topic = self.settings.kafka.topics.enriched
-        written = codec.encode(outcome, cause=message, model=self.model, topic=topic)
+        written = codec.encode(outcome, cause=message, models=[self.model], topic=topic)
         if outcome.article.title == TOO_LARGE:
             written = replace(written, value=secrets.token_bytes(_LARGE_BYTES))
         origin = (FROM, f"{message.partition}:{message.offset}".encode())

@@ -51,7 +51,7 @@ async def read(articles: Sequence[Article]) -> list[Outcome]:
         if article.status is not Status.USABLE
         else Skipped(article=article, reason="language-not-supported", detail="No German.")
         if article.language == "de"
-        else Enriched(article=article, text=article.body, language="en", enrichment=Enrichment())
+        else Enriched(article=article, text=article.body, language="en", model=MODEL, enrichment=Enrichment())
         for article in articles
     ]
 
@@ -62,7 +62,7 @@ def start(bench: Any) -> None:
     bench.worker(
         read,
         decode=partial(codec.decode, max_bytes=2_000),
-        encode=lambda outcome, message: codec.encode(outcome, cause=message, model=MODEL, topic=topic),
+        encode=lambda outcome, message: codec.encode(outcome, cause=message, models=[MODEL], topic=topic),
         breaker_share=1.0,
     )
 

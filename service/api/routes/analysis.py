@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from service.api.access.auth import Scope, require
 from service.api.docs.openapi import ARTICLE_BODY, EVENT_RESPONSE
 from service.api.intake import article_in, read_body, to_message
-from service.api.ports import CurrentModel, Process
+from service.api.ports import LoadedModels, Process
 from service.api.problems import ProblemError, responses
 from service.core.article import Article, Outcome, Rejected
 from service.core.errors import TooSlowError
@@ -79,7 +79,7 @@ class Analyzer:
         self._depth.set(self._inside)
 
 
-def router(*, settings: Settings, process: Process | None, model: CurrentModel, metrics: Metrics) -> APIRouter:
+def router(*, settings: Settings, process: Process | None, models: LoadedModels, metrics: Metrics) -> APIRouter:
     """Return the route of POST /v1/analyze."""
     routes = APIRouter(tags=["analysis"])
     api = settings.api
@@ -109,8 +109,8 @@ def router(*, settings: Settings, process: Process | None, model: CurrentModel, 
         body = await read_body(request, limit=api.max_body, patience=api.body_timeout)
         cause = to_message(request, body, topic=settings.kafka.topics.articles)
         article = article_in(cause, limit=api.max_body)
-        info = model()
-        if info is None:
+        loaded = models()
+        if not loaded:
             raise ProblemError("starting")
         outcome = await analyzer.analyze(article)
         if isinstance(outcome, Rejected):
@@ -119,10 +119,9 @@ def router(*, settings: Settings, process: Process | None, model: CurrentModel, 
             codec.encode(
                 outcome,
                 cause=cause,
-                model=info,
+                models=loaded,
                 topic=settings.kafka.topics.enriched,
                 quotes=settings.output.quotes,
-                engine=info.engine,
             )
         )
 

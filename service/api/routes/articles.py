@@ -11,7 +11,7 @@ from service.api.access.auth import Principal, Scope, require
 from service.api.docs.openapi import ARTICLE_BODY, EVENT_RESPONSE
 from service.api.intake import article_in, read_body, to_message
 from service.api.live_view import LiveView
-from service.api.ports import CurrentModel, Publisher
+from service.api.ports import LoadedModels, Publisher
 from service.api.problems import ProblemError, responses
 from service.api.routes.analysis import event_response
 from service.core.article import Article
@@ -71,11 +71,11 @@ class Accepted(BaseModel):
 class Intake:
     """Puts decoded articles into the input topic."""
 
-    def __init__(self, *, settings: Settings, publisher: Publisher | None, model: CurrentModel) -> None:
+    def __init__(self, *, settings: Settings, publisher: Publisher | None, models: LoadedModels) -> None:
         self._topics = settings.kafka.topics
         self._limit = settings.kafka.max_message
         self._publisher = publisher
-        self._model = model
+        self._models = models
 
     async def publish(self, article: Article, cause: Message) -> Accepted:
         """Return where the article is, once it is there.
@@ -91,8 +91,8 @@ class Intake:
         if len(record.value or b"") > self._limit:
             raise ProblemError("too-large", f"The article has more than {self._limit} bytes as a record.")
         partition, offset = await self._publisher.publish(record)
-        info = self._model()
-        event_id = None if info is None else codec.event_id(article, info)
+        loaded = self._models()
+        event_id = codec.event_id(article, loaded) if loaded else None
         return Accepted(
             id=article.id,
             version=article.version,

@@ -1,4 +1,4 @@
-"""GET /v1/info: which model, which topics, which limits."""
+"""GET /v1/info: which models, which topics, which limits."""
 
 from typing import Annotated
 
@@ -7,15 +7,15 @@ from pydantic import BaseModel
 
 from schemas.article import MAX_BODY, MAX_TOPICS
 from service.api.access.auth import Principal, Scope, require
-from service.api.ports import CurrentModel
+from service.api.ports import LoadedModels
 from service.api.problems import responses
-from service.core.model import MAX_TOKENS
+from service.core.model import MAX_TOKENS, ModelInfo
 from service.core.version import own_version
 from service.settings import Settings
 
 
 class ModelFacts(BaseModel):
-    """The loaded model."""
+    """A loaded model; `languages` are those that it can read, as ISO 639-1 codes."""
 
     name: str
     version: str
@@ -46,40 +46,38 @@ class Limits(BaseModel):
 
 
 class Info(BaseModel):
-    """What this process is."""
+    """What this process is.
+
+    `model` is the main model, which reads English and what shows no language; `models` are all, it first. Each language
+    is read by the first that has it.
+    """
 
     version: str
     roles: list[str]
     model: ModelFacts | None
+    models: list[ModelFacts]
     topics: Topics
     limits: Limits
     quotes: bool
 
 
-def router(*, settings: Settings, model: CurrentModel, roles: list[str]) -> APIRouter:
+def router(*, settings: Settings, models: LoadedModels, roles: list[str]) -> APIRouter:
     """Return the route of GET /v1/info."""
     routes = APIRouter(tags=["health"])
 
     @routes.get(
         "/v1/info",
         operation_id="getInfo",
-        summary="Which model, topics and limits",
+        summary="Which models, topics and limits",
         responses=responses("unknown-parameter", "unauthorized", "forbidden", "rate-limited"),
     )
     async def info(_key: Annotated[Principal, Depends(require(Scope.READ))]) -> Info:
-        loaded = model()
+        loaded = [_facts(model) for model in models()]
         return Info(
             version=own_version(),
             roles=roles,
-            model=loaded
-            and ModelFacts(
-                name=loaded.name,
-                version=loaded.version,
-                sha256=loaded.sha256,
-                languages=list(loaded.languages),
-                engine=loaded.engine,
-                engine_reason=loaded.engine_reason,
-            ),
+            model=loaded[0] if loaded else None,
+            models=loaded,
             topics=Topics(
                 articles=settings.kafka.topics.articles,
                 enriched=settings.kafka.topics.enriched,
@@ -98,3 +96,14 @@ def router(*, settings: Settings, model: CurrentModel, roles: list[str]) -> APIR
         )
 
     return routes
+
+
+def _facts(model: ModelInfo) -> ModelFacts:
+    return ModelFacts(
+        name=model.name,
+        version=model.version,
+        sha256=model.sha256,
+        languages=list(model.languages),
+        engine=model.engine,
+        engine_reason=model.engine_reason,
+    )

@@ -14,6 +14,7 @@ from typing import Any, Final
 from service.core.article import Article, Enriched, Outcome, Retracted, Skipped, Status
 from service.core.frames import Enrichment
 from service.core.message import Message
+from service.core.model import ModelInfo
 from service.settings import Settings
 from service.streaming.consume.stream import Stream
 from service.telemetry.logs import configure_logging
@@ -22,6 +23,7 @@ from service.wire import codec, dead_letter
 from service.worker.worker import Worker
 from tests.ledger import enriched, record, retracted
 
+MODEL: Final = ModelInfo(name="made up", version="1", sha256="0" * 64)
 PEOPLE: Final = ("Ann Lee", "Bob Ray", "Cid Fox", "Dee Orr", "Eve Poe", "Fay Gil", "Gus Hay", "Ida Jay")
 WATCHED: Final = PEOPLE[0]
 
@@ -42,7 +44,7 @@ def claims_of(article_id: str, version: int) -> list[dict[str, Any]]:
 async def process(articles: Sequence[Article]) -> list[Outcome]:
     """Read articles at once."""
     return [
-        Enriched(article=each, text=each.body, language="en", enrichment=Enrichment())
+        Enriched(article=each, text=each.body, language="en", model=MODEL, enrichment=Enrichment())
         if each.status is Status.USABLE
         else Retracted(article=each)
         for each in articles

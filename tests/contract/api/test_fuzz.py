@@ -43,7 +43,7 @@ MODEL = ModelInfo(name="fake", version="1", sha256="ab" * 32)
 async def read(articles: Sequence[Article]) -> list[Outcome]:
     """Find nothing in every article."""
     return [
-        Enriched(article=article, text=article.body, language="en", enrichment=Enrichment())
+        Enriched(article=article, text=article.body, language="en", model=MODEL, enrichment=Enrichment())
         if article.status is Status.USABLE
         else Retracted(article=article)
         for article in articles
@@ -63,7 +63,7 @@ class Loop:
         assert isinstance(article, Article)
         (outcome,) = await read([article])
         assert not isinstance(outcome, Rejected)
-        event = codec.encode(outcome, cause=message, model=MODEL, topic="articles.enriched")
+        event = codec.encode(outcome, cause=message, models=[MODEL], topic="articles.enriched")
         self._offset += 1
         self._live.add(replace(event, partition=0, offset=self._offset))
         return 0, self._offset
@@ -95,7 +95,7 @@ def served(tmp_path: Path) -> Iterator[tuple[str, str]]:
         parts=(),
         publisher=Loop(live),
         process=read,
-        model=lambda: MODEL,
+        models=lambda: [MODEL],
         live=live,
         ask=ask,
         watching=watching,

@@ -113,7 +113,7 @@ async def api(pipeline: Pipeline) -> AsyncIterator[httpx.AsyncClient]:
             parts=(),
             publisher=None,
             process=process,
-            model=lambda: pipeline.model.info,
+            models=lambda: pipeline.models.infos,
         )
         transport = httpx.ASGITransport(app=app)
         async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1", timeout=600) as client:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from service.analysis.text.document import segment
-from service.bootstrap.model import open_model
+from service.bootstrap.model import open_models
 from service.core.deadline import limited
 from service.core.errors import ArtifactError, TooSlowError
 from service.core.model import StanceQuestion, StanceTarget
@@ -128,7 +128,7 @@ def test_an_artifact_that_cannot_tell_who_speaks_is_refused(shipped: Path, tmp_p
     del manifest["files"][REFERENCES]
     (copy / NAME).write_text(json.dumps(manifest))
     with pytest.raises(ArtifactError, match="has no reference head"):
-        open_model(ModelSettings(directory=copy), warm=False)
+        open_models(ModelSettings(directory=copy, multilingual_directory=None), warm=False)
 
 
 def test_the_changed_manifest_changes_the_identity(shipped: Path, tmp_path: Path) -> None:

@@ -102,7 +102,7 @@ async def client(ask: Ask | None) -> AsyncIterator[httpx.AsyncClient]:
         parts=(),
         publisher=None,
         process=None,
-        model=lambda: None,
+        models=tuple,
         ask=ask,
     )
     transport = httpx.ASGITransport(app=app)

@@ -52,7 +52,7 @@ async def client(watching: Watching | None, **auth: Any) -> AsyncIterator[httpx.
         parts=(),
         publisher=None,
         process=None,
-        model=lambda: None,
+        models=tuple,
         watching=watching,
     )
     transport = httpx.ASGITransport(app=app)

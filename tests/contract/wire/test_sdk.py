@@ -18,12 +18,12 @@ from service.core.model import ModelInfo
 from service.wire.codec import decode, encode
 
 ARTICLE = Article(id=ArticleId("https://example.org/ü?a=b"), body="Words.")
+MODEL = ModelInfo(name="m", version="1", sha256="ab" * 32, engine="openvino")
 EVENT = encode(
-    Enriched(article=ARTICLE, text=ARTICLE.body, language="en", enrichment=Enrichment()),
+    Enriched(article=ARTICLE, text=ARTICLE.body, language="en", model=MODEL, enrichment=Enrichment()),
     cause=None,
-    model=ModelInfo(name="m", version="1", sha256="ab" * 32),
+    models=[MODEL],
     topic="articles.enriched",
-    engine="openvino",
     time=datetime(2026, 3, 1, tzinfo=UTC),
 )
 

@@ -55,7 +55,7 @@ async def client(*, parts: Sequence[Part] = (), **auth: Any) -> AsyncIterator[ht
         parts=parts,
         publisher=Log(),
         process=None,
-        model=lambda: None,
+        models=tuple,
         live=LiveView(max_articles=10, max_bytes=10_000),
     )
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://api.example") as speaker:

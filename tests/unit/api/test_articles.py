@@ -64,7 +64,9 @@ async def read(articles: Sequence[Article]) -> list[Outcome]:
         elif "unreadable" in article.body:
             outcomes.append(Rejected(code="no-text", message="There is no text."))
         else:
-            outcomes.append(Enriched(article=article, text=article.body, language="en", enrichment=Enrichment()))
+            outcomes.append(
+                Enriched(article=article, text=article.body, language="en", model=MODEL, enrichment=Enrichment())
+            )
     return outcomes
 
 
@@ -77,7 +79,7 @@ async def client(**changes: object) -> AsyncIterator[httpx.AsyncClient]:
         "parts": (),
         "publisher": FakeLog(),
         "process": read,
-        "model": lambda: MODEL,
+        "models": lambda: [MODEL],
         "live": LiveView(max_articles=10, max_bytes=1_000_000),
     } | changes
     app = create_app(**parts)
@@ -100,7 +102,7 @@ async def test_an_article_is_taken_and_told_where_its_event_will_be() -> None:
         "topic": "articles",
         "partition": 0,
         "offset": 0,
-        "event": {"topic": "articles.enriched", "key": "urn:a", "id": codec.event_id(_article(record), MODEL)},
+        "event": {"topic": "articles.enriched", "key": "urn:a", "id": codec.event_id(_article(record), [MODEL])},
     }
     assert record.key == b"urn:a"
     assert record.header("traceparent") == TRACE.encode()
@@ -112,7 +114,7 @@ async def test_the_location_survives_whatever_the_id_is(name: str) -> None:
     """Clients resolve dots in a path: wherever an article's location leads them, it is that article's."""
     live = LiveView(max_articles=10, max_bytes=1_000_000)
     (outcome,) = await read([Article(id=ArticleId(name), body="b")])
-    event = codec.encode(outcome, cause=None, model=MODEL, topic="articles.enriched", quotes=True)
+    event = codec.encode(outcome, cause=None, models=[MODEL], topic="articles.enriched", quotes=True)
     live.add(dataclasses.replace(event, partition=0, offset=0, timestamp=0))
     async with client(live=live) as api:
         taken = await api.post("/v1/articles", json={"body": "b", "id": name})
@@ -299,7 +301,7 @@ async def test_a_process_without_a_part_says_so() -> None:
 
 async def test_analyze_while_the_model_loads_is_503() -> None:
     """The port opens before the model is warm; until then analyze asks to wait."""
-    async with client(model=lambda: None) as api:
+    async with client(models=tuple) as api:
         answer = await api.post("/v1/analyze", json={"id": "a", "body": "b"})
     assert (answer.status_code, answer.json()["code"]) == (503, "starting")
 

@@ -33,7 +33,7 @@ def anyio_backend() -> str:
 async def serving(settings: Settings | None = None, **options: Any) -> AsyncIterator[int]:
     """Serve the application as the service does, with these options of uvicorn on top; give the port."""
     app = create_app(
-        settings=settings or Settings(), metrics=Metrics(), parts=(), publisher=None, process=None, model=lambda: None
+        settings=settings or Settings(), metrics=Metrics(), parts=(), publisher=None, process=None, models=tuple
     )
     server = uvicorn.Server(uvicorn.Config(app, **(dict(uvicorn_options(ApiSettings())) | options)))
     with socket.create_server(("127.0.0.1", 0)) as listener:

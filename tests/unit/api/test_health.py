@@ -56,7 +56,10 @@ async def client(*parts: Organ, **changes: Any) -> AsyncIterator[httpx.AsyncClie
         "parts": parts,
         "publisher": None,
         "process": None,
-        "model": lambda: ModelInfo(name="m", version="1", sha256="ab" * 32),
+        "models": lambda: [
+            ModelInfo(name="m", version="1", sha256="ab" * 32),
+            ModelInfo(name="other", version="2", sha256="cd" * 32, languages=("ru", "hy")),
+        ],
     } | changes
     transport = httpx.ASGITransport(app=create_app(**wanted))
     async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8080") as speaker:
@@ -118,6 +121,7 @@ async def test_info_tells_model_topics_and_limits() -> None:
     async with client() as api:
         body = (await api.get("/v1/info")).json()
     assert body["model"]["sha256"] == "ab" * 32
+    assert [(model["name"], model["languages"]) for model in body["models"]] == [("m", ["en"]), ("other", ["ru", "hy"])]
     assert body["topics"]["enriched"] == "articles.enriched"
     assert body["limits"]["body"] == 2_097_152
     assert body["roles"] == []

@@ -82,7 +82,7 @@ def test_every_metric_is_looked_at() -> None:
 def test_every_stage_has_its_curve() -> None:
     """The dashboard names stages and calls that exist, each once, and all of them but the whole batch."""
     metrics = Metrics()
-    pipeline = measured_pipeline(ScriptedModel(), metrics)
+    pipeline = measured_pipeline([ScriptedModel()], metrics)
     pipeline.process([article("The dam holds, she said.", language="en", topics=("The dam should stay.",))])
     model = TimedModel(ScriptedModel(), metrics)
     (reading,) = model.read([segment("The dam holds.")])

@@ -17,6 +17,14 @@ def test_nested_variables_reach_their_setting(monkeypatch: pytest.MonkeyPatch) -
     assert settings.worker.max_articles == 7
 
 
+def test_the_multilingual_model_is_left_out_by_an_empty_value(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An empty variable is no folder, not the one that the process stands in."""
+    monkeypatch.setenv("CLAIMWIRE_MODEL__MULTILINGUAL_DIRECTORY", "")
+    assert Settings.load().model.multilingual_directory is None
+    monkeypatch.setenv("CLAIMWIRE_MODEL__MULTILINGUAL_DIRECTORY", "/models/multi")
+    assert Settings.load().model.multilingual_directory == Path("/models/multi")
+
+
 def test_a_wrong_value_names_its_variable_and_not_its_value(monkeypatch: pytest.MonkeyPatch) -> None:
     """The error names the variable, says what is wrong, and repeats no value, since it may be a secret."""
     monkeypatch.setenv("CLAIMWIRE_API__PORT", "hunter2")

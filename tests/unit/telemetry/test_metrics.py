@@ -33,7 +33,7 @@ def test_padding_is_counted() -> None:
 def test_every_stage_of_the_pipeline_is_timed() -> None:
     """Segmentation is timed once per batch, every other stage once per article."""
     metrics = Metrics()
-    pipeline = measured_pipeline(ScriptedModel(), metrics)
+    pipeline = measured_pipeline([ScriptedModel()], metrics)
     pipeline.process([article("The dam holds, she said.", language="en"), article("Nobody spoke.", language="en")])
     for stage, times in {"segment": 1, "read": 2, "resolve": 2, "judge": 2, "assemble": 2}.items():
         assert metrics.registry.get_sample_value("claimwire_stage_seconds_count", {"stage": stage}) == times, stage

@@ -50,6 +50,7 @@ OUTCOME = Enriched(
     article=ARTICLE,
     text=TEXT,
     language="en",
+    model=MODEL,
     enrichment=Enrichment(
         entities=(
             Entity(id="e1", name="Ruiz", type=EntityType.PERSON, mentions=(span("Ruiz"),), ref="Q17"),
@@ -99,7 +100,7 @@ CAUSE = Message(
 
 def event(outcome: Any = OUTCOME, **options: Any) -> Message:
     """Encode with what every test has in common."""
-    return encode(outcome, **({"cause": CAUSE, "model": MODEL, "topic": "articles.enriched"} | options))
+    return encode(outcome, **({"cause": CAUSE, "models": [MODEL], "topic": "articles.enriched"} | options))
 
 
 def data(message: Message) -> dict[str, Any]:
@@ -110,7 +111,7 @@ def data(message: Message) -> dict[str, Any]:
 
 def test_the_attributes() -> None:
     """CloudEvents 1.0 in binary mode: what each header says."""
-    message = event(engine="openvino")
+    message = event(replace(OUTCOME, model=replace(MODEL, engine="openvino")))
     headers = dict(message.headers)
     assert len(headers["ce_id"]) == 64
     del headers["ce_id"]
@@ -186,9 +187,21 @@ def test_another_input_or_model_gives_another_id() -> None:
     ids = {
         event().header("ce_id"),
         event(replace(OUTCOME, article=replace(ARTICLE, version=2))).header("ce_id"),
-        event(model=replace(MODEL, sha256="cd" * 32)).header("ce_id"),
+        event(models=[replace(MODEL, sha256="cd" * 32)]).header("ce_id"),
     }
     assert len(ids) == 3
+
+
+def test_the_event_names_the_model_that_read_the_article() -> None:
+    """The one of the article's language, and its engine; its id is of all models that are loaded, whichever read it."""
+    other = replace(MODEL, name="other", sha256="cd" * 32, engine="onnxruntime")
+    loaded = [replace(MODEL, engine="openvino"), other]
+    message = event(replace(OUTCOME, model=other), models=loaded)
+    assert data(message)["model"] == {"name": "other", "version": other.version, "sha256": other.sha256}
+    assert message.header("ce_engine") == b"onnxruntime"
+    assert message.header("ce_id") == event_id(ARTICLE, loaded).encode()
+    skipped = event(Skipped(article=ARTICLE, reason="language", detail="German is not spoken."), models=loaded)
+    assert data(skipped)["model"]["name"] == MODEL.name
 
 
 @pytest.mark.parametrize("status", [Status.WITHHELD, Status.CANCELED])
@@ -217,7 +230,7 @@ def test_an_article_that_says_nothing_more_has_the_id_that_it_always_had() -> No
         TEXT.encode()
     ) + (b'"title":"SECRET title","topics":["the dam is safe"],"version":1}')
     ids = [
-        event_id(replace(ARTICLE, metadata=metadata), MODEL)
+        event_id(replace(ARTICLE, metadata=metadata), [MODEL])
         for metadata in ({"a": "1", "b": "2"}, {"b": "2", "a": "1"}, {"a": "1"})
     ]
     assert ids[0] == ids[1] != ids[2]

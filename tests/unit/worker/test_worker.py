@@ -14,12 +14,15 @@ from service.core.article import Article, ArticleId, Enriched, Extraction, Outco
 from service.core.errors import ConfigurationError, TooSlowError
 from service.core.frames import Enrichment
 from service.core.message import Message
+from service.core.model import ModelInfo
 from service.settings import WorkerSettings
 from service.streaming.consume.batch import Batch, Settled
 from service.telemetry.metrics import Metrics
 from service.worker.worker import Worker
 from tests.behaviour.streams import APPENDED_MS, ListStream
 from tests.progress import STILL
+
+MODEL = ModelInfo(name="m", version="1", sha256="ab" * 32)
 
 
 def worker(stream: ListStream, process: Any, metrics: Metrics | None = None, **limits: Any) -> Worker:
@@ -117,7 +120,7 @@ def test_the_ways_of_extraction_are_counted() -> None:
     async def process(articles: Sequence[Article]) -> list[Outcome]:
         ways = [Extraction(method=article.body, share=1.0) if article.body != "plain" else None for article in articles]
         return [
-            Enriched(article=article, text="", language="en", enrichment=Enrichment(), extraction=way)
+            Enriched(article=article, text="", language="en", model=MODEL, enrichment=Enrichment(), extraction=way)
             for article, way in zip(articles, ways, strict=True)
         ]
 
