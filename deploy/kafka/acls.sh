@@ -15,10 +15,10 @@ table='
 topic               articles              literal   Read        worker
 topic               articles              literal   Write       http
 topic               articles.enriched     literal   Write       worker
-topic               articles.dead-letter  literal   Write       worker
+topic               articles.dead-letter  literal   Write       worker,ledger
 group               claimwire             literal   Read        worker
 transactional-id    claimwire/            prefixed  Write       worker
-topic               articles.enriched     literal   Read        live-view
+topic               articles.enriched     literal   Read        live-view,ledger
 group               claimwire-ledger      literal   Read        ledger
 topic               articles.matches      literal   Write       ledger
 '

@@ -18,12 +18,17 @@ from pydantic import SecretStr
 
 from service.core.errors import BrokerUnavailableError, ConfigurationError
 from service.core.message import Message
+from service.ledger.schema import migrate
 from service.local_kafka import Listener, LocalKafka
-from service.settings import KafkaSettings, TopicSettings
+from service.settings import KafkaSettings, Settings, TopicSettings
+from service.settings.ledger import LedgerSettings
 from service.streaming.admin.topics import ensure_topics
 from service.streaming.client import connection
 from service.streaming.http.publisher import Ingress
 from service.telemetry.metrics import Metrics
+from tests.committed import committed
+from tests.integration.test_ledger_watches import Newsroom
+from tests.ledger import enriched
 
 pytestmark = pytest.mark.anyio
 
@@ -45,6 +50,11 @@ class Acl:
     operation: str
     use: str
 
+    @property
+    def uses(self) -> set[str]:
+        """Return the parts of the service that need it."""
+        return set(self.use.split(","))
+
     def __str__(self) -> str:
         """Name it for a test's id."""
         return f"{self.operation}-{self.resource}-{self.name}"
@@ -59,7 +69,8 @@ def documented() -> list[Acl]:
     return [Acl(**dict(zip(fields, line.split(), strict=True))) for line in table[1].splitlines()]
 
 
-NEEDED = [acl for acl in documented() if acl.use in {"worker", "http"}]
+LEDGER = [acl for acl in documented() if "ledger" in acl.uses]
+NEEDED = [acl for acl in documented() if acl.uses & {"worker", "http"}]
 
 
 def openssl(*arguments: str, folder: Path) -> None:
@@ -184,7 +195,7 @@ async def test_exactly_the_documented_acls_suffice(benches: Any, settings: Kafka
     await running.stop()
 
 
-@pytest.mark.parametrize("missing", [acl for acl in NEEDED if acl.use == "worker"], ids=str)
+@pytest.mark.parametrize("missing", [acl for acl in NEEDED if "worker" in acl.uses], ids=str)
 async def test_one_acl_fewer_ends_the_worker_with_a_sentence(
     benches: Any, secure: LocalKafka, settings: KafkaSettings, granted: list[Acl], missing: Acl
 ) -> None:
@@ -207,7 +218,7 @@ async def test_one_acl_fewer_refuses_to_publish(
     secure: LocalKafka, settings: KafkaSettings, granted: list[Acl], benches: Any
 ) -> None:
     """Without WRITE on the input topic nothing is accepted, and the error says why."""
-    await revoke(secure, [acl for acl in granted if acl.use == "http"])
+    await revoke(secure, [acl for acl in granted if "http" in acl.uses])
     bench = await _bench(benches, settings)
     ingress = Ingress(settings=settings, queue=8, metrics=Metrics())
     await ingress.start()
@@ -215,6 +226,40 @@ async def test_one_acl_fewer_refuses_to_publish(
     with pytest.raises(BrokerUnavailableError, match=r"Kafka forbids us a topic.*articles"):
         await ingress.publish(Message(topic=settings.topics.articles, key=b"k", value=b"v"))
     await ingress.stop()
+
+
+async def test_the_ledgers_acls_suffice_and_each_is_needed(
+    secure: LocalKafka, settings: KafkaSettings, tmp_path: Path
+) -> None:
+    """With its rows of the script alone a ledger stores, tells and buries; without one that it reads by it says so."""
+    plain = KafkaSettings(bootstrap_servers=secure.bootstrap())
+    await ensure_topics(plain, partitions=2, matches="articles.matches")
+    await grant(secure, LEDGER)
+    stored = LedgerSettings(url=SecretStr(f"sqlite:///{tmp_path}/ledger.db"))
+    writer, reader = Newsroom(plain, stored), Newsroom(settings, stored)
+    reader.settings = Settings(kafka=settings, ledger=stored)  # without the short sessions that this broker refuses
+    migrate(reader.database)
+    reader.watch(text="bridge")
+    await writer.publish(
+        enriched("urn:article:1", {"speaker": "Ann Lee", "text": "The bridge is safe."}),
+        {"article": {"id": "urn:article:2"}},
+    )
+    await reader.deliver()
+    (told,) = await committed("articles.matches", 1, **connection(plain))
+    assert told.key == b"urn:article:1"
+    refused = {"result": "dead_letter"}
+    await reader.eventually(
+        lambda: reader.metrics.registry.get_sample_value("claimwire_ledger_events_total", refused), "it is buried"
+    )
+    await reader.rest()
+    for missing in (acl for acl in LEDGER if acl.operation == "Read"):
+        await revoke(secure, [missing])
+        with pytest.raises(ConfigurationError, match=f"Kafka forbids us.*{missing.name}"):
+            await asyncio.wait_for(asyncio.shield(reader.start().task), 60)
+        await grant(secure, [missing])
+    await revoke(secure, LEDGER)
+    await reader.close()
+    await writer.close()
 
 
 async def test_plain_and_oauthbearer_get_in(
