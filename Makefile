@@ -85,8 +85,9 @@ chaos-short: $(VENV)/.installed ## Faults that are drawn anew each time (two min
 mutants: $(VENV)/.installed ## Plant small bugs in copies, and see that a test or the chaos suite catches each (half an hour)
 	$(BIN)/python -m tests.mutants
 
-demo: $(VENV)/.installed ## One article through Kafka and the model, printed (FORMAT=json for the event)
-	@$(BIN)/claimwire demo --format $(FORMAT)
+# LANGUAGE is a variable of gettext too: what the environment has there is not for us.
+demo: $(VENV)/.installed ## One article through Kafka and the model, printed (FORMAT=json for the event, LANGUAGE=ru or hy)
+	@$(BIN)/claimwire demo --format $(FORMAT) --language $(if $(filter command,$(firstword $(origin LANGUAGE))),$(LANGUAGE),en)
 
 serve: $(VENV)/.installed ## The service with a local Kafka, until Ctrl-C
 	@$(BIN)/claimwire serve --local-kafka

@@ -72,6 +72,7 @@ def demo(
     form: Annotated[
         Literal["text", "json"], typer.Option("--format", help="Tables for people, or the event.")
     ] = "text",
+    language: Annotated[Literal["en", "ru", "hy"], typer.Option(help="The sample's language.")] = "en",
 ) -> None:
     """Send one article the whole way, and print its event.
 
@@ -79,7 +80,7 @@ def demo(
     """
     from service.commands import demo as story
 
-    story.run(form)
+    story.run(form, language)
 
 
 @app.command()

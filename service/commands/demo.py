@@ -28,21 +28,22 @@ from service.settings import KafkaSettings
 from service.streaming.admin.topics import ensure_topics
 from service.streaming.http.tail import Tail
 
-SAMPLE: Final = Path(__file__).resolve().parents[2] / "schemas" / "examples" / "article.json"
+EXAMPLES: Final = Path(__file__).resolve().parents[2] / "schemas" / "examples"
+SAMPLES: Final = {"en": "article.json", "ru": "article-ru.json", "hy": "article-hy.json"}
 START_TIMEOUT: Final = 90.0  # seconds until the service must be ready: a cold start on a slow machine takes twenty
 EVENT_TIMEOUT: Final = 60.0  # seconds until the event must be there
 STOP_TIMEOUT: Final = 30.0  # seconds for the service to drain
 
 
-def run(form: Literal["text", "json"]) -> None:
-    """Run the demo and print the event, as tables or as JSON.
+def run(form: Literal["text", "json"], language: Literal["en", "ru", "hy"] = "en") -> None:
+    """Run the demo on the sample in that language and print the event, as tables or as JSON.
 
     Raises:
         ClaimwireError: a part did not start or answer in time.
 
     """
     console = Console(stderr=True)
-    article = SAMPLE.read_bytes()
+    article = (EXAMPLES / SAMPLES[language]).read_bytes()
     say = _speaker(console)
     scratch = Scratch("demo")
     with contextlib.ExitStack() as stack:

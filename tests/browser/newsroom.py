@@ -25,6 +25,7 @@ from service.wire import codec
 from tests.progress import STILL, eventually
 
 MODEL = ModelInfo(name="claimwire-en-test", version="0.0.1", sha256="5e" * 32)
+MULTILINGUAL = ModelInfo(name="claimwire-multi-test", version="0.0.1", sha256="6e" * 32, languages=("ru", "hy"))
 ENRICHED = "articles.enriched"
 
 
@@ -78,6 +79,7 @@ class Newsroom:
     settings: Settings = field(default_factory=Settings)
     reports: dict[str, Report] = field(default_factory=dict)
     ask: Ask | None = None
+    multilingual: bool = False  # a second model is loaded
     port: int = 0
 
     def __post_init__(self) -> None:
@@ -106,7 +108,7 @@ class Newsroom:
             parts=(self.broker,),
             publisher=self.broker,
             process=self.process,
-            models=lambda: [MODEL],
+            models=lambda: [MODEL, MULTILINGUAL] if self.multilingual else [MODEL],
             live=self.live,
             ask=self.ask,
         )
@@ -148,4 +150,5 @@ class Newsroom:
         asked = tuple(topics[topic] for topic in article.topics if topic in topics)
         found = report.found
         found = Enrichment(entities=found.entities, claims=found.claims, stances=found.stances, topics=asked)
-        return Enriched(article=article, text=text, language="en", model=MODEL, enrichment=found)
+        language = article.language or "en"
+        return Enriched(article=article, text=text, language=language, model=MODEL, enrichment=found)

@@ -1,6 +1,5 @@
 """The page's modules, each in the browser that will run it, against Python doing the same."""
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -167,9 +166,10 @@ def test_measures_of_prometheus(modules: Page) -> None:
 
 
 def test_sample_is_the_repositorys_own() -> None:
-    """The page's sample is the sample of the schemas."""
-    sample = (WEB / "sample.json").read_text(encoding="utf-8")
-    assert json.loads(sample) == json.loads((ROOT / "schemas/examples/article.json").read_text(encoding="utf-8"))
+    """The page's samples are the samples of the schemas, in each language."""
+    for language in ("", "-ru", "-hy"):
+        sample = (WEB / f"sample{language}.json").read_text(encoding="utf-8")
+        assert sample == (ROOT / f"schemas/examples/article{language}.json").read_text(encoding="utf-8")
 
 
 def test_text_never_becomes_markup() -> None:

@@ -65,6 +65,26 @@ def test_emoji_and_right_to_left(page: Page) -> None:
     assert directions == ["ltr", "rtl", "rtl", "ltr"]
 
 
+def test_the_language_is_shown_and_told_to_the_browser(page: Page, newsroom: Newsroom) -> None:
+    """By its name, for who reads; as `lang` of headline and text, for who hears them; controls stay English."""
+    newsroom.multilingual = True
+    page.reload()
+    page.get_by_role("button", name="Armenian sample").click()
+    expect(page.locator("#playground .origin")).to_contain_text("Armenian")
+    assert page.locator("#playground .title").get_attribute("lang") == "hy"
+    assert page.locator("#playground .text").get_attribute("lang") == "hy"
+    assert page.locator("#playground .controls").evaluate("form => form.closest('[lang]').lang") == "en"
+
+
+def test_samples_are_offered_in_languages_that_are_read(page: Page, newsroom: Newsroom) -> None:
+    """Without a model for it, no sample in Russian is offered; with one, it is."""
+    expect(page.get_by_role("button", name="Use the sample")).to_be_visible()
+    expect(page.get_by_role("button", name="Russian sample")).to_be_hidden()
+    newsroom.multilingual = True
+    page.reload()
+    expect(page.get_by_role("button", name="Russian sample")).to_be_visible()
+
+
 def test_claims_of_several_spans_and_nested_claims(page: Page) -> None:
     """An interrupted claim, one over two paragraphs, three in one another and two that cross are each drawn right."""
     analyze(page, clippings.NEST.text)

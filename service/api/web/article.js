@@ -163,6 +163,7 @@ function flag(claim, cast) {
     {
       type: "button",
       class: "flag",
+      lang: "en",
       tabindex: "-1",
       "data-flag": claim.id,
       "data-name": cast.voice(claim).name, // for print

@@ -36,12 +36,14 @@ const COLUMNS = {
 /**
  * @param {readonly Claim[]} claims
  * @param {Cast} cast
- * @param {(claim: Claim) => string} words a claim's text
- * @param {(claim: Claim) => void} open
+ * @param {object} parts
+ * @param {(claim: Claim) => string} parts.words a claim's text
+ * @param {(claim: Claim) => void} parts.open
+ * @param {string | null} [parts.language] what the words are in
  * @returns {HTMLElement}
  */
-export function claimList(claims, cast, words, open) {
-  return element("ol", { class: "claims" }, ...claims.map((claim) => entry(claim, cast, words(claim), () => open(claim))));
+export function claimList(claims, cast, { words, open, language }) {
+  return element("ol", { class: "claims" }, ...claims.map((claim) => entry(claim, cast, words(claim), () => open(claim), language)));
 }
 
 /**
@@ -49,8 +51,9 @@ export function claimList(claims, cast, words, open) {
  * @param {Cast} cast
  * @param {string} words
  * @param {() => void} open
+ * @param {string | null} [language] what the words are in
  */
-function entry(claim, cast, words, open) {
+function entry(claim, cast, words, open, language) {
   const voice = cast.voice(claim);
   const short = shortened(words, EXCERPT);
   const stances = claim.stances.map((stance) =>
@@ -65,7 +68,7 @@ function entry(claim, cast, words, open) {
       element("span", { class: "number" }, String(voice.number)),
       element("strong", { class: "name", dir: "auto" }, voice.name),
     ),
-    short && element("span", { class: "words", dir: "auto" }, short),
+    short && element("span", { class: "words", dir: "auto", lang: language }, short),
     stances.length > 0 && element("span", { class: "toward" }, ...stances),
     element(
       "span",

@@ -18,7 +18,7 @@ export function drawHit(claim) {
   return element(
     "li",
     { class: "hit" },
-    element("blockquote", { dir: "auto" }, claim.text ?? "The words are not kept."),
+    element("blockquote", { dir: "auto", lang: claim.text && claim.language }, claim.text ?? "The words are not kept."),
     element(
       "p",
       { class: "matched" },
@@ -29,7 +29,7 @@ export function drawHit(claim) {
     element(
       "p",
       { class: "news" },
-      element("a", { href: hash("article", claim.article_id), dir: "auto" }, claim.title ?? claim.article_id),
+      element("a", { href: hash("article", claim.article_id), dir: "auto", lang: claim.title && claim.language }, claim.title ?? claim.article_id),
       element("span", { dir: "auto" }, claim.source ?? ""),
       element("time", { datetime: claim.said_at }, date(said)),
       isWeb(claim.url) && element("a", { href: claim.url, rel: "noopener noreferrer" }, "at its publisher"),

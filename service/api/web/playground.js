@@ -52,7 +52,7 @@ export class Playground {
     });
     this.#takeFiles();
     find(root, ".forget", HTMLButtonElement).addEventListener("click", () => this.#forget());
-    find(root, ".sample", HTMLButtonElement).addEventListener("click", () => void this.#sample());
+    void this.#offerSamples();
     find(root, ".publish", HTMLButtonElement).addEventListener("click", () => void this.#publish());
     find(root, ".cancel", HTMLButtonElement).addEventListener("click", () => this.#running?.abort());
   }
@@ -142,9 +142,21 @@ export class Playground {
     find(this.#root, ".sender", HTMLDetailsElement).open = false;
   }
 
-  async #sample() {
+  /** Offer a sample in each language that this service reads; in English, whatever it says. */
+  async #offerSamples() {
+    const buttons = [.../** @type {NodeListOf<HTMLButtonElement>} */ (this.#root.querySelectorAll("button.sample"))];
+    for (const button of buttons) {
+      const { language = "en" } = button.dataset;
+      button.addEventListener("click", () => void this.#sample(language === "en" ? "sample.json" : `sample-${language}.json`));
+    }
+    const read = await readLanguages();
+    for (const button of buttons) button.hidden &&= !read.includes(button.dataset.language ?? "");
+  }
+
+  /** @param {string} file */
+  async #sample(file) {
     await this.#attempt(async (signal) => {
-      const answer = await request("sample.json", { signal });
+      const answer = await request(file, { signal });
       this.#fill(await answer.json());
     });
     await this.#analyze();
@@ -233,5 +245,15 @@ export class Playground {
   /** @param {string} words */
   #say(words) {
     find(this.#root, ".progress", HTMLElement).textContent = words;
+  }
+}
+
+/** @returns {Promise<string[]>} the languages that this service reads; none where it does not say, to this reader or yet */
+async function readLanguages() {
+  try {
+    const { models } = /** @type {{ models: { languages: string[] }[] }} */ (await (await request("v1/info")).json());
+    return models.flatMap(({ languages }) => languages);
+  } catch {
+    return [];
   }
 }

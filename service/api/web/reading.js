@@ -12,7 +12,7 @@ import { choose, filtersOf, fromQuery, toQuery } from "./filters.js";
 import { cellWords, drawMatrix } from "./matrix.js";
 import { Pointing } from "./pointing.js";
 import { drawTopics } from "./topics.js";
-import { counted, date, percent } from "./words.js";
+import { counted, date, languageName, percent } from "./words.js";
 
 /** @import { Excerpt } from "./excerpts.js" */
 /** @import { ArticleEvent, Claim, Enriched, Span } from "./wire.js" */
@@ -63,7 +63,10 @@ export class Reading {
     const { article } = event;
     this.#root.hidden = false;
     this.#pointing.light(null);
-    find(this.#root, ".title", HTMLElement).textContent = article.title ?? "Untitled article";
+    const title = find(this.#root, ".title", HTMLElement);
+    title.textContent = article.title ?? "Untitled article";
+    title.lang = article.title ? (article.language ?? "") : "en";
+    this.#text.lang = article.language ?? "";
     this.#drawOrigin(event);
     find(this.#root, ".event", HTMLElement).textContent = JSON.stringify(event, null, 2);
     find(this.#root, ".command", HTMLElement).textContent = command ?? "";
@@ -137,7 +140,11 @@ export class Reading {
   /** @param {readonly Claim[]} claims */
   #list(claims) {
     const cast = /** @type {Cast} */ (this.#cast);
-    return claimList(claims, cast, (claim) => this.#words(claim), (claim) => this.#goTo(claim.id));
+    return claimList(claims, cast, {
+      words: (claim) => this.#words(claim),
+      open: (claim) => this.#goTo(claim.id),
+      language: this.#event?.article.language,
+    });
   }
 
   /** @param {number} least the confidence that a stance must have */
@@ -177,7 +184,7 @@ export class Reading {
 
   /** @param {ArticleEvent} event */
   #drawOrigin({ article, ...event }) {
-    const parts = [article.source, article.published_at && date(new Date(article.published_at)), article.language];
+    const parts = [article.source, article.published_at && date(new Date(article.published_at)), article.language && languageName(article.language)];
     const line = parts.filter(Boolean).map((part) => element("span", { dir: "auto" }, /** @type {string} */ (part)));
     find(this.#root, ".origin", HTMLElement).replaceChildren(...line, ...link(article.url));
     const model = "model" in event ? `${event.model.name} ${event.model.version}, ${event.model.sha256.slice(0, 12)}` : "";

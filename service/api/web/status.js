@@ -4,7 +4,7 @@ import { element, find } from "./element.js";
 import { Pace, total } from "./measures.js";
 import { clearProblem, showProblem } from "./problem.js";
 import { key, request } from "./request.js";
-import { counted, grouped, moment } from "./words.js";
+import { counted, grouped, languageName, moment } from "./words.js";
 
 const EVERY = 5_000; // ms between two looks
 const FAILING = [503]; // /health answers so when a check fails, and says which
@@ -14,7 +14,8 @@ const DIGITS = 12; // of a digest, at a glance
 /** @typedef {keyof typeof WORDS} Word */
 /** @typedef {{ status: Word, output?: string, observedValue?: Record<string, unknown> }} Check */
 /** @typedef {{ status: Word, checks?: Record<string, Check[]> }} Health checks: for keys with the scope metrics */
-/** @typedef {{ model: { name: string, version: string, sha256: string } | null, [fact: string]: unknown }} Info */
+/** @typedef {{ name: string, version: string, sha256: string, languages: string[] }} Model */
+/** @typedef {{ model: Model | null, models: Model[], [fact: string]: unknown }} Info */
 
 export class Status {
   #root;
@@ -130,9 +131,10 @@ function glance(place, figure, words) {
  * @param {Info} info
  * @returns {[string, string]}
  */
-function which({ model }) {
-  if (!model) return ["None", "This process runs no model, or not yet."];
-  return [`${model.name} ${model.version}`, `sha256 ${model.sha256.slice(0, DIGITS)}…`];
+function which({ models }) {
+  if (models.length === 0) return ["None", "This process runs no model, or not yet."];
+  const languages = [...new Set(models.flatMap((model) => model.languages))].map(languageName).join(", ");
+  return [models.map(({ name, version }) => `${name} ${version}`).join(" and "), `${languages}; sha256 ${models.map(({ sha256 }) => `${sha256.slice(0, DIGITS)}…`).join(" and ")}`];
 }
 
 /** @param {Health} health */
@@ -184,7 +186,7 @@ function fact(name, value) {
  */
 function facts(info, prefix = "") {
   return Object.entries(info).flatMap(([name, value]) =>
-    value && typeof value === "object" && !Array.isArray(value)
+    value && typeof value === "object" && (!Array.isArray(value) || typeof value[0] === "object")
       ? facts(/** @type {Record<string, unknown>} */ (value), `${prefix}${name}: `)
       : fact(`${prefix}${name}`, value),
   );

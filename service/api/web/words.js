@@ -5,6 +5,20 @@
 /** @param {ClaimKind} kind as the event has it, with spaces */
 export const kindWords = (kind) => kind.replace("_", " ");
 
+const LANGUAGES = new Intl.DisplayNames("en", { type: "language" });
+
+/**
+ * @param {string} tag a BCP 47 language tag
+ * @returns {string} the language's name; the tag itself where it is none
+ */
+export function languageName(tag) {
+  try {
+    return LANGUAGES.of(tag) ?? tag;
+  } catch {
+    return tag;
+  }
+}
+
 /** @param {number} share */
 export const percent = (share) => `${Math.round(share * 100)}%`;
 
