@@ -1,9 +1,9 @@
-"""Text to tokens: word pieces of the encoder's vocabulary, with what lower-casing throws away added back.
+"""Text to tokens: word pieces of the encoder's vocabulary, with what its tokenizer throws away added back.
 
-Both base encoders read lower-cased text and drop line breaks. Names, sentence edges and quotations hang on exactly
-that, so each token carries a shape beside its word piece: its capitals, the gap before it, and whether it stands inside
-a quotation. The pair is one number, `piece + vocabulary * shape`; the encoder's graph takes it apart again and adds an
-embedding of the shape to that of the piece.
+The encoders' tokenizers drop line breaks, and the English ones lower the case. Names, sentence edges and quotations
+hang on exactly that, so each token carries a shape beside its word piece: its capitals, the gap before it, and whether
+it stands inside a quotation. The pair is one number, `piece + vocabulary * shape`; the encoder's graph takes it apart
+again and adds an embedding of the shape to that of the piece.
 """
 
 import re
@@ -25,7 +25,7 @@ _MARKS = re.compile(rf"[\n\r\u2028\u2029]+|[{DOUBLE}]")
 
 
 class WordPieces(Protocol):
-    """What is needed of a fast tokenizer (`tokenizers.Tokenizer` has it)."""
+    """What is needed of a fast tokenizer (`tokenizers.Tokenizer` has it), of word pieces or of a unigram model."""
 
     def encode_batch(self, input: Sequence[str], *, add_special_tokens: bool) -> list[Any]:  # noqa: A002
         """Return encodings with `ids` and `offsets` in code points."""
@@ -54,9 +54,13 @@ class Tokenizer:
 
     def _tokens(self, text: str, encoding: Any) -> Tokens:
         offsets = np.asarray(encoding.offsets, dtype=np.int64).reshape(-1, 2)
-        ids = np.asarray(encoding.ids, dtype=np.int64) + self.vocabulary * shapes(text, offsets)
-        real = offsets[:, 1] > offsets[:, 0]
-        return Tokens(ids=ids[real], start=offsets[real, 0], end=offsets[real, 1])
+        # A mark of a word's beginning that is a piece by itself has the place of the first letter, as has the piece
+        # after it: no place is left to the mark.
+        ends = np.minimum(offsets[:, 1], np.append(offsets[1:, 0], len(text)))
+        real = ends > offsets[:, 0]
+        pieces = np.asarray(encoding.ids, dtype=np.int64)[real]
+        places = np.stack([offsets[real, 0], ends[real]], axis=1)
+        return Tokens(ids=pieces + self.vocabulary * shapes(text, places), start=places[:, 0], end=places[:, 1])
 
 
 def shapes(text: str, offsets: Ints) -> Ints:
@@ -97,12 +101,15 @@ def _case(piece: str) -> int:
 def _quoted(text: str) -> Iterator[tuple[int, int]]:
     """Yield (end, inside) of stretches that are in or out of quotation marks, to past the end of the text.
 
-    A line break ends a quotation: one that runs on over paragraphs opens each of them with a mark (Chicago 13.32).
+    A line break ends a quotation: one that runs on over paragraphs opens each of them with a mark (Chicago 13.32). The
+    mark that opens a quotation in English closes one that was opened low, as Georgian and Russian do.
     """
-    inside = 0
+    inside, opened = 0, ""
     for mark in _MARKS.finditer(text):
         symbol = mark.group()
-        now = 0 if symbol in "”»" or symbol[0] in "\n\r\u2028\u2029" else 1 - inside if symbol == '"' else 1
+        closes = symbol in "”»" or symbol[0] in "\n\r\u2028\u2029" or (symbol == "“" and inside and opened == "„")
+        now = 0 if closes else 1 - inside if symbol == '"' else 1
+        opened = symbol
         if now != inside:
             yield mark.start(), inside
             inside = now
