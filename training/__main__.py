@@ -18,7 +18,7 @@ def main(arguments: list[str]) -> None:
         case "prepare-base":
             from training.network import bases  # noqa: PLC0415 - each command imports what it alone needs
 
-            bases.prepare(options.name, options.output)
+            bases.prepare(options.name, options.output, options.data)
         case "queries":
             from training.measure import queries  # noqa: PLC0415
 
@@ -27,7 +27,7 @@ def main(arguments: list[str]) -> None:
             from training.teach import teaching  # noqa: PLC0415
 
             teaching.write(options.model, options.data, options.output)
-        case "train":
+        case "carry" | "train":
             _train(options)
         case "export" | "references":
             _export(options)
@@ -48,6 +48,11 @@ def main(arguments: list[str]) -> None:
 
 
 def _train(options: argparse.Namespace) -> None:
+    if options.command == "carry":
+        from training.teach import carried  # noqa: PLC0415
+
+        carried.write(options.model, options.base, options.data, options.output)
+        return
     from training.teach import train  # noqa: PLC0415
 
     plan = train.Plan(
@@ -57,8 +62,10 @@ def _train(options: argparse.Namespace) -> None:
         head_rate=options.head_rate,
         average=options.average,
         budget=options.budget,
+        batches=options.batches,
         workers=options.workers,
         seed=options.seed,
+        multilingual=options.multilingual,
     )
     train.train(
         plan,
@@ -114,6 +121,11 @@ def _parser() -> argparse.ArgumentParser:
     _add_folders(teach)
     teach.add_argument("--model", type=Path, default=SHIPPED, help="the teacher")
     teach.add_argument("--output", type=Path, required=True, help="JSON lines")
+    carry = commands.add_parser("carry", help="names of the parallel documents, from English to the other languages")
+    _add_folders(carry)
+    carry.add_argument("--model", type=Path, default=SHIPPED, help="finds the English names")
+    carry.add_argument("--base", type=Path, required=True, help="the multilingual encoder, as prepare-base makes it")
+    carry.add_argument("--output", type=Path, required=True, help="a folder: one file of JSON lines for each language")
     _add_train(commands.add_parser("train", help="train all heads together, or go on from the last checkpoint"))
     _add_export(commands.add_parser("export", help="write an artifact from the last checkpoint of a run"))
     references = commands.add_parser(
@@ -145,8 +157,9 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add_prepare(command: argparse.ArgumentParser) -> None:
-    command.add_argument("name", choices=("all-mpnet-base-v2", "all-MiniLM-L6-v2"))
+    command.add_argument("name", choices=("all-mpnet-base-v2", "all-MiniLM-L6-v2", "multilingual-e5-small"))
     command.add_argument("--output", type=Path, required=True, help="a new folder")
+    command.add_argument("--data", type=Path, help="the data folder, for the pieces that the multilingual one keeps")
 
 
 def _add_train(command: argparse.ArgumentParser) -> None:
@@ -155,6 +168,7 @@ def _add_train(command: argparse.ArgumentParser) -> None:
         "--queries", type=Path, help="more stance questions on the gold training articles (JSON lines)"
     )
     command.add_argument("--taught", type=Path, help="what a larger model says of unlabelled texts (JSON lines)")
+    command.add_argument("--multilingual", action="store_true", help="with the other languages' data too")
     command.add_argument("--base", type=Path, required=True, help="a pretrained encoder, as prepare-base makes it")
     command.add_argument("--start", type=Path, help="an artifact over the same base, to go on from its weights")
     command.add_argument("--output", type=Path, required=True, help="checkpoints and logs")
@@ -162,7 +176,8 @@ def _add_train(command: argparse.ArgumentParser) -> None:
     command.add_argument("--encoder-rate", type=float, default=7e-5)
     command.add_argument("--head-rate", type=float, default=8e-4)
     command.add_argument("--average", type=float, default=0.998, help="decay of the moving average of the weights")
-    command.add_argument("--budget", type=int, default=768, help="padded tokens a batch; four batches make a step")
+    command.add_argument("--budget", type=int, default=768, help="padded tokens a batch")
+    command.add_argument("--batches", type=int, default=4, help="batches that make a step")
     command.add_argument("--workers", type=int, default=2, help="threads, one batch and one CPU each")
     command.add_argument("--seed", type=int, default=7)
 

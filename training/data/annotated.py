@@ -75,8 +75,28 @@ def parallel_articles(data: Path, language: str) -> list[AttributionArticle]:
     Raises:
         ValueError: an annotation was made on another text of that document.
     """
+    return _complete_on(parallel_texts(data, language), parallel(language), language)
+
+
+def parallel_texts(data: Path, language: str) -> dict[str, str]:
+    """Return the annotated documents in one language, by id: the aligned lines, one a paragraph."""
+    known = {row["id"] for row in readers.rows(parallel(language))}
     lines = readers.rows(data / f"parallel/ntrex.{language}.jsonl")
-    return _complete_on({row["id"]: "\n".join(row["lines"]) for row in lines}, parallel(language))
+    return {row["id"]: "\n".join(row["lines"]) for row in lines if row["id"] in known}
+
+
+def parallel_names(language: str, folder: Path = ANNOTATIONS) -> Path:
+    """Return the names of the same documents, as `python -m training carry` carries them over from English."""
+    return folder / f"ntrex.{language}.entities.jsonl"
+
+
+def parallel_marked(data: Path, language: str) -> list[MarkedArticle]:
+    """Return the documents with those lines in which every name is known, and these names.
+
+    Raises:
+        ValueError: the names were found in another text of that document.
+    """
+    return _marked(parallel_texts(data, language), parallel_names(language))
 
 
 def written(language: str) -> Path:
@@ -101,17 +121,24 @@ def written_articles(language: str) -> tuple[list[AttributionArticle], list[Mark
         )
         for row in rows
     ]
-    return _complete_on(texts, written(language)), marked
+    return _complete_on(texts, written(language), language), marked
 
 
-def _complete_on(texts: Mapping[str, str], path: Path) -> list[AttributionArticle]:
+def _complete_on(texts: Mapping[str, str], path: Path, language: str = "en") -> list[AttributionArticle]:
     articles: list[AttributionArticle] = []
     for row in readers.rows(path):
         if len(texts[row["id"]]) != row["characters"]:
             raise ValueError(f"{row['id']} in {path.name} was annotated on a text of {row['characters']} characters")
         attributions = tuple(readers.attribution_of(item, readers.frame_of(item)) for item in row["attributions"])
         articles.append(
-            AttributionArticle(id=row["id"], text=texts[row["id"]], discard=(), attributions=attributions, nested=True)
+            AttributionArticle(
+                id=row["id"],
+                text=texts[row["id"]],
+                discard=(),
+                attributions=attributions,
+                nested=True,
+                language=language,
+            )
         )
     return articles
 
@@ -189,12 +216,20 @@ def running_text(name: str, rows: list[TaggedRow]) -> str:
 def marked_articles(data: Path) -> list[MarkedArticle]:
     """Return the PolNeAR training articles with the sentences whose names are all known, and these names."""
     texts = {row["id"]: row["text"] for row in readers.rows(data / "attribution/polnear.train.jsonl")}
-    return [
-        MarkedArticle(
-            id=row["id"],
-            text=texts[row["id"]],
-            sentences=tuple((start, end) for start, end in row["sentences"]),
-            entities=tuple((start, end, kind) for start, end, kind in row["entities"]),
+    return _marked(texts, ENTITIES)
+
+
+def _marked(texts: Mapping[str, str], path: Path) -> list[MarkedArticle]:
+    articles: list[MarkedArticle] = []
+    for row in readers.rows(path):
+        if row.get("characters", len(texts[row["id"]])) != len(texts[row["id"]]):
+            raise ValueError(f"{row['id']} in {path.name} was marked on a text of {row['characters']} characters")
+        articles.append(
+            MarkedArticle(
+                id=row["id"],
+                text=texts[row["id"]],
+                sentences=tuple((start, end) for start, end in row["sentences"]),
+                entities=tuple((start, end, kind) for start, end, kind in row["entities"]),
+            )
         )
-        for row in readers.rows(ENTITIES)
-    ]
+    return articles

@@ -17,6 +17,7 @@ from service.inference.tag_layers import ROLE_LAYERS
 from service.inference.tokenizer import Tokenizer
 from training.data import readers
 from training.data.examples import STANCES, Example, Query, mark, within
+from training.data.inflected import inflected_mentions
 from training.data.readers import AttributionArticle, Offsets
 
 _SHORT_LENGTHS = (1, 1, 1, 2, 2, 3)  # sentences of a short text
@@ -53,7 +54,7 @@ class FrameQuestion:
 
     content: tuple[Offsets, ...]
     source: Offsets | None
-    check_worthy: bool
+    check_worthy: bool | None
     targets: tuple[tuple[Offsets, str], ...]
 
 
@@ -69,7 +70,7 @@ def attribution_examples(
         asked[query.article].append(query)
     for article in articles:
         tokens = tokenizer([article.text])[0]
-        sentences = [sentence.span for sentence in segment(article.text).sentences]
+        sentences = [sentence.span for sentence in segment(article.text, language=article.language).sentences]
         chains = _chains(article, tokens)
         frames = frame_questions(article, asked[article.id])
         for start, end in windows.cut(len(tokens), windows.starts(tokens, sentences), window):
@@ -78,7 +79,7 @@ def attribution_examples(
             if not article.found:
                 _add_links(example, article, tokens, start, end)
             _add_frames(example, frames, article, tokens, start, end)
-            if example.states or example.worth:  # nothing is known of a window without either
+            if example.states or example.frame or example.worth:  # nothing is known of a window without either
                 yield example
 
 
@@ -91,7 +92,7 @@ def short_examples(articles: Iterable[AttributionArticle], tokenizer: Tokenizer,
     for article in articles:
         chance = random.Random(f"{seed}/short/{article.id}/{len(article.text)}")  # noqa: S311 - repeatable draws
         tokens = tokenizer([article.text])[0]
-        sentences = [sentence.span for sentence in segment(article.text).sentences]
+        sentences = [sentence.span for sentence in segment(article.text, language=article.language).sentences]
         chains = _chains(article, tokens)
         at = chance.randrange(_SHORT_GAP)
         while at < len(sentences) and chains:
@@ -134,7 +135,7 @@ def frame_questions(article: AttributionArticle, queries: Sequence[readers.Frame
         targets: list[tuple[Offsets, str]] = []
         for name in sorted(inventory | held.keys()):
             label = held.get(name, "neutral")
-            targets.extend((mention, label) for mention in mentions(article.text, item.content, name))
+            targets.extend((mention, label) for mention in mentions_in(article, item.content, name))
         taken = {mention for mention, label in targets if label != "neutral"}
         for start, end in item.content:
             for name_match in _CAPITALISED.finditer(article.text, start, end):
@@ -163,6 +164,13 @@ def frame_questions(article: AttributionArticle, queries: Sequence[readers.Frame
             )
         )
     return questions
+
+
+def mentions_in(article: AttributionArticle, pieces: Iterable[Offsets], name: str) -> list[Offsets]:
+    """Return where the pieces of a content mention `name`, by the article's language."""
+    if article.language == "en":
+        return mentions(article.text, pieces, name)
+    return inflected_mentions(article.text, pieces, name, article.language)
 
 
 def mentions(text: str, pieces: Iterable[Offsets], name: str) -> list[Offsets]:
@@ -243,7 +251,8 @@ def _add_frames(
         if claim is None:
             continue
         index = example.add(claim)
-        example.worth.append((index, question.check_worthy))
+        if question.check_worthy is not None:
+            example.worth.append((index, question.check_worthy))
         source = within(tokens, [question.source], start, end) if question.source else None
         holder = example.add(source) if source else -1
         for mention, label in question.targets:

@@ -7,7 +7,7 @@ from itertools import islice
 from pathlib import Path
 
 from service.inference.tokenizer import Tokenizer
-from training.data import annotated, propositions, readers
+from training.data import annotated, multilingual_examples, propositions, readers
 from training.data.attribution_examples import attribution_examples, short_examples
 from training.data.coreference_examples import document_examples, pronoun_examples, source_examples
 from training.data.entity_examples import entity_examples, marked_entity_examples, taught_names
@@ -62,6 +62,7 @@ def tasks(
     taught: Path | None = None,
     *,
     separator: int,
+    multilingual: bool = False,
 ) -> list[Task]:
     """Read every training file and return the tasks. No development file is touched.
 
@@ -75,10 +76,13 @@ def tasks(
         queries: stance questions beside the frames' own (`python -m training queries`).
         taught: what a teacher says (`python -m training teach`).
         separator: the token between the names and the text of a second reading.
+        multilingual: with the parallel documents, of which the English side joins the articles, and Russian data.
     """
     asked = readers.frame_queries(queries) if queries else []
     tagged = readers.tagged_rows(data / "ner/worldwide.train.jsonl")
-    articles = list(_articles(data, gold, asked, names_of(tagged), seed))
+    every = annotated.training_articles(data, gold)
+    every += annotated.parallel_articles(data, "en") if multilingual else []
+    articles = list(_articles(every, asked, names_of(tagged), seed))
     complete = [item for item in articles if item[0].nested and not item[0].found]
     others = [item for item in articles if not item[0].nested or item[0].found]
     topics = _topics(data, seed)
@@ -120,8 +124,13 @@ def tasks(
         examples["taught_names"] = list(taught_names(lessons, tokenizer, window))
         examples["taught_stances"] = list(taught_stances(lessons, tokenizer, window))
         examples["taught_topic"] = list(taught_pairs(lessons, tokenizer, window))
-        every = sum(SHARES.values()) + sum(TAUGHT_SHARES.values())
-        shares = {name: share / every for name, share in (SHARES | TAUGHT_SHARES).items()}
+        shares |= TAUGHT_SHARES
+    if multilingual:
+        examples |= multilingual_examples.examples(data, tokenizer, window, seed, separator)
+        shares |= multilingual_examples.SHARES
+    if taught is not None or multilingual:
+        whole = sum(shares.values())
+        shares = {name: share / whole for name, share in shares.items()}
     return [Task(name, examples[name], share, budget, seed) for name, share in shares.items()]
 
 
@@ -143,10 +152,9 @@ def _topics(data: Path, seed: int) -> list[readers.TopicRow]:
 
 
 def _articles(
-    data: Path, gold: Path, queries: Sequence[readers.FrameQuery], names: Names, seed: int
+    every: Sequence[AttributionArticle], queries: Sequence[readers.FrameQuery], names: Names, seed: int
 ) -> Iterator[tuple[AttributionArticle, list[readers.FrameQuery]]]:
     """Yield the training articles with their stance questions; those with frames again, with people renamed."""
-    every = annotated.training_articles(data, gold)
     names = names.and_those(speakers(every))
     mine: dict[str, list[readers.FrameQuery]] = defaultdict(list)
     for query in queries:

@@ -38,7 +38,7 @@ class Frame:
     speaker: str
     speaker_kind: str
     stances: tuple[tuple[str, str], ...]
-    check_worthy: bool
+    check_worthy: bool | None  # None: not asked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +48,7 @@ class AttributionArticle:
     Attributes:
         nested: contents inside contents are marked too.
         found: a model found the attributions: their labels are trained on, but not their places.
+        language: of the text; names in it may have endings if it is not English.
     """
 
     id: str
@@ -56,6 +57,7 @@ class AttributionArticle:
     attributions: tuple[Attribution, ...]
     nested: bool = False
     found: bool = False
+    language: str = "en"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -294,6 +296,38 @@ def joined(words: Sequence[str]) -> tuple[str, list[Offsets]]:
             open_quote = not open_quote
         glue = word in {"(", "[", "“", "‘", "-", "/", "$", "#", "@"} or (word == '"' and open_quote)
     return text, places
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpinionRow:
+    """A sentence, and the opinions in it: holder (None: the author), target, label favor or against.
+
+    Opinions of somebody whom the sentence does not name are left out.
+    """
+
+    id: str
+    text: str
+    opinions: tuple[tuple[Offsets | None, Offsets, str], ...]
+
+
+def opinion_rows(path: Path) -> list[OpinionRow]:
+    """Read RuOpinionNE; of a holder or target in several pieces the first counts."""
+    return [
+        OpinionRow(
+            id=row["id"],
+            text=row["text"],
+            opinions=tuple(
+                (
+                    None if item["holder"] == "author" else _spans(item["holder"])[0],
+                    _spans(item["target"])[0],
+                    item["label"],
+                )
+                for item in row["opinions"]
+                if item["holder"] and item["target"]
+            ),
+        )
+        for row in rows(path)
+    ]
 
 
 def _spans(pairs: Sequence[Sequence[int]]) -> tuple[Offsets, ...]:

@@ -15,6 +15,7 @@ from service.analysis.coreference.question import PAIRS, ask
 from service.analysis.coreference.scene import Form, Scene, form_of
 from service.analysis.entities.actor import Actor
 from service.analysis.entities.cluster import cluster
+from service.analysis.languages.en import ENGLISH
 from service.analysis.languages.language import Language
 from service.analysis.languages.lookup import language_of
 from service.core.document import Document
@@ -79,7 +80,7 @@ def examples(
             scene.speak(None)
             continue
         if frame.speaker not in known:
-            known[frame.speaker] = aligned(frame, actors)
+            known[frame.speaker] = aligned(frame, actors, language)
         speaker = None if frame.speaker == AUTHOR else known[frame.speaker]
         key = " ".join(sorted(name_words(frame.speaker)))
         if speaker is None or frame.speaker_kind == SpeakerKind.UNNAMED:
@@ -104,25 +105,36 @@ def examples(
     return found
 
 
-def aligned(frame: Frame, actors: Sequence[Actor]) -> Actor | None:
-    """Return the actor that an annotator's speaker is, by name."""
+def aligned(frame: Frame, actors: Sequence[Actor], language: Language = ENGLISH) -> Actor | None:
+    """Return the actor that an annotator's speaker is, by name: in whatever case, where the language has cases."""
     best: tuple[float, Actor | None] = (_SAME, None)
     for actor in actors:
-        score = _likeness(frame, actor)
+        score = _likeness(frame, actor, _in_the_form_of(frame.speaker, actor.name, language))
         if score >= best[0] and (best[1] is None or score > best[0]):
             best = (score, actor)
     return best[1]
 
 
-def _likeness(frame: Frame, actor: Actor) -> float:
-    gold, other = name_words(frame.speaker), name_words(actor.name)
+def _in_the_form_of(model: str, name: str, language: Language) -> str:
+    """Return a name with each word that is another case of a word of the model as the model has it."""
+    if not language.declensions:
+        return name
+    own = {word: language.folded(word) for word in model.split()}
+    return " ".join(
+        next((word for word, folded in own.items() if language.one_word(folded, language.folded(written))), written)
+        for written in name.split()
+    )
+
+
+def _likeness(frame: Frame, actor: Actor, name: str) -> float:
+    gold, other = name_words(frame.speaker), name_words(name)
     if not gold or not other:
         return 0.0
     score = len(gold & other) / len(gold | other)
     is_person = actor.type is EntityType.PERSON
     if frame.speaker_kind == SpeakerKind.PERSON:
-        mine, theirs = frame.speaker.casefold().split(), actor.name.casefold().split()
-        if same(frame.speaker, actor.name) and (mine[-1] == theirs[-1] or len(theirs) == 1):
+        mine, theirs = frame.speaker.casefold().split(), name.casefold().split()
+        if same(frame.speaker, name) and (mine[-1] == theirs[-1] or len(theirs) == 1):
             score += _WRONG_TYPE
         return score if is_person else score - _WRONG_TYPE
     if frame.speaker.casefold().removeprefix("the ") in actor.keys:

@@ -17,7 +17,7 @@ from service.core.span import Span
 from service.inference import second_reading
 from service.inference.tokenizer import Tokenizer
 from training.data import readers
-from training.data.attribution_examples import mentions
+from training.data.attribution_examples import mentions_in
 from training.data.examples import STANCES, Example, Query
 from training.data.readers import Attribution, AttributionArticle, Offsets
 
@@ -44,7 +44,7 @@ def second_examples(
     for query in queries:
         asked[query.attribution].append(query)
     tokens = tokenizer([article.text])[0]
-    sentences = [sentence.span for sentence in segment(article.text).sentences]
+    sentences = [sentence.span for sentence in segment(article.text, language=article.language).sentences]
     for item in framed:
         targets = _targets(article, item, asked[item.id])
         held = any(label != "neutral" for _, label in targets.values())
@@ -61,7 +61,7 @@ def _targets(
         found.setdefault(query.name, ([], query.label))[0].append(query.target)
     covered = [place for places, label in found.values() if label != "neutral" for place in places]
     for name, label in item.frame.stances if item.frame else ():
-        places = mentions(article.text, item.content, name)
+        places = mentions_in(article, item.content, name)
         if places and not any(a < d and c < b for a, b in places for c, d in covered):
             found.setdefault(name, (places, label))
     return dict(list(found.items())[:_TARGETS])

@@ -1,6 +1,11 @@
 """Sources of the training and development data, and their terms as the publishers state them."""
 
 BASES = {
+    "multilingual-e5-small": {
+        "name": "intfloat/multilingual-e5-small, out of 4 bits, its vocabulary pruned",
+        "licence": "MIT",
+        "cites": "Wang et al., Multilingual E5 Text Embeddings, 2024",
+    },
     "mpnet": {
         "name": "sentence-transformers/all-mpnet-base-v2",
         "licence": "Apache-2.0",
@@ -76,5 +81,27 @@ DATA = [
         "heads": "attribution, entities, stance, check-worthiness",
         "licence": "annotations made for this project; texts as above",
         "cites": "docs/model-card.md",
+    },
+]
+
+# Beside these, of a multilingual model.
+OTHER_LANGUAGES = [
+    {
+        "name": "NTREX-128, 102 documents in six languages with annotations of our own",
+        "heads": "attribution, entities, stance, check-worthiness",
+        "licence": "texts CC BY-SA 4.0; annotations made for this project",
+        "cites": "Federmann et al., 2022",
+    },
+    {
+        "name": "RuOpinionNE-2024",
+        "heads": "stance",
+        "licence": "MIT",
+        "cites": "Loukachevitch et al., 2025",
+    },
+    {
+        "name": "RuSentNE-2023",
+        "heads": "author's stance toward a mention",
+        "licence": "MIT",
+        "cites": "Golubev et al., 2023",
     },
 ]

@@ -15,6 +15,7 @@ from service.core.model import Ints, Named
 from service.core.span import Span
 from service.inference.manifest import GRAPH, digest
 from service.inference.model import ClaimwireModel
+from training.data.readers import AttributionArticle
 
 _BATCH = 32  # articles
 _TYPES = tuple(EntityType)
@@ -37,26 +38,26 @@ class State:
     named: tuple[Named, ...]
 
 
-def states(model: ClaimwireModel, texts: Sequence[str], folder: Path) -> Iterator[State]:
-    """Yield the state of each text, in order; what lies in the folder is not read again.
+def states(model: ClaimwireModel, articles: Sequence[AttributionArticle], folder: Path) -> Iterator[State]:
+    """Yield the state of each article, in order; what lies in the folder is not read again.
 
     Args:
         model: the artifact.
-        texts: whole articles.
+        articles: whole, in any language that the artifact reads.
         folder: holds a folder for each artifact, and in it a file for each text.
     """
     known = model.manifest
     seen = f"{digest(known.directory / GRAPH)}/{known.layers}"  # what states and names hang on, whatever head is taught
     own = folder / hashlib.sha256(seen.encode()).hexdigest()[:16]
     own.mkdir(parents=True, exist_ok=True)
-    for at in range(0, len(texts), _BATCH):
-        part = texts[at : at + _BATCH]
-        new = [text for text in part if not _path(own, text).exists()]
-        documents = [segment(text) for text in new]
-        for text, reading in zip(new, model.read(documents), strict=True):
+    for at in range(0, len(articles), _BATCH):
+        part = articles[at : at + _BATCH]
+        new = [article for article in part if not _path(own, article.text).exists()]
+        documents = [segment(article.text, language=article.language) for article in new]
+        for document, reading in zip(documents, model.read(documents), strict=True):
             named = model.spans(reading).entities
             np.savez(
-                _path(own, text),
+                _path(own, document.text),
                 start=reading.tokens.start,
                 end=reading.tokens.end,
                 hidden=reading.hidden.astype(np.float16),
@@ -65,18 +66,18 @@ def states(model: ClaimwireModel, texts: Sequence[str], folder: Path) -> Iterato
                 ).reshape(-1, 3),
                 confidences=np.asarray([one.confidence for one in named]),
             )
-        for text in part:
-            yield _loaded(_path(own, text), text)
+        for article in part:
+            yield _loaded(_path(own, article.text), article)
 
 
 def _path(folder: Path, text: str) -> Path:
     return folder / f"{hashlib.sha256(text.encode()).hexdigest()[:24]}.npz"
 
 
-def _loaded(path: Path, text: str) -> State:
+def _loaded(path: Path, article: AttributionArticle) -> State:
     with np.load(path) as kept:
         return State(
-            document=segment(text),
+            document=segment(article.text, language=article.language),
             start=kept["start"],
             end=kept["end"],
             hidden=kept["hidden"],

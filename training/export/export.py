@@ -29,6 +29,7 @@ from training.teach.train import trained
 
 LABELS = {"frame": 3, "second": 3, "author": 3, "directed": 5, "topic": 3}
 LINKS = tuple("_".join(kind) for kind in LINK_KINDS)
+_PARALLEL_ARTICLES = 24  # of each other language, on which a multilingual graph is calibrated; a window of each
 BINARIES = ("source", "cue", "content", "entity", "worth", *LINKS)
 
 
@@ -51,6 +52,8 @@ def export(run: Path, output: Path, data: Path, gold: Path, name: str, version: 
         if precision == "int8":
             graph.log("quantizing")
             windows = list(_calibration_windows(data, gold, tokenizer, plan["window"], plan["seed"]))
+            if plan.get("multilingual"):
+                windows += _parallel_windows(data, tokenizer, plan["window"], plan["seed"])
             quantized = Path(scratch) / "int8.onnx"
             graph.to_int8(plain, quantized, graph.samples_of(windows, special.first, special.last))
             graph.split(quantized, output / GRAPH)
@@ -181,6 +184,17 @@ def _calibration_windows(data: Path, gold: Path, tokenizer: Any, window: int, se
     yield from (tokens.ids[:window] for tokens in tokenizer(chance.sample(texts, 60)))
 
 
+def _parallel_windows(data: Path, tokenizer: Any, window: int, seed: int) -> list[np.ndarray]:
+    """Return windows of training texts in each other language."""
+    chance = random.Random(seed)  # noqa: S311 - repeatable draws are wanted, not secret ones
+    found: list[np.ndarray] = []
+    for language in annotated.PARALLEL_LANGUAGES[1:]:
+        articles = chance.sample(annotated.parallel_articles(data, language), _PARALLEL_ARTICLES)
+        windows = [example.ids for example in attribution_examples(articles, tokenizer, window)]
+        found += chance.sample(windows, _PARALLEL_ARTICLES)
+    return found
+
+
 def _results(output: Path, data: Path, gold: Path, engine: EngineName) -> Mapping[str, measure.Result]:
     model = load_model(output, engine=engine)
     found: dict[str, measure.Result] = {}
@@ -228,7 +242,8 @@ def _figures_only(result: measure.Result) -> measure.Result:
 def _manifest(
     network: Network, special: Any, saved: Mapping[str, Any], name: str, version: str, precision: str
 ) -> dict[str, Any]:
-    kind = network.encoder.config.model_type
+    multilingual = saved["plan"].get("multilingual", False)
+    kind = "multilingual-e5-small" if multilingual else network.encoder.config.model_type
     plan = {**saved["plan"], "base": sources.BASES[kind]["name"]}
     roles = network.roles.transitions.detach().numpy()
     layers: list[dict[str, Any]] = []
@@ -252,11 +267,11 @@ def _manifest(
         "format": FORMAT,
         "name": name,
         "version": version,
-        "languages": ["en"],
+        "languages": list(annotated.PARALLEL_LANGUAGES) if multilingual else ["en"],
         "licence": "Apache-2.0 for the weights; the terms of the data that they were trained on differ, see sources",
         "precision": precision,
         "base": sources.BASES[kind],
-        "sources": sources.DATA,
+        "sources": [*sources.DATA, *(sources.OTHER_LANGUAGES if multilingual else ())],
         "training": {
             "plan": plan,
             "steps_done": saved["step"],

@@ -33,7 +33,7 @@ def teach(
         start: an artifact whose head is gone on from.
     """
     opened = load_model(model)
-    learned, kept = references.divided(data, gold)
+    learned, kept = references.divided(data, gold, opened.manifest.languages)
     train = list(references.packs(opened, learned, cache, mistaken=True))
     aside = {name: list(references.packs(opened, articles, cache)) for name, articles in kept.items()}
     every = [pack for some in aside.values() for pack in some]

@@ -182,8 +182,9 @@ def frames(model: ClaimwireModel, articles: Sequence[readers.AttributionArticle]
             if not claim:
                 continue
             whole = Span(claim[0].start, claim[-1].end)
-            worth.probability.append(float(model.worth(reading, [whole])[0]))
-            worth.truth.append(question.check_worthy)
+            if question.check_worthy is not None:
+                worth.probability.append(float(model.worth(reading, [whole])[0]))
+                worth.truth.append(question.check_worthy)
             holder = Span(*question.source) if question.source else None
             for mention, label in question.targets if holder else ():
                 query = StanceQuery(claim=claim, holder=holder, target=Span(*mention))

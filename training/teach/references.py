@@ -77,8 +77,10 @@ class Figures:
         return {"accuracy": round(self.accuracy, 4), "loss": round(self.loss, 4), **by}
 
 
-def divided(data: Path, gold: Path) -> tuple[list[AttributionArticle], dict[str, list[AttributionArticle]]]:
-    """Return the articles to learn from, and those kept aside by name of the set."""
+def divided(
+    data: Path, gold: Path, languages: Sequence[str] = ("en",)
+) -> tuple[list[AttributionArticle], dict[str, list[AttributionArticle]]]:
+    """Return the articles to learn from in any of the languages, and the English ones kept aside by name of the set."""
     every = annotated.training_articles(data, gold)
     unseen = {article.id for article in annotated.unseen_articles(data)}
     framed = [article for article in every if any(item.frame for item in article.attributions)]
@@ -86,12 +88,18 @@ def divided(data: Path, gold: Path) -> tuple[list[AttributionArticle], dict[str,
         article.id for article in framed if article.nested and not article.found and _number(article.id) % _KEPT == 0
     }
     return (
-        [article for article in framed if article.id not in aside | unseen],
+        [*(article for article in framed if article.id not in aside | unseen), *_other_languages(data, languages)],
         {
             "tune": annotated.unseen_articles(data),
             "worldwide": [article for article in framed if article.id in aside - unseen],
         },
     )
+
+
+def _other_languages(data: Path, languages: Sequence[str]) -> Iterator[AttributionArticle]:
+    for language in languages[1:]:
+        yield from annotated.parallel_articles(data, language)
+        yield from annotated.written_articles(language)[0]
 
 
 def _number(name: str) -> int:
@@ -102,7 +110,7 @@ def packs(
     model: ClaimwireModel, articles: Sequence[AttributionArticle], cache: Path, *, mistaken: bool = False
 ) -> Iterator[Pack]:
     """Yield the questions of each article that has any; with `mistaken`, a second time after wrong answers."""
-    for article, state in zip(articles, states(model, [one.text for one in articles], cache), strict=True):
+    for article, state in zip(articles, states(model, articles, cache), strict=True):
         histories: list[random.Random | None] = [None]
         if mistaken:
             histories.append(random.Random(f"mistaken/{article.id}"))  # noqa: S311 - repeatable draws are wanted

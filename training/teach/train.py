@@ -41,6 +41,7 @@ class Plan:
         batches: batches, of whatever task is due, whose gradients make one step.
         workers: threads, each with a batch of its own and one CPU.
         start: the artifact whose weights the run starts from; empty for the pretrained encoder and new heads.
+        multilingual: whether the mixture holds other languages than English.
     """
 
     base: str
@@ -56,6 +57,7 @@ class Plan:
     workers: int = 2
     seed: int = 7
     start: str = ""
+    multilingual: bool = False
     sizes: Sizes = field(default_factory=Sizes)
 
 
@@ -155,7 +157,8 @@ def train(
     np.random.seed(plan.seed)  # noqa: NPY002 - libraries draw from it
     network, tokenizer, special = load_base(Path(plan.base))
     _say(f"reading {data}")
-    mixture = tasks(data, gold, tokenizer, plan.window, plan.budget, plan.seed, queries, taught, separator=special.last)
+    cut = tokenizer, plan.window, plan.budget, plan.seed, queries, taught
+    mixture = tasks(data, gold, *cut, separator=special.last, multilingual=plan.multilingual)
     begun = _begin(network, plan, mixture, output, start)
     optimizer, average, step, plan = begun.optimizer, begun.average, begun.step, begun.plan
     output.mkdir(parents=True, exist_ok=True)

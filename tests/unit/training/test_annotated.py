@@ -33,9 +33,10 @@ def test_frames_speak_the_terms_of_the_guidelines(file: Path) -> None:
         assert all(stance["label"] in {"favor", "against"} and stance["target"] for stance in item["stances"])
 
 
-def test_marked_names_stand_inside_marked_sentences() -> None:
+@pytest.mark.parametrize("file", [annotated.ENTITIES, *map(annotated.parallel_names, annotated.PARALLEL_LANGUAGES[1:])])
+def test_marked_names_stand_inside_marked_sentences(file: Path) -> None:
     """Every name lies in one of the sentences that are wholly known, and none overlaps another."""
-    for row in readers.rows(annotated.ENTITIES):
+    for row in readers.rows(file):
         ends = 0
         for start, end, kind in row["entities"]:
             assert EntityType(kind)
