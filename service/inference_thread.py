@@ -46,6 +46,7 @@ class Reader:
         self._pipeline = await asyncio.get_running_loop().run_in_executor(self._thread, self._load)
         for info in self.infos:
             self._metrics.model_info.labels(info.name, info.version, info.sha256).set(1)
+            self._metrics.read_articles.labels(info.name)  # at zero, so that the first article is an increase
             _log.info(
                 "model.ready",
                 model=info.name,

@@ -27,6 +27,9 @@ class Metrics(StreamMetrics):
         self.dead_letters = Counter(
             "claimwire_dead_letters", "Dead letters by error code.", ["code"], registry=registry
         )
+        self.read_articles = Counter(
+            "claimwire_read_articles", "Articles read, by the model that read them.", ["model"], registry=registry
+        )
         self.extractions = Counter(
             "claimwire_extractions", "Articles of HTML by the way their text was found.", ["method"], registry=registry
         )

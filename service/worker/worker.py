@@ -245,8 +245,10 @@ class Worker:
             self._metrics.articles.labels("dead_letter" if code else type(result.outcome).__name__.lower()).inc()
             if code is not None:
                 self._metrics.dead_letters.labels(code).inc()
-            elif isinstance(result.outcome, Enriched) and result.outcome.extraction is not None:
-                self._metrics.extractions.labels(result.outcome.extraction.method).inc()
+            elif isinstance(result.outcome, Enriched):
+                self._metrics.read_articles.labels(result.outcome.model.name).inc()
+                if result.outcome.extraction is not None:
+                    self._metrics.extractions.labels(result.outcome.extraction.method).inc()
         if self._breaker.open and tried:
             self._breaker.reset()
             _log.info("worker.breaker_closed")

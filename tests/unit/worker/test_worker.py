@@ -115,7 +115,7 @@ def test_an_event_that_cannot_be_written_is_buried() -> None:
 
 
 def test_the_ways_of_extraction_are_counted() -> None:
-    """Of the articles in HTML, by method; an article in plain text has none."""
+    """Of the articles in HTML, by method; an article in plain text has none. All count for the model that read them."""
 
     async def process(articles: Sequence[Article]) -> list[Outcome]:
         ways = [Extraction(method=article.body, share=1.0) if article.body != "plain" else None for article in articles]
@@ -128,6 +128,7 @@ def test_the_ways_of_extraction_are_counted() -> None:
     run([b"body", b"plain", b"widened", b"body", b"bad"], process, metrics=metrics)
     for method, articles in {"body": 2, "widened": 1}.items():
         assert metrics.registry.get_sample_value("claimwire_extractions_total", {"method": method}) == articles
+    assert metrics.registry.get_sample_value("claimwire_read_articles_total", {"model": MODEL.name}) == 4
 
 
 def test_the_breaker_keeps_the_topic_from_the_dead_letters() -> None:
