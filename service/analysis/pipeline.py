@@ -86,6 +86,11 @@ class Pipeline:
         """What reads."""
         return self._models
 
+    @property
+    def model(self) -> Model:
+        """The main model."""
+        return self._models.main
+
     def process(self, articles: Sequence[Article]) -> list[Outcome]:
         """Return one outcome for each article, in order. Bad articles are outcomes; exceptions are our own faults.
 

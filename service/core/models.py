@@ -28,6 +28,11 @@ class Models:
         return iter(self._all)
 
     @property
+    def main(self) -> Model:
+        """The model that reads what shows no language."""
+        return self._all[0]
+
+    @property
     def infos(self) -> tuple[ModelInfo, ...]:
         """Which models these are, the main one first."""
         return tuple(model.info for model in self._all)
