@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from service.analysis.attributions.attribution import Attribution, nests
+from service.analysis.languages.lookup import language_of
 from service.analysis.text.quotes import trimmed
 from service.core.document import Document
 from service.core.frames import EntityType
@@ -20,6 +21,7 @@ from service.core.span import Span
 
 _ASKED = re.compile(r"(?P<label>(?:[QA]\d{0,3}|Question|Answer)(?:(?=\s?:)|\.(?=\s)))\s?:?\s*(?=\S)")
 _NAMED = re.compile(rf"(?P<label>[A-Z][^:\n{DOUBLE}?!]{{1,79}}):\s+(?=\S)")
+_NAMED_ANYWHERE = re.compile(rf"(?P<label>[^\W\d_][^:\n{DOUBLE}?!]{{1,79}}):\s+(?=\S)")  # whatever the script
 _DIRECTION = re.compile(r"\s*(?:\([^()]{1,60}\)|\[[^\[\]]{1,60}\])\s*")
 _BRACKETED = re.compile(r"[\[(].*[\])]", re.DOTALL)
 _BEHIND_NAME = re.compile(r"(?<=\w)\s*[(,].*$", re.DOTALL)
@@ -41,11 +43,12 @@ class Turn:
 
 def find_turns(document: Document, tagged: Tagged) -> list[Turn]:
     """Return the turns of a transcript or an interview in order; none of any other text."""
-    asked = list(_labelled(document, _ASKED))
+    language = language_of(document.language)
+    asked = list(_labelled(document, _ASKED)) if language.has_grammar else []
     letters = Counter(document.text[label.start] for _, label, _ in asked)
     if letters["Q"] > 1 and letters["A"]:
         return list(_turns(document, asked))
-    named = list(_labelled(document, _NAMED))
+    named = list(_labelled(document, _NAMED if language.has_grammar else _NAMED_ANYWHERE))
     times = Counter(label.of(document.text) for _, label, _ in named)
     starts = {item.span.start: item.type for item in tagged.entities}
     kinds = {label.of(document.text): _kind(label, starts) for _, label, _ in named}

@@ -25,8 +25,11 @@ _C1 = "\u0080-\u0084\u0086-\u009f"
 _NEL = "\u0085"  # a line's end; in a text with other characters of windows-1252 in place of controls, an ellipsis
 _HYPHENS = "\u2010\u2011"
 _APOSTROPHE = "\u02bc"
+_ARMENIAN = "\u0559\u055a"  # what old Armenian fonts had where newspapers have quotation marks
 _APART = "\\w[\u0300-\u036f]+"  # a letter, and accents that follow it
-_LEGACY = re.compile(f"[{_INVISIBLE}]+|{_APART}|[{_SPACES}]|[{_COMPATIBLE}]|[{_C1}{_NEL}]|[{_HYPHENS}]|{_APOSTROPHE}")
+_LEGACY = re.compile(
+    f"[{_INVISIBLE}]+|{_APART}|[{_SPACES}]|[{_COMPATIBLE}]|[{_C1}{_NEL}]|[{_HYPHENS}]|{_APOSTROPHE}|[{_ARMENIAN}]"
+)
 _UPPER = "".join(filter(str.isupper, map(chr, range(0x41, 0x250))))
 _LOWER = "".join(filter(str.islower, map(chr, range(0x61, 0x250))))
 _JOINED = re.compile(rf"\b([{_UPPER}{_LOWER}][{_LOWER}]+)([{_UPPER}][{_LOWER}]+)\b")
@@ -140,6 +143,8 @@ def _meant(legacy: str, *, is_windows: bool) -> str:
     if "\u0080" <= first <= "\u009f":
         meant = bytes([ord(first)]).decode("cp1252", errors="ignore")
         return meant if meant and (is_windows or first != _NEL) else first
+    if first in _ARMENIAN:
+        return "“" if first == _ARMENIAN[0] else "”"
     if first == _APOSTROPHE:
         return "’"
     if first in _HYPHENS:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
+from service.analysis.languages.language import Language
 from service.analysis.languages.lookup import language_of
 from service.analysis.text.furniture import dateline_end, is_furniture
 from service.analysis.text.quotes import find_quotes, trimmed
@@ -15,6 +16,7 @@ from service.core.span import Span
 _LINE = re.compile(r"[^\n\r\v\f\x1c-\x1e\x85\u2028\u2029]+")
 _BLANK_LINE = re.compile(r"\n[ \t\r]*\n")
 _TERMINAL = re.compile(rf"[.!?:;,…][{CLOSING})\]\s]*$")
+_TERMINAL_ANYWHERE = re.compile(rf"[.!?:;,…։՝][{CLOSING}“)\]\s]*$")  # of other languages than English
 _BULLET = re.compile(r"[-–—•*▪■►▶»›·‣●○◦]\s*\S")
 _WRAP_COLUMNS = 100  # hard-wrapped text (mail, wire feeds) breaks lines at 60 to 80 columns; no paragraph is so short
 _HEADLINE_CHARACTERS = 160
@@ -49,7 +51,7 @@ def segment(text: str, *, title: str | None = None, language: str = "en") -> Doc
         paragraphs=paragraphs,
         sentences=tuple(sentences),
         quotes=quotes,
-        boilerplate=_boilerplate(text, paragraphs, title),
+        boilerplate=_boilerplate(text, paragraphs, title, facts),
     )
 
 
@@ -83,20 +85,21 @@ def _unwrapped(text: str, lines: Sequence[Span]) -> list[Span]:
     return blocks
 
 
-def _boilerplate(text: str, paragraphs: Sequence[Span], title: str | None) -> tuple[Span, ...]:
+def _boilerplate(text: str, paragraphs: Sequence[Span], title: str | None, language: Language) -> tuple[Span, ...]:
     """Return the spans that make no claims, in order."""
     found: list[Span] = []
     headlines = {_words(title)} if title else set()
     body_seen = False
+    terminal = _TERMINAL if language.has_grammar else _TERMINAL_ANYWHERE
     introduced = False  # the line before ends in a colon: what follows is its list or its quote
     for paragraph in paragraphs:
         line = paragraph.of(text) if paragraph.end - paragraph.start <= _TAIL else None
-        open_ended = _TERMINAL.search(text, max(paragraph.start, paragraph.end - 8), paragraph.end) is None
+        open_ended = terminal.search(text, max(paragraph.start, paragraph.end - 8), paragraph.end) is None
         bullet = line is not None and _BULLET.match(line) is not None
         if line is None:
             body_seen = True
         elif (
-            is_furniture(line)
+            is_furniture(line, language)
             or _words(line) in headlines
             or (bullet and open_ended and not introduced and len(line) <= _TEASER_CHARACTERS)
         ):
@@ -108,10 +111,10 @@ def _boilerplate(text: str, paragraphs: Sequence[Span], title: str | None) -> tu
                 headlines.add(_words(line))
         else:
             body_seen = True
-        dateline = dateline_end(text, paragraph)
+        dateline = dateline_end(text, paragraph, language)
         if dateline is not None and (not found or found[-1] != paragraph) and dateline < paragraph.end:
             found.append(Span(paragraph.start, dateline))
-        introduced = text[paragraph.end - 1] == ":"
+        introduced = text[paragraph.end - 1] in language.leads_in
     return tuple(found)
 
 

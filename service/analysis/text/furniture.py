@@ -1,8 +1,13 @@
-"""Lines of a newspaper that make no claims: teasers, notices, credits, bylines, captions; and datelines."""
+"""Lines of a newspaper that make no claims: teasers, notices, credits, bylines, captions; and datelines.
+
+Their words are English; of other languages, addresses, copyrights and datelines are told, and the model the rest.
+"""
 
 import re
 
 from service.analysis.english.reporting_verbs import REPORTING
+from service.analysis.languages.en import ENGLISH
+from service.analysis.languages.language import Language, is_small
 from service.core.quotation_marks import CLOSING
 from service.core.span import Span
 
@@ -36,6 +41,8 @@ _FURNITURE = re.compile(
     )\s*$""",
     re.IGNORECASE | re.VERBOSE,
 )
+# The same of any language.
+_ANYWHERE = re.compile(r"(?:(?:©|\(c\)\s).{0,200}|https?://\S+|www\.\S+|\S+@\S+\.\S+)\s*$", re.IGNORECASE)
 # What tells a sentence from furniture: it ends as one, and somebody reports something in it. An order to the reader
 # ("Sign up …") is one only where the report stands apart from it: "…, she said."
 _ENDS_SENTENCE = re.compile(rf"[.!?][{CLOSING})\]]*$")
@@ -70,18 +77,35 @@ _DATELINE = re.compile(
     )(?=\S)""",
     re.VERBOSE,
 )
+# Of any language: "КИЕВ (УНИАН) —", "ԵՐԵՎԱՆ, 5 մայիսի, Արմենպրես։"
+_PLACE = r"[^\W\d_][\w.’'-]{1,30}(?:\s[^\W\d_][\w.’'-]{1,30}){0,2}"
+_FILED = re.compile(
+    rf"""{_PLACE}(?:
+        \s\((?P<agency>[^\W\d_][^()\n]{{1,30}})\)\s*[-–—]{{1,2}}
+      | ,\s\d{{1,2}}\s\w{{3,12}}(?:\s\d{{4}})?(?:,?\s?[—–-]{{0,2}}\s?(?P<filed_by>[^\W\d_][^.!?։:\n—–]{{1,40}}))?
+        \s?(?:[.։:]|[—–-]{{1,2}})
+    )\s(?=\S)""",
+    re.VERBOSE,
+)
 _WORD = re.compile(r"\w+")
 
 
-def is_furniture(line: str) -> bool:
+def is_furniture(line: str, language: Language = ENGLISH) -> bool:
     """Return whether a line, which is not longer than some hundreds of characters, is furniture."""
+    if not language.has_grammar:
+        return _ANYWHERE.match(line) is not None
     return (_FURNITURE.match(line) is not None and not _is_report(line)) or _CREDIT.search(line) is not None
 
 
-def dateline_end(text: str, paragraph: Span) -> int | None:
+def dateline_end(text: str, paragraph: Span, language: Language = ENGLISH) -> int | None:
     """Return where the dateline at the start of a paragraph ends, None where it has none."""
-    found = _DATELINE.match(text, paragraph.start, min(paragraph.end, paragraph.start + _DATELINE_ROOM))
-    return found.end() if found else None
+    end = min(paragraph.end, paragraph.start + _DATELINE_ROOM)
+    if language.has_grammar:
+        found = _DATELINE.match(text, paragraph.start, end)
+        return found.end() if found else None
+    found = _FILED.match(text, paragraph.start, end)
+    agency = (found["agency"] or found["filed_by"]) if found else None
+    return found.end() if found and not (agency and is_small(agency[0])) else None
 
 
 def _is_report(line: str) -> bool:

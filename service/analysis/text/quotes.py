@@ -3,13 +3,13 @@
 One left-to-right pass with a bounded stack, so time is linear whatever the marks. A mark is read by its kind and by
 its neighbours: an apostrophe is not a quotation mark, a straight mark opens after white space and closes before it.
 A quote over several paragraphs has an opening mark on each and a closing one on the last (Chicago Manual of Style
-13.32): `Quote.continues` marks its later parts. In other languages than English, marks are mixed („…", "…”) and lines
-of dialogue begin with a dash (`dialogue`).
+13.32): `Quote.continues` marks its later parts. In other languages than English, such a quote often has one pair of
+marks around all of it, marks are mixed („…", "…”), and lines of dialogue begin with a dash (`dialogue`).
 """
 
 import re
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from service.analysis.languages.en import ENGLISH
@@ -22,6 +22,7 @@ from service.core.span import Span
 _MARKS = re.compile(rf"''|``|[{DOUBLE}{SINGLE}]")
 _SMALL = frozenset({"a", "an", "and", "at", "by", "for", "from", "in", "of", "on", "or", "the", "to", "with"})
 _DEPTH = 8  # quotes nest two or three deep in prose; what nests deeper is noise and costs time
+_PARAGRAPHS = 8  # after one that leaves a quote open, in which its mark may be closed
 _BRACKETS = "([{—–-/"
 _OPENERS = {"“": "double", "„": "double", "‟": "double", "«": "guillemet", "‹": "single-guillemet", "``": "typed"}
 _CLOSERS = {"”": "double", "»": "guillemet", "›": "single-guillemet"}
@@ -42,11 +43,12 @@ def find_quotes(text: str, paragraphs: Sequence[Span], language: Language = ENGL
     """Return every quote of `text`, in order of start; those of one paragraph are disjoint or nested."""
     found: list[Quote] = []
     carried: str | None = None  # the kind of mark that the paragraph before left open
+    last = -1  # the paragraph in which that mark is closed, where no other one opens before
     speech = frozenset() if language.has_grammar else dialogue(text, paragraphs)
     for number, paragraph in enumerate(paragraphs):
-        opening = _opening_family(text, paragraph, language)
-        continued = carried is not None and carried == opening
-        quotes, carried = _scan(text, paragraph, number, language, continued=continued)
+        inside = carried if number <= last else None
+        continued = carried is not None and (inside or _opening_family(text, paragraph, language)) == carried
+        quotes, carried, last = _scan(text, paragraphs, number, language, continued=continued, inside=inside)
         if number in speech:
             quotes = [_line_of_dialogue(text, paragraph, number), *(_deeper(quote) for quote in quotes)]
         found.extend(quotes)
@@ -80,14 +82,46 @@ def _family(mark: str, language: Language) -> str:
     return {'"': "straight", "''": "typed"}.get(mark, "single")
 
 
-def _scan(
-    text: str, paragraph: Span, number: int, language: Language, *, continued: bool
-) -> tuple[list[Quote], str | None]:
-    stack: list[_Open] = []
-    closed: list[tuple[int, int, int, int]] = []  # start, end, inner start, inner end
+def _closed_in(text: str, paragraphs: Sequence[Span], number: int, family: str, language: Language) -> int:
+    """Return the number of the paragraph that closes what one leaves open, -1 where none near does or repeats it."""
+    for later in range(number + 1, min(number + _PARAGRAPHS, len(paragraphs))):
+        paragraph = paragraphs[later]
+        if _opening_family(text, paragraph, language) == family:
+            return -1
+        depth = 1
+        for mark, before, after in _marks(text, paragraph):
+            role, kind = _role(mark.group(), before, after, {family}, language)
+            depth += {"open": 1, "close": -1}.get(role or "", 0) if kind == family else 0
+            if not depth:
+                return later
+    return -1
+
+
+def _marks(text: str, paragraph: Span) -> Iterator[tuple[re.Match[str], str, str]]:
+    """Yield each mark of a paragraph with what stands before and behind it."""
     for mark in _MARKS.finditer(text, paragraph.start, paragraph.end):
         before = text[mark.start() - 1] if mark.start() > paragraph.start else " "
         after = text[mark.end()] if mark.end() < paragraph.end else " "
+        yield mark, before, after
+
+
+def _scan(
+    text: str, paragraphs: Sequence[Span], number: int, language: Language, *, continued: bool, inside: str | None
+) -> tuple[list[Quote], str | None, int]:
+    """Return the quotes of a paragraph, the kind of mark that it leaves open, and where that is closed (or -1).
+
+    Args:
+        text: what is read.
+        paragraphs: all of it.
+        number: which of them.
+        language: of the text.
+        continued: the paragraph carries on the quote of the one before.
+        inside: the kind of mark that is open at its beginning, and closed in it or behind it.
+    """
+    paragraph = paragraphs[number]
+    stack = [_Open(inside, paragraph.start, paragraph.start)] if inside else []
+    closed: list[tuple[int, int, int, int]] = []  # start, end, inner start, inner end
+    for mark, before, after in _marks(text, paragraph):
         role, family = _role(mark.group(), before, after, {item.family for item in stack}, language)
         if role == "open":
             if len(stack) < _DEPTH:
@@ -97,15 +131,16 @@ def _scan(
             item = stack[at]
             del stack[at:]
             closed.append((item.start, mark.end(), item.after, mark.start()))
-    carried = None
+    carried, last = None, -1
     for item in stack:  # what no mark closes
         if item.family == "single":
             continue
-        if item.start == paragraph.start or _leads_in(text, paragraph.start, item.start, language):
+        later = -1 if language.has_grammar else _closed_in(text, paragraphs, number, item.family, language)
+        if later >= 0 or item.start == paragraph.start or _leads_in(text, paragraph.start, item.start, language):
             closed.append((item.start, paragraph.end, item.after, paragraph.end))
-            carried = item.family
+            carried, last = item.family, later
             break
-    return _nest(text, closed, number, paragraph.start if continued else None), carried
+    return _nest(text, closed, number, paragraph.start if continued else None), carried, last
 
 
 def _role(mark: str, before: str, after: str, opened: set[str], language: Language) -> tuple[str | None, str]:

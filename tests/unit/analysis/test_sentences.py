@@ -55,3 +55,24 @@ def test_each_language_ends_its_sentences(language: str, text: str, sentences: l
     document = segment(text, language=language)
     assert [sentence.span.of(text) for sentence in document.sentences] == sentences
     assert document.language == language
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "boilerplate"),
+    [
+        ("ru", "КИЕВ (Вестник) — Мост цел, сказал мэр.", ["КИЕВ (Вестник) — "]),
+        ("ru", "ЗАРЕЧЬЕ, 5 мая — Вестник. Мост цел, сказал мэр.", ["ЗАРЕЧЬЕ, 5 мая — Вестник. "]),
+        ("hy", "ԵՐԵՎԱՆ, 5 մայիսի, Հորիզոն։ Կամուրջը կանգուն է։", ["ԵՐԵՎԱՆ, 5 մայիսի, Հորիզոն։ "]),
+        ("tr", "ANKARA (Ufuk) - Köprü sağlam.", ["ANKARA (Ufuk) - "]),
+        ("ru", "В четверг, 5 мая, мост закрыли.", []),
+        ("ru", "США — наш сосед, сказал мэр.", []),
+        ("ka", "ხიდი მთელიაო, თქვა მერმა: „ეს ასეა.“", []),
+        ("az", "Körpünün taleyi\nNazir körpünün bağlandığını deyib.", ["Körpünün taleyi"]),
+        ("tr", "Source: köprü için para yok.", []),
+        ("ru", "Мост цел.\n© Вестник, 2025", ["© Вестник, 2025"]),
+    ],
+)
+def test_lines_that_make_no_claims(language: str, text: str, boilerplate: list[str]) -> None:
+    """Datelines, headlines and copyrights are told in any language; English notices only in English."""
+    document = segment(text, language=language)
+    assert [span.of(text) for span in document.boilerplate] == boilerplate
