@@ -3,12 +3,13 @@
 No dictionary and no tagger of cases: two words are one where the language's table of endings makes one of them the
 nominative of the other, or both cases of one stem. That is asked only within one article, where a surname is hardly
 ever another's with an ending, and names in full must agree word by word. A name is never made: an entity is called by
-the form in the nominative where the text has one, else by the commonest and shortest of its forms.
+the form in the nominative where the text has one, else by the commonest and shortest of its forms. An ending is cut off
+that form only where it can be nothing else, or where two cases show the same whole name before their endings.
 """
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from service.analysis.entities.actor import Actor
@@ -182,11 +183,21 @@ class _Clusters:
         )
         kinds = Counter(mention.type for mention in entity.mentions)
         return Actor(
-            name=name,
+            name=self._without_ending(name, words[name][-1], {form[-1] for form in words.values()}),
             type=max(kinds, key=lambda kind: (kinds[kind], kind.value)),
             mentions=sorted({mention.span for mention in entity.mentions}),
             keys={" ".join(form) for form in words.values()},
         )
+
+    def _without_ending(self, name: str, last: str, cases: Collection[str]) -> str:
+        """Return a name without the ending of its last word, where that is certain or other cases show it."""
+        certain = re.search(rf"{self._language.certain}\Z", name) if self._language.certain else None
+        if certain is not None:
+            return name[: certain.start()]
+        stem = self._language.stem_of_cases(cases)
+        if stem is None or self._language.folded(name[len(name) - len(last) :]) != last:
+            return name
+        return name[: len(name) - len(last) + len(stem)]
 
     # Looking up
 

@@ -13,6 +13,7 @@ AZERBAIJANI = Language(
             """,
         ),
     ),
+    agglutinates=True,
     apart="-'’",
     same=str.maketrans("İI", "iı"),
     pronouns=words("""

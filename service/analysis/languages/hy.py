@@ -14,6 +14,8 @@ ARMENIAN = Language(
         ("ություն", "ության ությանը ությանն ությամբ"),  # կառավարություն
         ("ում", "ման մանը մանն"),  # միավորում
     ),
+    agglutinates=True,
+    certain="(?<=[^\\W\\d_աեէիոու])ը",
     apart="-֊",
     same=str.maketrans("", "", "՛՜՞"),
     pronouns=words("""

@@ -1,6 +1,6 @@
 """The facts of a language that the stages ask for."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -24,6 +24,8 @@ class Language:
         agrees: the words of a body's name before its last one take endings too.
         given_names_decline: given names take endings beside surnames.
         indeclinable: pattern of given names that take none, nevertheless.
+        agglutinates: a nominative stands whole before every ending.
+        certain: pattern of endings that no nominative has: the Armenian article, the Georgian ergative behind a vowel.
         apart: marks that set an ending apart from a name: `Ankara'nın`.
         set_apart: endings that stand behind such a mark alone, parted by spaces.
         same: letters that are written for each other, by code point, for comparisons.
@@ -44,6 +46,8 @@ class Language:
     agrees: bool = False
     given_names_decline: bool = False
     indeclinable: str = ""
+    agglutinates: bool = False
+    certain: str = ""
     apart: str = ""
     set_apart: str = ""
     same: Mapping[int, int | None] = field(default_factory=dict)
@@ -86,6 +90,13 @@ class Language:
         if a == b or self.is_case_of(a, b) or self.is_case_of(b, a):
             return True
         return not self.nominatives(a, _LEAST_ALONE).isdisjoint(self.nominatives(b, _LEAST_ALONE))
+
+    def stem_of_cases(self, words: Collection[str]) -> str | None:
+        """Return what folded words are all cases of, where it stands whole in each; None where none or one shows it."""
+        if not self.agglutinates or len(words) < 2:  # noqa: PLR2004
+            return None
+        stems = [{one for one in {word, *self.nominatives(word)} if word.startswith(one)} for word in words]
+        return max(frozenset.intersection(*map(frozenset, stems)), key=len, default=None)
 
     @cached_property
     def endings(self) -> frozenset[str]:

@@ -5,6 +5,7 @@ from service.analysis.languages.language import Language, words
 TURKISH = Language(
     code="tr",
     declensions=(("", "nın nin nun nün na ne nı ni nu nü nda nde ndan nden yla yle nca nce"),),  # Dışişleri Bakanlığı
+    agglutinates=True,
     apart="'’",
     set_apart="""
         ın in un ün a e ya ye ı i u ü yı yi yu yü da de ta te dan den tan ten la le ca ce ki daki deki taki teki ndaki

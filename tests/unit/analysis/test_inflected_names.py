@@ -60,7 +60,7 @@ def entities(code: str, text: str, **kinds: str) -> dict[str, list[str]]:
             ),
             {"person": "Արամ Սահակյանը|Նաիրա Դավթյանի|Սահակյանի|Դավթյանը|Նաիրա Դավթյան"},
             {
-                "Արամ Սահակյանը": ["Արամ Սահակյանը", "Սահակյանի"],
+                "Արամ Սահակյան": ["Արամ Սահակյանը", "Սահակյանի"],
                 "Նաիրա Դավթյան": ["Նաիրա Դավթյանի", "Դավթյանը", "Նաիրա Դավթյան"],
             },
         ),
@@ -73,7 +73,7 @@ def entities(code: str, text: str, **kinds: str) -> dict[str, list[str]]:
             {"person": "გიორგი ნაკაშიძემ|ნაკაშიძის|ლევან ქობალიამ|ნაკაშიძეს|გიორგი ნაკაშიძე"},
             {
                 "გიორგი ნაკაშიძე": ["გიორგი ნაკაშიძემ", "ნაკაშიძის", "ნაკაშიძეს", "გიორგი ნაკაშიძე"],
-                "ლევან ქობალიამ": ["ლევან ქობალიამ"],
+                "ლევან ქობალია": ["ლევან ქობალიამ"],
             },
         ),
         (
@@ -125,7 +125,7 @@ def test_cases_of_a_name_are_one_entity(
             "Rauf Quliyev|Lalə Quliyeva",
             ["Lalə Quliyeva", "Rauf Quliyev"],
         ),
-        ("hy", "Արա Սարյանը և Արամ Սարյանը խոսեցին։", "Արա Սարյանը|Արամ Սարյանը", ["Արա Սարյանը", "Արամ Սարյանը"]),
+        ("hy", "Արա Սարյանը և Արամ Սարյանը խոսեցին։", "Արա Սարյանը|Արամ Սարյանը", ["Արա Սարյան", "Արամ Սարյան"]),
         ("ka", "ნინო ქობალია და ნინა ქობალია.", "ნინო ქობალია|ნინა ქობალია", ["ნინა ქობალია", "ნინო ქობალია"]),
         ("tr", "Kaya Akın ve Kayan Akın konuştu.", "Kaya Akın|Kayan Akın", ["Kaya Akın", "Kayan Akın"]),
     ],
@@ -180,3 +180,22 @@ def test_untagged_cases_of_a_name_are_found() -> None:
     """The tagger saw a name once; its other cases are mentions too, small words that look alike are not."""
     text = "Лисин молчит. От Лисина ждут ответа, Лисину пишут, а лисина тут ни при чем."
     assert entities("ru", text, person="Лисин") == {"Лисин": ["Лисин", "Лисина", "Лисину"]}
+
+
+@pytest.mark.parametrize(
+    ("code", "people", "name"),
+    [
+        ("ru", "Глеба Серова|Глебом Серовым|Глеба Серова", "Глеба Серова"),
+        ("ru", "Глеба Серова|Серов", "Серов"),
+        ("hy", "Արա Սարյանը", "Արա Սարյան"),
+        ("hy", "Նաիրա Քոչարին|Նաիրա Քոչարից", "Նաիրա Քոչար"),
+        ("hy", "Նաիրա Քոչարին", "Նաիրա Քոչարին"),
+        ("ka", "ნინო ბერიძემ", "ნინო ბერიძე"),
+        ("ka", "დავით გელოვანმა", "დავით გელოვანმა"),
+        ("az", "Lalə Quliyevanın|Lalə Quliyevaya", "Lalə Quliyeva"),
+        ("az", "Rauf Səfərovun", "Rauf Səfərovun"),
+    ],
+)
+def test_a_name_is_never_made(code: str, people: str, name: str) -> None:
+    """An ending is cut off where it can be nothing else, or two cases show what stands before it; no letter is added."""
+    assert list(entities(code, people.replace("|", ". "), person=people)) == [name]
