@@ -3,13 +3,12 @@
 `untagged_quotes` does that for English with a list of reporting verbs; here the tagged cues say what reports.
 """
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import chain
 
 from service.analysis.attributions.asides import without_asides
-from service.analysis.attributions.attribution import Attribution, is_barred, nests
-from service.analysis.languages.language import Language
+from service.analysis.attributions.attribution import Attribution, is_barred
 from service.analysis.languages.lookup import language_of
 from service.analysis.text.quotes import is_speech
 from service.core.document import Document, Quote
@@ -26,30 +25,31 @@ _BESIDE = 40  # between a cue and its source
 def with_cued(
     document: Document, tagged: Tagged, found: Sequence[Attribution], barred: Sequence[Span]
 ) -> list[Attribution]:
-    """Return the attributions, and those of utterances that no content covers, where a cue or a colon is at hand."""
-    language = language_of(document.language)
-    cues = [item.span for item in tagged.cues]
+    """Return the attributions, and those of utterances that no content covers, where a cue or a colon is at hand.
+
+    An utterance beside the cue of an attribution is a further piece of that one.
+    """
     known = list(found)
-    for quote in document.quotes:
-        if quote.depth or not _utters(document.text, quote) or is_barred(quote.span, barred):
+    by_cue = {item.cue: at for at, item in enumerate(known) if item.cue is not None}
+    covered = sorted(piece for item in found for piece in item.contents)
+    beside = _Beside(document, tagged)
+    for number, quote in enumerate(beside.quotes):
+        if not _utters(document.text, quote) or is_barred(quote.span, barred) or _overlapped(covered, quote.inner):
             continue
-        pieces = tuple(without_asides(document.text, quote.inner, cues))
-        covered = chain.from_iterable(item.contents for item in known)
-        if not pieces or any(piece.overlaps(quote.inner) for piece in covered):
+        inside, outside = beside.cues(number)
+        pieces = tuple(without_asides(document.text, quote.inner, inside))
+        own = [cue for cue in inside if not any(piece.overlaps(cue) for piece in pieces)]
+        cue = next(iter([*own, *outside]), None)
+        if not pieces or (cue is None and not beside.introduced(quote) and not quote.continues):
             continue
-        cue = _cue(document, quote, pieces, cues)
-        if cue is None and not _introduced(document, quote, language) and not quote.continues:
+        if cue in by_cue:
+            owner = known[by_cue[cue]]
+            known[by_cue[cue]] = replace(owner, contents=tuple(sorted([*owner.contents, *pieces])))
             continue
-        owner = next((at for at, item in enumerate(known) if cue is not None and item.cue == cue), None)
-        if owner is not None:
-            longer = replace(known[owner], contents=tuple(sorted([*known[owner].contents, *pieces])))
-            if all(nests(longer, item) for at, item in enumerate(known) if at != owner):
-                known[owner] = longer
-            continue
-        source = _source(document, tagged, cue, quote, pieces) if cue is not None else None
-        told = Attribution(contents=pieces, cue=cue, source=source, confidence=_CONFIDENCE)
-        if all(nests(told, item) for item in known):
-            known.append(told)
+        source = beside.source(cue, quote, pieces) if cue is not None else None
+        known.append(Attribution(contents=pieces, cue=cue, source=source, confidence=_CONFIDENCE))
+        if cue is not None:
+            by_cue[cue] = len(known) - 1
     return known
 
 
@@ -62,46 +62,70 @@ def _utters(text: str, quote: Quote) -> bool:
     return enough and (dash or is_speech(text, quote))
 
 
-def _cue(document: Document, quote: Quote, pieces: Sequence[Span], cues: Sequence[Span]) -> Span | None:
-    """Return the cue inside a quote's asides, else the next one behind it, else the last one before it."""
-    paragraph = document.paragraphs[quote.paragraph]
-    own = [cue for cue in cues if paragraph.covers(cue) and not any(piece.overlaps(cue) for piece in pieces)]
-    inside = [cue for cue in own if quote.span.covers(cue)]
-    others = [one.span for one in document.quotes if one.paragraph == quote.paragraph and one.span != quote.span]
-    after = [
-        cue
-        for cue in own
-        if 0 <= cue.start - quote.span.end <= _AFTER
-        and not any(quote.span.end <= other.start < cue.start for other in others)
-    ]
-    before = [
-        cue
-        for cue in own
-        if 0 <= quote.span.start - cue.end <= _BEFORE
-        and not any(cue.end <= other.start < quote.span.start for other in others)
-    ]
-    return next(iter([*inside, *after, *reversed(before)]), None)
+def _overlapped(spans: Sequence[Span], span: Span) -> bool:
+    """Return whether one of some sorted spans, which nest a few deep, overlaps a span."""
+    at = bisect_left(spans, span)
+    return any(one.overlaps(span) for one in spans[max(0, at - 3) : at + 1])
 
 
-def _introduced(document: Document, quote: Quote, language: Language) -> bool:
-    """Return whether the quote opens its paragraph and the paragraph before leads it in."""
-    if quote.paragraph == 0 or quote.span.start != document.paragraphs[quote.paragraph].start:
-        return False
-    return document.text[document.paragraphs[quote.paragraph - 1].end - 1] in language.leads_in
+class _Beside:
+    """What stands beside the quotes of one document: cues, sources, colons."""
+
+    def __init__(self, document: Document, tagged: Tagged) -> None:
+        self.quotes = [quote for quote in document.quotes if quote.depth == 0]
+        self._document = document
+        self._language = language_of(document.language)
+        self._cues = sorted(item.span for item in tagged.cues)
+        self._sources = sorted(item.span for item in tagged.sources)
+        self._names = sorted(item.span for item in tagged.entities)
+        self._starts = [sentence.span.start for sentence in document.sentences]
+
+    def cues(self, number: int) -> tuple[list[Span], list[Span]]:
+        """Return the cues inside a quote, and those of its sentence with no quote between, behind it and before it."""
+        quote = self.quotes[number]
+        first, last = (self._sentence(place) for place in (quote.span.start, quote.span.end - 1))
+        start = max(first.start, quote.span.start - _BEFORE)
+        end = min(last.end, quote.span.end + _AFTER)
+        if number:
+            start = max(start, self.quotes[number - 1].span.end)
+        if number + 1 < len(self.quotes):
+            end = min(end, self.quotes[number + 1].span.start)
+        inside = _within(self._cues, quote.inner.start, quote.inner.end)
+        after = _within(self._cues, quote.span.end, end)
+        before = _within(self._cues, start, quote.span.start)
+        return inside, [*after, *reversed(before)]
+
+    def introduced(self, quote: Quote) -> bool:
+        """Return whether a quote opens its paragraph and the paragraph before leads it in."""
+        paragraphs = self._document.paragraphs
+        if quote.paragraph == 0 or quote.span.start != paragraphs[quote.paragraph].start:
+            return False
+        return self._document.text[paragraphs[quote.paragraph - 1].end - 1] in self._language.leads_in
+
+    def source(self, cue: Span, quote: Quote, pieces: Sequence[Span]) -> Span | None:
+        """Return the tagged source, else the name, next to a cue and outside of what is said; often nobody is named."""
+        paragraph = self._document.paragraphs[quote.paragraph]
+        start, end = max(paragraph.start, cue.start - 2 * _BESIDE), min(paragraph.end, cue.end + 2 * _BESIDE)
+        for spans in (self._sources, self._names):
+            near = [
+                span
+                for span in _within(spans, start, end)
+                if _gap(span, cue) <= _BESIDE and not any(piece.overlaps(span) for piece in pieces)
+            ]
+            if near:
+                return min(near, key=lambda span: (_gap(span, cue), span))
+        return None
+
+    def _sentence(self, place: int) -> Span:
+        return self._document.sentences[bisect_right(self._starts, place) - 1].span
 
 
-def _source(document: Document, tagged: Tagged, cue: Span, quote: Quote, pieces: Sequence[Span]) -> Span | None:
-    """Return the tagged source, else the entity, next to a cue and outside of what is said; often nobody is named."""
-    paragraph = document.paragraphs[quote.paragraph]
-    for spans in ([item.span for item in tagged.sources], [item.span for item in tagged.entities]):
-        near = [
-            span
-            for span in spans
-            if paragraph.covers(span) and _gap(span, cue) <= _BESIDE and not any(p.overlaps(span) for p in pieces)
-        ]
-        if near:
-            return min(near, key=lambda span: (_gap(span, cue), span))
-    return None
+def _within(spans: Sequence[Span], start: int, end: int) -> list[Span]:
+    """Return those of some sorted spans that lie between two places."""
+    if start >= end:
+        return []
+    first, last = (bisect_left(spans, place, key=lambda span: span.start) for place in (start, end))
+    return [span for span in spans[first:last] if span.end <= end]
 
 
 def _gap(a: Span, b: Span) -> int:

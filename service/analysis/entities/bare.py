@@ -110,7 +110,7 @@ def untagged(text: str, actors: Sequence[Actor], language: Language) -> None:
             reach = found[0].end
     for span, actor in added:
         actor.mentions.append(span)
-    for _, actor in added:
+    for actor in dict.fromkeys(actor for _, actor in added):
         actor.mentions.sort()
 
 

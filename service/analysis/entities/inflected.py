@@ -8,6 +8,7 @@ that form only where it can be nothing else, or where two cases show the same wh
 """
 
 import re
+from bisect import bisect_left, insort
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -19,8 +20,7 @@ from service.core.deadline import in_time
 from service.core.frames import EntityType
 from service.core.model import Named
 
-_BEGINNING = 2  # letters that the forms of a name share, by which they are looked up
-_BEARERS = 50  # of one beginning: more are a list, and are met by their whole names alone
+_BEARERS = 50  # of one name: more are a list, and the others are met by none
 _ROOM = 16  # code points behind a name in which an acronym in brackets stands
 
 
@@ -31,10 +31,16 @@ class _Entity:
     type: EntityType
     mentions: list[Bare] = field(default_factory=list)
     forms: dict[tuple[str, ...], None] = field(default_factory=dict)
+    starts: list[int] = field(default_factory=list)  # of the mentions, ascending
 
     def add(self, mention: Bare) -> None:
         self.mentions.append(mention)
         self.forms.setdefault(mention.words)
+        insort(self.starts, mention.span.start)
+
+    def last_before(self, place: int) -> int:
+        at = bisect_left(self.starts, place)
+        return self.starts[at - 1] if at else -1
 
 
 def cluster_inflected(text: str, named: Sequence[Named], language: Language) -> list[Actor]:
@@ -70,7 +76,7 @@ class _Clusters:
         self._language = language
         self._indeclinable = re.compile(language.indeclinable)
         self.entities: list[_Entity] = []
-        self._near: dict[str, list[_Entity]] = {}  # by the beginning of the words of its names
+        self._near: dict[str, list[_Entity]] = {}  # by the nominatives that the ends of its names may have
 
     # People
 
@@ -79,7 +85,7 @@ class _Clusters:
         in_time()
         fit = (
             entity
-            for entity in self._beginning_like(mention.words[-1], EntityType.PERSON)
+            for entity in self._meeting(mention.words[-1], EntityType.PERSON)
             if any(self._same_person(form, mention.words) for form in entity.forms)
         )
         self._put(next(fit, None), mention)
@@ -88,12 +94,13 @@ class _Clusters:
         """Add a person's name of one word to the one of that surname, or else given name, who was named last."""
         in_time()
         (word,) = mention.words
-        near = self._beginning_like(word, EntityType.PERSON)
+        near = self._meeting(word, EntityType.PERSON)
         for place in (-1, 0):
             for alike in (str.__eq__, self._language.one_word):
                 fit = [entity for entity in near if any(alike(form[place], word) for form in entity.forms)]
                 if fit:
-                    self._put(max(fit, key=lambda entity: _nearness(entity, mention)), mention)
+                    at = mention.span.start
+                    self._put(max(fit, key=lambda one: (one.last_before(at), len(one.mentions))), mention)
                     return
         self._put(None, mention)
 
@@ -131,14 +138,14 @@ class _Clusters:
         in_time()
         words = mention.words
         if len(words) == 1:
-            people = self._beginning_like(words[0], EntityType.PERSON)
+            people = self._meeting(words[0], EntityType.PERSON)
             bearer = next((one for one in people if any(form[-1] == words[0] for form in one.forms)), None)
             if bearer is not None:
                 bearer.add(mention)
                 return
         fit = (
             entity
-            for entity in self._beginning_like(words[0], None)
+            for entity in self._meeting(words[-1], None)
             if any(form == words for form in entity.forms) or any(self._same_body(form, words) for form in entity.forms)
         )
         self._put(next(fit, None), mention)
@@ -201,25 +208,23 @@ class _Clusters:
 
     # Looking up
 
-    def _beginning_like(self, word: str, kind: EntityType | None) -> list[_Entity]:
-        near = self._near.get(word[:_BEGINNING], [])
-        return [one for one in near if (one.type is EntityType.PERSON) == (kind is EntityType.PERSON)]
+    def _meeting(self, word: str, kind: EntityType | None) -> list[_Entity]:
+        """Return the entities, people or others, of which a name may begin or end in a case of a word, as they came."""
+        near = {one: None for key in sorted(self._language.meeting(word)) for one in self._near.get(key, ())}
+        fit = [one for one in near if (one.type is EntityType.PERSON) == (kind is EntityType.PERSON)]
+        return sorted(fit, key=lambda one: one.starts[0])
 
     def _put(self, entity: _Entity | None, mention: Bare) -> None:
         if entity is None:
             entity = _Entity(type=mention.type)
             self.entities.append(entity)
+        known = mention.words in entity.forms
         entity.add(mention)
-        for word in {mention.words[0], mention.words[-1]}:
-            near = self._near.setdefault(word[:_BEGINNING], [])
-            if entity not in near[-_BEARERS:] and len(near) < _BEARERS:
-                near.append(entity)
-
-
-def _nearness(entity: _Entity, mention: Bare) -> tuple[int, int]:
-    """Return how near somebody is named before a mention, and how often he is named at all."""
-    before = [one.span.start for one in entity.mentions if one.span.start < mention.span.start]
-    return max(before, default=-1), len(entity.mentions)
+        for word in () if known else {mention.words[0], mention.words[-1]}:
+            for key in self._language.meeting(word):
+                near = self._near.setdefault(key, [])
+                if entity not in near and len(near) < _BEARERS:
+                    near.append(entity)
 
 
 def _is_acronym(written: str) -> bool:

@@ -81,13 +81,19 @@ class Language:
             for nominative in self._nominative.get(word[len(word) - length :], ())
         )
 
+    def meeting(self, word: str) -> frozenset[str]:
+        """Return keys of a folded word of which two words share one wherever they may be one word in two cases."""
+        return self.nominatives(word) | {word}
+
     def is_case_of(self, word: str, nominative: str) -> bool:
         """Return whether one folded word may be another case of another."""
         return nominative in self.nominatives(word)
 
     def one_word(self, a: str, b: str) -> bool:
         """Return whether two folded words may be one in two cases, of which neither need be the nominative."""
-        if a == b or self.is_case_of(a, b) or self.is_case_of(b, a):
+        if a == b or a[:_LEAST] != b[:_LEAST]:
+            return a == b
+        if self.is_case_of(a, b) or self.is_case_of(b, a):
             return True
         return not self.nominatives(a, _LEAST_ALONE).isdisjoint(self.nominatives(b, _LEAST_ALONE))
 

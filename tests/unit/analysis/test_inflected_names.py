@@ -197,5 +197,5 @@ def test_untagged_cases_of_a_name_are_found() -> None:
     ],
 )
 def test_a_name_is_never_made(code: str, people: str, name: str) -> None:
-    """An ending is cut off where it can be nothing else, or two cases show what stands before it; no letter is added."""
+    """An ending is cut off where it is certain, or where two cases show what stands before it; no letter is added."""
     assert list(entities(code, people.replace("|", ". "), person=people)) == [name]
