@@ -202,11 +202,12 @@ def main(argv: Sequence[str] | None = None) -> None:
         else:
             same, both = parity(english, came)
             figures[language] |= {"parity": round(same / max(1, both), 3), "found in both": both}
+    came_out: dict[str, object] = {"model": pipeline.model.info.version, "documents": figures}
     if options.opinions:
         rows = frames.rows_of(options.data / "data/opinions/ruopinionne.dev.jsonl")
         found = list(found_opinions(pipeline.model, [row["text"] for row in rows.values()]))
-        figures["RuOpinionNE"] = {"F1": round(opinions_f1([gold_opinions(row) for row in rows.values()], found), 3)}
-    print(json.dumps(figures, indent=1, ensure_ascii=False))
+        came_out["RuOpinionNE"] = {"F1": round(opinions_f1([gold_opinions(row) for row in rows.values()], found), 3)}
+    print(json.dumps(came_out, indent=1))
 
 
 if __name__ == "__main__":
