@@ -63,7 +63,7 @@ def _entities(
             name=actor.name,
             type=actor.type,
             mentions=tuple(sorted(set(actor.mentions))),
-            ref=listed.ref(actor, document.text),
+            ref=listed.ref(actor, document.text, language_of(document.language)),
         )
         for actor in ordered
     )

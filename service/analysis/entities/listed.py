@@ -2,12 +2,16 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import product
 
 from service.analysis.entities.actor import Actor
 from service.analysis.entities.names import form_of, name_words
+from service.analysis.languages.en import ENGLISH
+from service.analysis.languages.language import Language
 from service.core.frames import EntityType
 
 _MOST_OF_ACRONYM = 15  # code points
+_MOST_WORDS = 4  # of a name that is looked up in the nominative
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,17 +42,20 @@ class EntityList:
         """How many are on the list."""
         return self._count
 
-    def ref(self, actor: Actor, text: str) -> str | None:
+    def ref(self, actor: Actor, text: str, language: Language = ENGLISH) -> str | None:
         """Return the id of the one on the list whom an article means; None where it is none, or may be several.
 
         - By the fullest name that the article gives. So a surname alone is somebody on the list only where the article
           gives no more and the list has it as an alias, of one person.
         - Or by another full name that the article gives the same person.
+        - Or by the nominative of a name that the article gives in other cases alone: a person's in two of them, since
+          "Александра Серова" may be a woman or a man.
         - Or by a body's acronym, where the list knows the body by its acronym alone: two bodies may share one.
 
         Args:
             actor: an entity of the article.
             text: what its mentions point into.
+            language: of the text.
         """
         if not self._named or actor.unnamed:
             return None
@@ -66,11 +73,26 @@ class EntityList:
                     for entry in self._fitting(form, actor.type)
                     if all(_is_acronym(name) for name in entry.names)
                 }
+        if not found and language.declensions:
+            found = {entry for name in _nominative(actor, text, language) for entry in self._fitting(name, actor.type)}
         exact = {entry for entry in found if entry.type is actor.type} or found
         return exact.pop().id if len(exact) == 1 else None
 
     def _fitting(self, name: str, kind: EntityType) -> set[Listed]:
         return {entry for entry in self._named.get(form_of(name), ()) if _fits(entry.type, kind)}
+
+
+def _nominative(actor: Actor, text: str, language: Language) -> set[str]:
+    """Return what the name of an actor may be in the nominative, by all full forms that the text gives."""
+    forms = {" ".join(span.of(text).split()) for span in actor.mentions}
+    most = max(len(form.split()) for form in forms)
+    full = sorted({language.folded(form) for form in forms if len(form.split()) == most})
+    person = actor.type is EntityType.PERSON
+    if most > _MOST_WORDS or (person and (most == 1 or len(full) == 1)):
+        return set()
+    words = [[{word, *language.nominatives(word)} for word in form.split()] for form in full]
+    alike = [set.intersection(*column) for column in zip(*words, strict=True)]
+    return {" ".join(one) for one in product(*alike)}
 
 
 def _fits(listed: EntityType | None, found: EntityType) -> bool:

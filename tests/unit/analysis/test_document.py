@@ -278,3 +278,22 @@ def test_hostile_text_takes_linear_time(text: str) -> None:
     started = time.process_time()
     segment(text)
     assert time.process_time() - started < 5
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "«" * 100_000,
+        '"' * 100_000,
+        "«а\n" * 20_000,
+        "— Да, — да, — да.\n" * 20_000,
+        "— Да?\n" * 20_000,
+        "А" * 100_000 + " (",
+    ],
+    ids=lambda text: repr(text[:12]),
+)
+def test_hostile_text_takes_linear_time_in_other_languages(text: str) -> None:
+    """Marks that nothing closes are looked for a few paragraphs far, and dialogue line by line."""
+    started = time.process_time()
+    segment(text, language="ru")
+    assert time.process_time() - started < 5

@@ -4,6 +4,7 @@ import pytest
 
 from service.analysis.entities.cluster import cluster
 from service.analysis.entities.listed import EntityList, Listed
+from service.analysis.languages.lookup import language_of
 from service.core.frames import EntityType
 from tests.unit.analysis.test_resolution import named
 
@@ -84,3 +85,25 @@ def test_the_type_chooses_among_namesakes() -> None:
 def test_an_entry_without_a_type_fits_every_one() -> None:
     """A list need not say what its entries are."""
     assert refs("Orsania agreed.", Listed(id="x", names=("Orsania",)), location="Orsania") == {"Orsania": "x"}
+
+
+@pytest.mark.parametrize(
+    ("text", "kinds", "expected"),
+    [
+        ("О Глебе Серове молчат. Глеба Серова ждут.", {"person": "Глебе Серове|Глеба Серова"}, "Q1"),
+        ("Ждут Глеба Серова.", {"person": "Глеба Серова"}, None),
+        ("Глеб Серов здесь.", {"person": "Глеб Серов"}, "Q1"),
+        ("Решение Министерства связи.", {"organization": "Министерства связи"}, "Q2"),
+        ("Решение Министерства почты.", {"organization": "Министерства почты"}, None),
+    ],
+)
+def test_a_name_in_other_cases_is_looked_up_in_the_nominative(
+    text: str, kinds: dict[str, str], expected: str | None
+) -> None:
+    """A person's in two of them; a name in one case alone may be another's nominative."""
+    entries = (
+        Listed(id="Q1", names=("Глеб Серов",), type=PERSON),
+        Listed(id="Q2", names=("Министерство связи",), type=ORGANIZATION),
+    )
+    (actor,) = cluster(text, named(text, **kinds), language=language_of("ru"))
+    assert EntityList(entries).ref(actor, text, language_of("ru")) == expected
