@@ -27,19 +27,23 @@ def with_cued(
 ) -> list[Attribution]:
     """Return the attributions, and those of utterances that no content covers, where a cue or a colon is at hand.
 
-    An utterance beside the cue of an attribution is a further piece of that one.
+    An utterance beside the cue of an attribution is a further piece of that one, and so is what the tagger missed of a
+    quote that the writer's words interrupt.
     """
     known = list(found)
     by_cue = {item.cue: at for at, item in enumerate(known) if item.cue is not None}
     covered = sorted(piece for item in found for piece in item.contents)
     beside = _Beside(document, tagged)
     for number, quote in enumerate(beside.quotes):
-        if not _utters(document.text, quote) or is_barred(quote.span, barred) or _overlapped(covered, quote.inner):
+        if not _utters(document.text, quote) or is_barred(quote.span, barred):
             continue
         inside, outside = beside.cues(number)
-        pieces = tuple(without_asides(document.text, quote.inner, inside))
-        own = [cue for cue in inside if not any(piece.overlaps(cue) for piece in pieces)]
+        whole = without_asides(document.text, quote.inner, inside)
+        own = [cue for cue in inside if not any(piece.overlaps(cue) for piece in whole)]
         cue = next(iter([*own, *outside]), None)
+        pieces = tuple(piece for piece in whole if not _overlapped(covered, piece))
+        if pieces != tuple(whole) and not (own and cue in by_cue):
+            continue
         if not pieces or (cue is None and not beside.introduced(quote) and not quote.continues):
             continue
         if cue in by_cue:

@@ -164,3 +164,22 @@ def test_a_claim_has_no_cue_before_it_where_no_list_says_so() -> None:
     """After which words a statement is an object was counted in English alone."""
     outcome = read("[s1 [person Глеб Лисин]] [c1 обвинил] [q1 мэрию во лжи].", "ru")
     assert [claim.with_cue for claim in outcome.enrichment.claims] == [False]
+
+
+@pytest.mark.parametrize(
+    ("tagged", "claimed"),
+    [
+        (
+            "«[q1 Мост цел], — [c1 сказал] [s1 [person Глеб Лисин]]. — Никто не пострадал».",
+            "Мост цел / Никто не пострадал",
+        ),
+        (
+            "«Мост цел, — [c1 сказал] [s1 [person Глеб Лисин]]. — [q1 Никто не пострадал]».",
+            "Мост цел, / Никто не пострадал",
+        ),
+        ("«[q1 Мост цел] и открыт», — [c1 сказал] [s1 [person Глеб Лисин]].", "Мост цел"),
+    ],
+)
+def test_a_quote_that_the_writer_interrupts_is_whole(tagged: str, claimed: str) -> None:
+    """Where the tagger saw one part of it, the other one belongs to the same cue; other quotes stay as tagged."""
+    assert claims(read(tagged, "ru")) == [("Глеб Лисин", claimed)]
