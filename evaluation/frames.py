@@ -21,6 +21,8 @@ from typing import Any, Self
 
 import numpy as np
 
+from service.analysis.languages.en import ENGLISH
+from service.analysis.languages.language import Language
 from service.analysis.pipeline import Pipeline
 from service.core.article import Article, ArticleId, Enriched
 from service.core.frames import Claim, ClaimKind, SpeakerKind, StanceLabel
@@ -67,10 +69,21 @@ def name_words(name: str) -> set[str]:
     return every - _TITLES or every
 
 
-def same(gold: str, predicted: str) -> bool:
-    """Return whether two names can belong to the same person."""
-    g, p = name_words(gold), name_words(predicted)
+def same(gold: str, predicted: str, language: Language = ENGLISH) -> bool:
+    """Return whether two names can belong to the same person; in a language with cases, whatever the case."""
+    g, p = name_words(gold), name_words(in_the_form_of(gold, predicted, language))
     return bool(g and p) and (p <= g or g <= p) and len(p) - len(g) <= _MORE_WORDS
+
+
+def in_the_form_of(model: str, name: str, language: Language) -> str:
+    """Return a name with each word that is another case of a word of the model as the model has it."""
+    if not language.declensions:
+        return name
+    own = {word: language.folded(word) for word in model.split()}
+    return " ".join(
+        next((word for word, folded in own.items() if language.one_word(folded, language.folded(written))), written)
+        for written in name.split()
+    )
 
 
 def proper(name: str) -> bool:
@@ -94,8 +107,8 @@ def hulls_of(article: Row) -> dict[str, tuple[int, int]]:
     }
 
 
-def tally(article: Row, gold: Row, outcome: Enriched) -> Tally:
-    """Compare one article's frames with the annotator's."""
+def tally(article: Row, gold: Row, outcome: Enriched, language: Language = ENGLISH) -> Tally:
+    """Compare one article's frames with the annotator's; names may be in another case where the language has cases."""
     counts: Counter[str] = Counter()
     worth: list[tuple[float, bool]] = []
     hulls = hulls_of(article)
@@ -110,13 +123,13 @@ def tally(article: Row, gold: Row, outcome: Enriched) -> Tally:
             proper(names[target]) for claim in claims for target, _ in held(claim, least)
         )
     for row, claim in matches(golds, claims, hulls):
-        right = right_speaker(row, claim)
+        right = right_speaker(row, claim, language)
         counts["matched"] += 1
         counts["speakers"] += right
         worth.append((claim.check_worthiness, row["check_worthy"]))
         if right:
-            counts["stances"] += _right_stances(row, held(claim), names)
-            counts["sure"] += _right_stances(row, held(claim, SURE), names)
+            counts["stances"] += _right_stances(row, held(claim), names, language)
+            counts["sure"] += _right_stances(row, held(claim, SURE), names, language)
     return Tally(counts=counts, worth=worth)
 
 
@@ -146,18 +159,22 @@ def matches(
             yield golds[i], claims[j]
 
 
-def right_speaker(row: Row, claim: Claim) -> bool:
+def right_speaker(row: Row, claim: Claim, language: Language = ENGLISH) -> bool:
     """Return whether a claim's speaker is the annotator's."""
     if row["speaker"] == "author" and claim.speaker.kind is SpeakerKind.AUTHOR:
         return True
-    return same(row["speaker"], claim.speaker.name)
+    return same(row["speaker"], claim.speaker.name, language)
 
 
-def _right_stances(row: Row, said: Iterable[tuple[str, StanceLabel]], names: Mapping[str, str]) -> int:
+def _right_stances(
+    row: Row, said: Iterable[tuple[str, StanceLabel]], names: Mapping[str, str], language: Language
+) -> int:
     left = list(row["stances"])
     right = 0
     for target, label in said:
-        hit = next((one for one in left if one["label"] == label and same(one["target"], names[target])), None)
+        hit = next(
+            (one for one in left if one["label"] == label and same(one["target"], names[target], language)), None
+        )
         if hit is not None:
             left.remove(hit)
             right += proper(hit["target"])

@@ -3,8 +3,9 @@
 usage: python -m evaluation multi --data DATA [--model DIR] [--opinions]
 
 DATA holds `gold/multi.dev.LANGUAGE.jsonl` and `data/opinions/ruopinionne.dev.jsonl`. Claims, speakers and stances are
-counted as in `evaluation.frames`. Parity: of the claims that are found both in English and in the translation, the
-share with the same speaker, told by which of the annotator's speakers it is in each.
+counted as in `evaluation.frames`: once with names as the annotator writes them, in the nominative, and once in whatever
+case. Parity: of the claims that are found both in English and in the translation, the share with the same speaker, told
+by which of the annotator's speakers it is in each.
 
 Opinions: of each name in a sentence, and of its author, the model is asked for the stance toward every other name.
 Tuples are scored by overlap as RuOpinionNE-2024 does (Loukachevitch et al., 2025), but without the words that express
@@ -19,6 +20,8 @@ from pathlib import Path
 
 from evaluation import frames
 from evaluation.frames import Row, Tally
+from service.analysis.languages.language import Language
+from service.analysis.languages.lookup import language_of
 from service.analysis.pipeline import Pipeline
 from service.analysis.text.document import segment
 from service.core.article import Article, ArticleId, Enriched
@@ -40,27 +43,34 @@ class Read:
     """What came out for the documents in one language.
 
     Attributes:
+        language: its facts.
         tallies: the counts, document by document.
+        in_any_case: the same, where a name counts in whatever case.
         gold: the annotations, by document.
         matched: which claim matches which attribution.
     """
 
+    language: Language
     tallies: list[Tally]
+    in_any_case: list[Tally]
     gold: Mapping[str, Row]
     matched: Matched
 
 
 def read(pipeline: Pipeline, rows: Mapping[str, Row], language: str) -> Read:
     """Send the documents in one language through the pipeline, and compare."""
-    tallies: list[Tally] = []
+    facts = language_of(language)
+    strict: list[Tally] = []
+    lenient: list[Tally] = []
     matched: Matched = {}
     for name, outcome in enriched(pipeline, rows, language):
-        tallies.append(frames.tally(rows[name], rows[name], outcome))
+        strict.append(frames.tally(rows[name], rows[name], outcome))
+        lenient.append(frames.tally(rows[name], rows[name], outcome, facts))
         claims = [claim for claim in outcome.enrichment.claims if claim.kind is not ClaimKind.AUTHOR_STATEMENT]
         hulls = frames.hulls_of(rows[name])
         golds = [row for row in rows[name]["attributions"] if row["id"] in hulls]
         matched |= {(name, row["id"]): claim for row, claim in frames.matches(golds, claims, hulls)}
-    return Read(tallies=tallies, gold=rows, matched=matched)
+    return Read(language=facts, tallies=strict, in_any_case=lenient, gold=rows, matched=matched)
 
 
 def enriched(pipeline: Pipeline, rows: Mapping[str, Row], language: str) -> Iterator[tuple[str, Enriched]]:
@@ -91,7 +101,7 @@ def _who(read: Read, key: tuple[str, str]) -> set[str]:
     if claim.speaker.kind is SpeakerKind.AUTHOR:
         return {"author"}
     rows = read.gold[document]["attributions"]
-    return {row["id"] for row in rows if frames.right_speaker(row, claim)}
+    return {row["id"] for row in rows if frames.right_speaker(row, claim, read.language)}
 
 
 Words = frozenset[object]
@@ -196,6 +206,8 @@ def main(argv: Sequence[str] | None = None) -> None:
         came = read(pipeline, frames.rows_of(options.data / f"gold/multi.dev.{language}.jsonl"), language)
         whole = frames.total(came.tallies)
         figures[language] = {name: round(frames.MEASURES[name](whole), 3) for name in SHOWN}
+        in_any_case = frames.total(came.in_any_case)
+        figures[language] |= {f"{name}, any case": round(frames.MEASURES[name](in_any_case), 3) for name in SHOWN[1:]}
         figures[language] |= {name: whole.counts[name] for name in ("gold", "predicted", "matched")}
         if english is None:
             english = came

@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from evaluation.frames import name_words, same
+from evaluation.frames import in_the_form_of, name_words, same
 from service.analysis.attributions.attribution import Attribution
 from service.analysis.coreference.question import PAIRS, ask
 from service.analysis.coreference.scene import Form, Scene, form_of
@@ -109,21 +109,10 @@ def aligned(frame: Frame, actors: Sequence[Actor], language: Language = ENGLISH)
     """Return the actor that an annotator's speaker is, by name: in whatever case, where the language has cases."""
     best: tuple[float, Actor | None] = (_SAME, None)
     for actor in actors:
-        score = _likeness(frame, actor, _in_the_form_of(frame.speaker, actor.name, language))
+        score = _likeness(frame, actor, in_the_form_of(frame.speaker, actor.name, language))
         if score >= best[0] and (best[1] is None or score > best[0]):
             best = (score, actor)
     return best[1]
-
-
-def _in_the_form_of(model: str, name: str, language: Language) -> str:
-    """Return a name with each word that is another case of a word of the model as the model has it."""
-    if not language.declensions:
-        return name
-    own = {word: language.folded(word) for word in model.split()}
-    return " ".join(
-        next((word for word, folded in own.items() if language.one_word(folded, language.folded(written))), written)
-        for written in name.split()
-    )
 
 
 def _likeness(frame: Frame, actor: Actor, name: str) -> float:

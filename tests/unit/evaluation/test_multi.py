@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from evaluation.multi import AUTHOR, NOBODY, Read, gold_opinions, opinions_f1, parity
+from service.analysis.languages.lookup import language_of
 from service.core.frames import Claim, ClaimKind, Speaker, SpeakerKind
 from service.core.span import Span
 
@@ -24,21 +25,24 @@ def claim(speaker: str) -> Claim:
     )
 
 
-def read(gold: Mapping[str, str], found: Mapping[str, str]) -> Read:
+def read(language: str, gold: Mapping[str, str], found: Mapping[str, str]) -> Read:
     """Return a document whose attributions have these speakers, by id, and whose matching claims have those."""
     rows: dict[str, Any] = {"attributions": [{"id": name, "speaker": speaker} for name, speaker in gold.items()]}
-    return Read(tallies=[], gold={"a": rows}, matched={("a", name): claim(speaker) for name, speaker in found.items()})
+    matched = {("a", name): claim(speaker) for name, speaker in found.items()}
+    return Read(language=language_of(language), tallies=[], in_any_case=[], gold={"a": rows}, matched=matched)
 
 
 def test_speakers_are_the_same_where_the_annotators_are() -> None:
     """A speaker of the translation is that of the English side if both are one of the annotator's; so is the author."""
     english = read(
+        "en",
         {"E1": "Ann Orlova", "E2": "Mark Ilyin", "E3": "author"},
         {"E1": "Orlova", "E2": "Orlova", "E3": "author", "E4": "Orlova"},
     )
     other = read(
+        "ru",
         {"E1": "Анна Орлова", "E2": "Марк Ильин", "E3": "author"},
-        {"E1": "Анна Орлова", "E2": "Марк Ильин", "E3": "author"},
+        {"E1": "Анны Орловой", "E2": "Марк Ильин", "E3": "author"},
     )
     assert parity(english, other) == (2, 3)
 
