@@ -33,19 +33,24 @@ COPY . .
 RUN /opt/build/bin/pip wheel --no-deps --no-build-isolation --no-index --wheel-dir /tmp/wheel . \
  && /opt/build/bin/pip --python /opt/claimwire/bin/python install --no-deps --no-index /tmp/wheel/*.whl
 
-# One article through the model: every file's sha256 is checked against the manifest, and the engine runs. A changed byte
-# or a missing library ends the build here rather than a pod later. MODEL names a folder of models/; by default it is the
-# one that the settings name.
+# An article through each model: every file's sha256 is checked against the manifest, and the engine runs. A changed byte
+# or a missing library ends the build here rather than a pod later. MODEL and MULTILINGUAL name folders of models/; by
+# default they are those that the settings name.
 ARG MODEL=
+ARG MULTILINGUAL=
 ENV CLAIMWIRE_MODEL__DIRECTORY=/opt/model \
+    CLAIMWIRE_MODEL__MULTILINGUAL_DIRECTORY=/opt/multilingual-model \
     HF_HUB_OFFLINE=1 \
     ORT_DISABLE_TELEMETRY=1
-RUN MODEL="${MODEL:-$(/opt/claimwire/bin/python -c 'from service.settings import ModelSettings as M; print(M().directory.name)')}" \
- && cp -r "models/${MODEL}" /opt/model && chmod -R a=rX /opt/model \
- && /opt/claimwire/bin/claimwire analyze schemas/examples/article.json > /tmp/event.json \
- && test -s /tmp/event.json
+RUN set -- $(/opt/claimwire/bin/python -c 'from service import settings as s; print(s.DEFAULT_MODEL.name, s.MULTILINGUAL_MODEL.name)') \
+ && cp -r "models/${MODEL:-$1}" /opt/model && cp -r "models/${MULTILINGUAL:-$2}" /opt/multilingual-model \
+ && chmod -R a=rX /opt/model /opt/multilingual-model \
+ && for sample in article article-ru; do \
+      /opt/claimwire/bin/claimwire analyze "schemas/examples/${sample}.json" > /tmp/event.json \
+      && grep -q '"speaker"' /tmp/event.json || exit 1; \
+    done
 
-RUN /opt/claimwire/bin/python deploy/image/sbom.py --model /opt/model > /opt/claimwire/sbom.cdx.json
+RUN /opt/claimwire/bin/python deploy/image/sbom.py --model /opt/model /opt/multilingual-model > /opt/claimwire/sbom.cdx.json
 
 # ---- run -------------------------------------------------------------------------------------------------------------
 FROM ${PYTHON_IMAGE}
@@ -65,6 +70,7 @@ LABEL org.opencontainers.image.title="claimwire" \
 
 # The largest and steadiest layer first: a new version of the code moves only the last one.
 COPY --from=build /opt/model /opt/model
+COPY --from=build /opt/multilingual-model /opt/multilingual-model
 COPY --from=build /opt/claimwire /opt/claimwire
 
 # The engine takes threads by the quota; numpy's would count the node's cores, and spin.
@@ -79,7 +85,8 @@ ENV PATH=/opt/claimwire/bin:$PATH \
     HOME=/tmp \
     CLAIMWIRE_API__HOST=0.0.0.0 \
     CLAIMWIRE_API__PORT=8080 \
-    CLAIMWIRE_MODEL__DIRECTORY=/opt/model
+    CLAIMWIRE_MODEL__DIRECTORY=/opt/model \
+    CLAIMWIRE_MODEL__MULTILINGUAL_DIRECTORY=/opt/multilingual-model
 
 # By number, so that `runAsNonRoot` can be checked without reading /etc/passwd. Only /tmp need be writable.
 USER 10001:10001

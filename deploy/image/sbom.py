@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Print what an image is made of, as CycloneDX 1.6: Debian packages, Python packages, and the model with its hashes."""
+"""Print what an image is made of, as CycloneDX 1.6: packages of Debian and Python, and the models with their hashes."""
 
 import argparse
 import hashlib
@@ -72,7 +72,7 @@ def model(folder: Path) -> Component:
 def main() -> None:
     """Write the document to stdout. It has no time and no serial number: the same image gives the same bytes."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--model", type=Path, required=True, help="The folder with the model's manifest.json.")
+    parser.add_argument("--model", type=Path, nargs="+", required=True, help="Folders, each with a manifest.json.")
     arguments = parser.parse_args()
     document = {
         "$schema": "http://cyclonedx.org/schema/bom-1.6.schema.json",
@@ -80,7 +80,7 @@ def main() -> None:
         "specVersion": "1.6",
         "version": 1,
         "metadata": {"component": {"type": "container", "name": "claimwire", "version": metadata.version("claimwire")}},
-        "components": [*debian_packages(), *python_packages(), model(arguments.model)],
+        "components": [*debian_packages(), *python_packages(), *map(model, arguments.model)],
     }
     json.dump(document, sys.stdout, indent=1)
 

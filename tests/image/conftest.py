@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from service.local_kafka import LocalKafka
-from service.settings import Settings
+from service.settings import DEFAULT_MODEL, MULTILINGUAL_MODEL
 from tests.progress import START, Progress
 
 ROOT = Path(__file__).parents[2]
@@ -55,8 +55,7 @@ class Buildah:
         """Build a context on the base. The machine's own way to PyPI comes as secrets, as it would in a company."""
         secrets = _secrets(self.storage)
         network = ["--network", "host", "--format", "docker", "--layers", "--pull-never"]
-        (model,) = (context / "models").iterdir()
-        arguments = ["--build-arg", f"PYTHON_IMAGE={BASE}", "--build-arg", f"MODEL={model.name}"]
+        arguments = ["--build-arg", f"PYTHON_IMAGE={BASE}"]
         self("build", *network, *secrets, *arguments, *extra, "--tag", tag, context)
 
 
@@ -105,14 +104,14 @@ def buildah() -> Iterator[Buildah]:
 
 @pytest.fixture(scope="session")
 def context(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What the Dockerfile's build sees, with the one model that the settings name."""
+    """What the Dockerfile's build sees, with the models that the settings name and no other."""
     folder = tmp_path_factory.mktemp("context")
     for path in ("Dockerfile", ".dockerignore", "LICENSE", "README.md", "pyproject.toml"):
         shutil.copy(ROOT / path, folder)
     for path in ("service", "schemas", "requirements", "deploy/image", "deploy/kafka"):
         shutil.copytree(ROOT / path, folder / path, ignore=shutil.ignore_patterns("__pycache__"))
-    model = Settings().model.directory
-    shutil.copytree(model, folder / "models" / model.name)
+    for model in (DEFAULT_MODEL, MULTILINGUAL_MODEL):
+        shutil.copytree(model, folder / "models" / model.name)
     return folder
 
 

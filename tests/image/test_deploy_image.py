@@ -64,9 +64,10 @@ def test_the_bill_of_materials_is_complete(image: Any) -> None:
     assert len(locked) > 40
     assert locked <= listed
     assert any(str(purl).startswith("pkg:deb/debian/libc6@") for purl in listed)
-    (model,) = [component for component in bill["components"] if component["type"] == "machine-learning-model"]
-    names = {file["name"] for file in model["components"]}
-    assert names == {path.name for path in (image.files / "opt/model").iterdir()}
+    models = [component for component in bill["components"] if component["type"] == "machine-learning-model"]
+    for model, folder in zip(models, ("model", "multilingual-model"), strict=True):
+        names = {file["name"] for file in model["components"]}
+        assert names == {path.name for path in (image.files / "opt" / folder).iterdir()}
 
 
 def test_a_changed_byte_ends_the_build(buildah: Any, image: Any, context: Path, tmp_path: Path) -> None:

@@ -61,11 +61,11 @@ def test_the_demo_prints_the_event_of_the_sample_and_leaves_nothing_running() ->
 
 
 def test_the_demo_is_readable() -> None:
-    """For people, the demo prints tables with speakers, and on stderr what it does."""
-    done = _claimwire("demo")
+    """For people, the demo prints tables with speakers, in another language too, and on stderr what it does."""
+    done = _claimwire("demo", "--language", "ru")
     assert done.returncode == 0, done.stderr
     assert "Who says what" in done.stdout
-    assert "Hallek" in done.stdout
+    assert "Павел Брандт" in done.stdout
     assert "Posting the sample article over HTTP" in done.stderr
 
 

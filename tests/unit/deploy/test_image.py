@@ -17,12 +17,14 @@ FINAL = DOCKERFILE.rpartition("\nFROM ")[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 
 
-def test_the_image_holds_the_model_that_the_settings_name() -> None:
-    """What `make serve` runs is what the image runs: the build asks the settings for the folder."""
+def test_the_image_holds_the_models_that_the_settings_name() -> None:
+    """What `make serve` runs is what the image runs: the build asks the settings for the folders."""
     (asked,) = re.findall(r"python -c '(.+?)'", DOCKERFILE)
     answer = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True, cwd=ROOT)
-    assert answer.stdout.strip() == ModelSettings().directory.name
-    assert (ROOT / "models" / answer.stdout.strip() / "manifest.json").is_file()
+    settings = ModelSettings()
+    assert settings.multilingual_directory is not None
+    assert answer.stdout.split() == [settings.directory.name, settings.multilingual_directory.name]
+    assert all((ROOT / "models" / name / "manifest.json").is_file() for name in answer.stdout.split())
 
 
 def test_its_variables_are_settings(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -34,6 +36,7 @@ def test_its_variables_are_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     settings = Settings.load()
     assert (settings.api.host, settings.api.port) == ("0.0.0.0", 8080)  # noqa: S104  # inside a container
     assert str(settings.model.directory) == "/opt/model"
+    assert str(settings.model.multilingual_directory) == "/opt/multilingual-model"
 
 
 def test_the_final_stage_only_copies() -> None:
