@@ -93,6 +93,12 @@ OTHER_LANGUAGES = [
         "cites": "Federmann et al., 2022",
     },
     {
+        "name": "288 news articles written and annotated for this project, in five languages",
+        "heads": "attribution, entities, stance, check-worthiness",
+        "licence": "that of this project",
+        "cites": "training/annotations/README.md",
+    },
+    {
         "name": "RuOpinionNE-2024",
         "heads": "stance",
         "licence": "MIT",
