@@ -166,7 +166,7 @@ def test_progress_is_on_a_terminal_although_results_go_to_a_file(tmp_path: Path)
         )
     os.close(terminal)
     told = _all_of(shown)
-    assert "loading the model …" in told
+    assert "loading the models …" in told
     assert re.search(r"1 articles? in \d+ s …", told)
     assert len(results.read_text().splitlines()) == 2
 
