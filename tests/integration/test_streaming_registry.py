@@ -51,7 +51,7 @@ async def test_a_framed_event_is_read_by_others_and_by_us(benches: Any, framing:
     with running() as registry:
         ours = SchemaRegistry(RegistrySettings(url=registry.address, framing=framing), topic=topics.enriched)
         await ours.start()
-        encode = partial(codec.encode, model=MODEL, topic=topics.enriched)
+        encode = partial(codec.encode, models=[MODEL], topic=topics.enriched)
         bench.worker(
             encode=lambda outcome, cause: encode(outcome, cause=cause),
             decode=partial(codec.decode, max_bytes=10_000),
